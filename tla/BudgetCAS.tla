@@ -1,0 +1,572 @@
+------------------------------ MODULE BudgetCAS ------------------------------
+(***************************************************************************)
+(* How casalloc keeps a budget: everything that decides anything is one    *)
+(* word, and every decision is one atomic step on it.                      *)
+(*                                                                         *)
+(* The word holds the headroom (limit minus counter) and a generation (the *)
+(* number of limit changes so far).  A growth reserves its bytes with a    *)
+(* compare-and-swap before it calls the backing allocator, and rolls back  *)
+(* when that fails.  A shrink or a free calls the backing allocator first  *)
+(* and releases the bytes when they are gone.  What the headroom is        *)
+(* measured against, the base, lies beside the word in two slots; the slot *)
+(* of generation g is written before the word moves to g and overwritten   *)
+(* only on the way to g+2, so that whoever holds a word of generation g    *)
+(* and finds a base of generation g has a pair that was true at the        *)
+(* instant the word was loaded.                                            *)
+(*                                                                         *)
+(* Each action is one atomic step of the code and carries its name.        *)
+(*                                                                         *)
+(* Assumptions.  In the code the generation is 8 bits; here it does not    *)
+(* wrap: fewer than 256 limit changes between one load and its             *)
+(* compare-and-swap.  The backing allocator's resizing is one step: a      *)
+(* second copy that lives while the bytes are moved is not counted.        *)
+(***************************************************************************)
+EXTENDS Integers, FiniteSets
+
+CONSTANTS
+  Threads,     \* the threads that share the budget
+  Setters,     \* those of them that also call SetLimit and EndBoot
+  Sizes,       \* bytes: the block sizes a thread may ask for, besides 0
+  Limits,      \* bytes: the limits that may be set
+  Half,        \* the headroom is a machine integer in -Half..Half-1
+  MaxChanges,  \* how often the limit is changed at most
+  Misuse,      \* TRUE: callers may claim that they hold more than they do
+  Without,     \* the defences that are switched off; {} is the protocol
+  History      \* TRUE: keep what the promises on whole calls speak of
+
+Defences == {"CompareAndSwap", "Rollback", "ReleaseAfter", "GrowthOnly",
+             "Subtraction", "OneWord", "Generation"}
+
+Has(d) == d \notin Without
+
+\* The bands of the headroom, in the proportions of the code (Half = 2^55).
+Largest   == Half - 1       \* the largest size there can be
+Unlimited == Half \div 2    \* from here up nothing is counted
+CountBase == Half \div 4    \* the base while Counting
+MaxLimit  == Half \div 8    \* the largest limit
+
+ASSUME /\ Setters \subseteq Threads
+       /\ Half % 8 = 0 /\ MaxChanges \in Nat
+       /\ \A n \in Sizes : n \in 1..Largest
+       /\ \A n \in Limits : n \in 1..MaxLimit
+       /\ Misuse \in BOOLEAN /\ History \in BOOLEAN
+       /\ Without \subseteq Defences
+
+VARIABLES
+  word,        \* [head, gen]: headroom and generation, in one atomic word
+  base,        \* base[g % 2] is [bytes, gen]: what generation g measures against
+  locked,      \* the setter lock, which orders setters among themselves
+  pc,          \* pc[t]: the step t takes next, or how its last call ended
+  want,        \* want[t]: the size t asks for, or the limit it sets
+  seen,        \* seen[t]: the word t loaded last
+  held,        \* held[t]: bytes of t's block as t knows it
+  phys,        \* phys[t]: bytes of t's block that physically exist
+  top,         \* history: the greatest limit in force since t asked
+  fit,         \* history: t's request has fitted at every instant since
+  broken       \* history: the promises on whole calls that were broken
+
+memory  == <<held, phys>>
+history == <<top, fit, broken>>
+vars    == <<word, base, locked, pc, want, seen, held, phys, history>>
+
+AtRest  == {"Idle", "Refused", "Caught"}
+Asking  == {"ReserveLoad", "ReserveBase", "ReserveCAS"}
+Rolling == {"RollbackLoad", "RollbackBase", "RollbackCAS"}
+Freeing == {"ReleaseLoad", "ReleaseBase", "ReleaseCAS"}
+Backing == {"BackendGrow", "BackendShrink", "BackendFree"}
+Setting == {"SetLimitLoad", "SetLimitBase", "SetLimitWord", "SetLimitUnlock"}
+Booting == {"EndBootLoad", "EndBootWord", "EndBootUnlock"}
+Steps   == AtRest \cup Asking \cup Rolling \cup Freeing \cup Backing
+             \cup Setting \cup Booting \cup {"SetLimitLock", "EndBootLock"}
+
+Words == [head : -Half..Largest, gen : 0..MaxChanges]
+None  == [head |-> 0, gen |-> 0]    \* what a local that is not live holds
+
+TypeOK ==
+  /\ word \in Words
+  /\ base \in [0..1 -> [bytes : Limits \cup {CountBase}, gen : 0..MaxChanges]]
+  /\ locked \in BOOLEAN
+  /\ pc \in [Threads -> Steps]
+  /\ want \in [Threads -> Sizes \cup Limits \cup {0}]
+  /\ seen \in [Threads -> Words]
+  /\ held \in [Threads -> Sizes \cup {0}]
+  /\ phys \in [Threads -> Sizes \cup {0}]
+
+Init ==
+  /\ word = [head |-> CountBase, gen |-> 0]
+  /\ base = [i \in 0..1 |-> [bytes |-> CountBase, gen |-> 0]]
+  /\ locked = FALSE
+  /\ pc = [t \in Threads |-> "Idle"]
+  /\ want = [t \in Threads |-> 0]
+  /\ seen = [t \in Threads |-> None]
+  /\ held = [t \in Threads |-> 0]
+  /\ phys = [t \in Threads |-> 0]
+  /\ top = [t \in Threads |-> 0]
+  /\ fit = [t \in Threads |-> TRUE]
+  /\ broken = {}
+
+-----------------------------------------------------------------------------
+(* What can be seen of the budget: the state of module Budget.             *)
+
+Base == base[word.gen % 2].bytes
+
+Mode == IF word.head >= Unlimited THEN "Unlimited"
+        ELSE IF Base = CountBase THEN "Counting" ELSE "Enforcing"
+
+Counted == Mode # "Unlimited"
+Limit   == IF Counted THEN Base ELSE 0
+Counter == IF ~Counted THEN 0
+           ELSE IF Has("OneWord") THEN Base - word.head
+           ELSE CountBase - word.head
+
+Growth(t) == want[t] > held[t]
+
+\* Bytes t holds, and those of its call in flight.
+Charge(t) ==
+  IF ~Counted THEN 0
+  ELSE IF pc[t] = "BackendGrow" \/ pc[t] \in Rolling THEN want[t]
+  ELSE IF pc[t] \in {"BackendShrink", "BackendFree"} /\ ~Has("ReleaseAfter")
+       THEN want[t]
+  ELSE held[t]
+
+Ask(t) == IF pc[t] \in Asking /\ Growth(t) THEN want[t] - held[t] ELSE 0
+
+RECURSIVE Sum(_, _)
+Sum(F(_), S) == IF S = {} THEN 0
+                ELSE LET t == CHOOSE t \in S : TRUE
+                     IN F(t) + Sum(F, S \ {t})
+
+Charged == Sum(Charge, Threads)
+
+-----------------------------------------------------------------------------
+(* History: what the promises on whole calls speak of.  Every action ends  *)
+(* with Watch; no action looks at what it keeps.                           *)
+
+Max(a, b) == IF a > b THEN a ELSE b
+Fits(t)   == Counted => Charged + Ask(t) <= Limit
+
+Grants(t)  == Charge(t)' > Charge(t)
+Refuses(t) == Ask(t) > 0 /\ pc'[t] = "Refused"
+
+Watch ==
+  IF ~History THEN UNCHANGED history ELSE
+  /\ top' = [t \in Threads |->
+               IF Ask(t)' = 0 THEN 0 ELSE Max(top[t], Limit')]
+  /\ fit' = [t \in Threads |-> Ask(t)' > 0 => fit[t] /\ Fits(t)']
+  /\ broken' = broken \cup
+       { p \in {"NeverOverLimit", "StrictLimit", "NoFalseRefusal"} :
+         \E t \in Threads :
+           CASE p = "NeverOverLimit" -> Grants(t) /\ Charged' > Max(top[t], Limit')
+             [] p = "StrictLimit"    -> Grants(t) /\ Charged' > Limit'
+             [] p = "NoFalseRefusal" -> Refuses(t) /\ fit[t] }
+
+-----------------------------------------------------------------------------
+(* Two's complement.  (The operand of % is kept from being negative.)      *)
+Wrap(x) == ((x + 3 * Half) % (2 * Half)) - Half
+
+Go(t, step) == pc' = [pc EXCEPT ![t] = step]
+
+\* The call returns; its locals die.
+Return(t, how) ==
+  /\ Go(t, how)
+  /\ seen' = [seen EXCEPT ![t] = None]
+  /\ want' = [want EXCEPT ![t] = IF how = "Refused" THEN @ ELSE 0]
+
+\* t loads the word and goes on to look at its base.
+LoadWord(t, next) ==
+  /\ seen' = [seen EXCEPT ![t] = word]
+  /\ Go(t, next)
+  /\ UNCHANGED want
+
+\* What t loaded is stale: load again.
+Reload(t, load) ==
+  /\ seen' = [seen EXCEPT ![t] = None]
+  /\ Go(t, load)
+  /\ UNCHANGED want
+
+\* t moves the headroom by n from where it saw it, if it is still there.
+\* Without one word or without generations the comparison sees the headroom
+\* alone, and the base that is loaded is the one in force at that instant.
+Tagged  == Has("OneWord") /\ Has("Generation")
+Same(t) == IF Tagged THEN word = seen[t] ELSE word.head = seen[t].head
+CAS(t)  == Same(t) \/ ~Has("CompareAndSwap")
+Move(t, n) == word' = [word EXCEPT !.head = Wrap(seen[t].head + n)]
+
+SeenBase(t)    == base[(IF Tagged THEN seen[t].gen ELSE word.gen) % 2]
+Paired(t)      == Tagged => SeenBase(t).gen = seen[t].gen
+SeenCounter(t) == (IF Has("OneWord") THEN SeenBase(t).bytes ELSE CountBase)
+                    - seen[t].head
+
+Backend(t) == IF Growth(t) THEN "BackendGrow"
+              ELSE IF want[t] = 0 THEN "BackendFree" ELSE "BackendShrink"
+
+-----------------------------------------------------------------------------
+(* Growth: Reserve, the backing allocator, and Rollback when that fails.   *)
+
+\* Resize to the size the block has is the backing allocator's own affair.
+Resize(t, n) ==
+  /\ pc[t] \in AtRest
+  /\ n # held[t]
+  /\ want' = [want EXCEPT ![t] = n]
+  /\ Go(t, IF n > held[t] \/ ~Has("GrowthOnly") THEN "ReserveLoad"
+           ELSE IF ~Has("ReleaseAfter") THEN "ReleaseLoad"
+           ELSE IF n = 0 THEN "BackendFree" ELSE "BackendShrink")
+  /\ UNCHANGED <<word, base, locked, seen, memory>>
+  /\ Watch
+
+\* Linearization point of a refusal: the word says that it does not fit.
+\* In Unlimited, linearization point of the (uncounted) grant.
+ReserveLoad(t) ==
+  /\ pc[t] = "ReserveLoad"
+  /\ IF word.head >= Unlimited
+       THEN Go(t, Backend(t)) /\ UNCHANGED <<want, seen>>
+     ELSE IF Has("OneWord") /\ Has("Subtraction")
+             /\ word.head < want[t] - held[t]
+       THEN Return(t, "Refused")
+     ELSE IF ~Growth(t)     \* only without GrowthOnly
+       THEN Go(t, Backend(t)) /\ UNCHANGED <<want, seen>>
+     ELSE LoadWord(t, "ReserveBase")
+  /\ UNCHANGED <<word, base, locked, memory>>
+  /\ Watch
+
+\* The protocol looks at the base only to keep the peak.  Without one word, or
+\* without subtraction, it is here that the growth is compared with the limit.
+ReserveBase(t) ==
+  /\ pc[t] = "ReserveBase"
+  /\ LET limit == SeenBase(t).bytes
+         n     == want[t] - held[t]
+     IN IF ~Paired(t) THEN Reload(t, "ReserveLoad")
+        ELSE IF IF Has("Subtraction") THEN n > limit - SeenCounter(t)
+                ELSE Wrap(SeenCounter(t) + n) > limit
+             THEN Return(t, "Refused")
+        ELSE Go(t, "ReserveCAS") /\ UNCHANGED <<want, seen>>
+  /\ UNCHANGED <<word, base, locked, memory>>
+  /\ Watch
+
+\* Success is the linearization point of Reserve: the bytes are t's.
+ReserveCAS(t) ==
+  /\ pc[t] = "ReserveCAS"
+  /\ IF CAS(t)
+       THEN /\ Move(t, held[t] - want[t])
+            /\ Go(t, "BackendGrow")
+            /\ seen' = [seen EXCEPT ![t] = None]
+            /\ UNCHANGED want
+       ELSE Reload(t, "ReserveLoad") /\ UNCHANGED word
+  /\ UNCHANGED <<base, locked, memory>>
+  /\ Watch
+
+BackendGrow(t, ok) ==
+  /\ pc[t] = "BackendGrow"
+  /\ IF ok
+       THEN /\ phys' = [phys EXCEPT ![t] = want[t]]
+            /\ held' = [held EXCEPT ![t] = want[t]]
+            /\ Return(t, "Idle")
+       ELSE /\ UNCHANGED memory
+            /\ IF Has("Rollback") THEN Reload(t, "RollbackLoad")
+               ELSE Return(t, "Idle")
+  /\ UNCHANGED <<word, base, locked>>
+  /\ Watch
+
+-----------------------------------------------------------------------------
+(* Shrink and free: the backing allocator, then Release.  A backing        *)
+(* allocator that fails here leaves block and counter as they are.         *)
+
+BackendGive(t, ok) ==
+  /\ IF ok
+       THEN /\ phys' = [phys EXCEPT ![t] = want[t]]
+            /\ IF Has("ReleaseAfter")
+                 THEN Reload(t, "ReleaseLoad") /\ UNCHANGED held
+                 ELSE /\ held' = [held EXCEPT ![t] = want[t]]
+                      /\ Return(t, "Idle")
+       ELSE /\ UNCHANGED memory
+            /\ IF Has("ReleaseAfter") THEN Return(t, "Idle")
+               ELSE Reload(t, "RollbackLoad")   \* takes the bytes back
+  /\ UNCHANGED <<word, base, locked>>
+  /\ Watch
+
+BackendShrink(t, ok) == pc[t] = "BackendShrink" /\ BackendGive(t, ok)
+BackendFree(t, ok)   == pc[t] = "BackendFree" /\ BackendGive(t, ok)
+
+-----------------------------------------------------------------------------
+(* Release and Rollback are the same three steps.                          *)
+
+GiveLoad(t, next, size) ==
+  /\ IF word.head >= Unlimited
+       THEN Return(t, "Idle") /\ held' = [held EXCEPT ![t] = size]
+       ELSE LoadWord(t, next) /\ UNCHANGED held
+  /\ UNCHANGED <<word, base, locked, phys>>
+  /\ Watch
+
+\* An over-release is caught before the word moves; its linearization point
+\* is the load of the word.
+GiveBase(t, load, next, n, size) ==
+  /\ IF ~Paired(t) THEN Reload(t, load) /\ UNCHANGED held
+     ELSE IF n > SeenCounter(t)
+       THEN Return(t, "Caught") /\ held' = [held EXCEPT ![t] = size]
+     ELSE Go(t, next) /\ UNCHANGED <<want, seen, held>>
+  /\ UNCHANGED <<word, base, locked, phys>>
+  /\ Watch
+
+\* Success is the linearization point of Release.
+GiveCAS(t, load, n, size) ==
+  /\ IF CAS(t)
+       THEN /\ Move(t, n)
+            /\ Return(t, "Idle")
+            /\ held' = [held EXCEPT ![t] = size]
+       ELSE Reload(t, load) /\ UNCHANGED <<word, held>>
+  /\ UNCHANGED <<base, locked, phys>>
+  /\ Watch
+
+ReleaseLoad(t) ==
+  /\ pc[t] = "ReleaseLoad"
+  /\ GiveLoad(t, "ReleaseBase", want[t])
+ReleaseBase(t) ==
+  /\ pc[t] = "ReleaseBase"
+  /\ GiveBase(t, "ReleaseLoad", "ReleaseCAS", held[t] - want[t], want[t])
+ReleaseCAS(t) ==
+  /\ pc[t] = "ReleaseCAS"
+  /\ GiveCAS(t, "ReleaseLoad", held[t] - want[t], want[t])
+
+RollbackLoad(t) ==
+  /\ pc[t] = "RollbackLoad"
+  /\ GiveLoad(t, "RollbackBase", held[t])
+RollbackBase(t) ==
+  /\ pc[t] = "RollbackBase"
+  /\ GiveBase(t, "RollbackLoad", "RollbackCAS", want[t] - held[t], held[t])
+RollbackCAS(t) ==
+  /\ pc[t] = "RollbackCAS"
+  /\ GiveCAS(t, "RollbackLoad", want[t] - held[t], held[t])
+
+\* A caller that believes, or claims, that its block is larger than it is.
+Claim(t, n) ==
+  /\ Misuse
+  /\ pc[t] \in AtRest
+  /\ n > held[t]
+  /\ held' = [held EXCEPT ![t] = n]
+  /\ UNCHANGED <<word, base, locked, pc, want, seen, phys>>
+  /\ Watch
+
+-----------------------------------------------------------------------------
+(* Setters.  The lock orders them among themselves; no allocating thread   *)
+(* waits for it.                                                           *)
+
+ToChange == {"SetLimitLock", "SetLimitLoad", "SetLimitBase", "SetLimitWord"}
+
+SetLimit(t, n) ==
+  /\ pc[t] \in AtRest
+  /\ word.gen + Cardinality({s \in Threads : pc[s] \in ToChange}) < MaxChanges
+  /\ want' = [want EXCEPT ![t] = n]
+  /\ Go(t, "SetLimitLock")
+  /\ UNCHANGED <<word, base, locked, seen, memory>>
+  /\ Watch
+
+EndBoot(t) ==
+  /\ pc[t] \in AtRest
+  /\ want' = [want EXCEPT ![t] = 0]
+  /\ Go(t, "EndBootLock")
+  /\ UNCHANGED <<word, base, locked, seen, memory>>
+  /\ Watch
+
+Lock(t, next) ==
+  /\ ~locked
+  /\ locked' = TRUE
+  /\ Go(t, next)
+  /\ UNCHANGED <<word, base, want, seen, memory>>
+  /\ Watch
+
+Unlock(t) ==
+  /\ locked' = FALSE
+  /\ Return(t, "Idle")
+  /\ UNCHANGED <<word, base, memory>>
+  /\ Watch
+
+SetLimitLock(t)   == pc[t] = "SetLimitLock" /\ Lock(t, "SetLimitLoad")
+SetLimitUnlock(t) == pc[t] = "SetLimitUnlock" /\ Unlock(t)
+EndBootLock(t)    == pc[t] = "EndBootLock" /\ Lock(t, "EndBootLoad")
+EndBootUnlock(t)  == pc[t] = "EndBootUnlock" /\ Unlock(t)
+
+\* In Unlimited the counter is no longer true: an error.  While the lock is
+\* held the generation stands still, so it need not be remembered.
+SetLimitLoad(t) ==
+  /\ pc[t] = "SetLimitLoad"
+  /\ IF word.head >= Unlimited
+       THEN Go(t, "SetLimitUnlock") /\ want' = [want EXCEPT ![t] = 0]
+       ELSE Go(t, "SetLimitBase") /\ UNCHANGED want
+  /\ UNCHANGED <<word, base, locked, seen, memory>>
+  /\ Watch
+
+SetLimitBase(t) ==
+  /\ pc[t] = "SetLimitBase"
+  /\ base' = [base EXCEPT ![(word.gen + 1) % 2] =
+                [bytes |-> want[t], gen |-> word.gen + 1]]
+  /\ Go(t, "SetLimitWord")
+  /\ UNCHANGED <<word, locked, want, seen, memory>>
+  /\ Watch
+
+\* Linearization point of SetLimit: one addition moves headroom and generation.
+SetLimitWord(t) ==
+  /\ pc[t] = "SetLimitWord"
+  /\ word' = [head |-> IF Has("OneWord") THEN Wrap(word.head + (want[t] - Base))
+                       ELSE word.head,
+              gen  |-> word.gen + 1]
+  /\ Go(t, "SetLimitUnlock")
+  /\ want' = [want EXCEPT ![t] = 0]
+  /\ UNCHANGED <<base, locked, seen, memory>>
+  /\ Watch
+
+EndBootLoad(t) ==
+  /\ pc[t] = "EndBootLoad"
+  /\ Go(t, IF Mode = "Counting" THEN "EndBootWord" ELSE "EndBootUnlock")
+  /\ UNCHANGED <<word, base, locked, want, seen, memory>>
+  /\ Watch
+
+\* Linearization point of EndBoot.
+EndBootWord(t) ==
+  /\ pc[t] = "EndBootWord"
+  /\ word' = [head |-> Unlimited, gen |-> 0]
+  /\ Go(t, "EndBootUnlock")
+  /\ UNCHANGED <<base, locked, want, seen, memory>>
+  /\ Watch
+
+-----------------------------------------------------------------------------
+
+Begin(t) ==
+  \/ \E n \in Sizes \cup {0} : Resize(t, n)
+  \/ \E n \in Sizes : Claim(t, n)
+  \/ t \in Setters /\ (EndBoot(t) \/ \E n \in Limits : SetLimit(t, n))
+
+Step(t) ==
+  \/ ReserveLoad(t) \/ ReserveBase(t) \/ ReserveCAS(t)
+  \/ \E ok \in BOOLEAN : BackendGrow(t, ok)
+  \/ RollbackLoad(t) \/ RollbackBase(t) \/ RollbackCAS(t)
+  \/ \E ok \in BOOLEAN : BackendShrink(t, ok) \/ BackendFree(t, ok)
+  \/ ReleaseLoad(t) \/ ReleaseBase(t) \/ ReleaseCAS(t)
+  \/ SetLimitLock(t) \/ SetLimitLoad(t) \/ SetLimitBase(t)
+  \/ SetLimitWord(t) \/ SetLimitUnlock(t)
+  \/ EndBootLock(t) \/ EndBootLoad(t) \/ EndBootWord(t) \/ EndBootUnlock(t)
+
+Next == \E t \in Threads : Begin(t) \/ Step(t)
+
+Spec == Init /\ [][Next]_vars
+
+\* Every thread goes on, and calls again: nothing is asked of the lock or of
+\* the compare-and-swap.
+FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
+
+-----------------------------------------------------------------------------
+(* The promises.                                                           *)
+
+\* No growth is granted that takes the counter over every limit that was in
+\* force during the call.
+NeverOverLimit == "NeverOverLimit" \notin broken
+
+\* What physically exists is charged for.
+Live(t) == phys[t]
+LiveWithinCharge == Counted => Sum(Live, Threads) <= Counter
+
+\* A growth is refused only if at some instant since the call began it did
+\* not fit.
+NoFalseRefusal == "NoFalseRefusal" \notin broken
+
+\* Only growths are refused.
+ShrinkNeverRefused == \A t \in Threads : pc[t] = "Refused" => Growth(t)
+
+\* The counter is what is held, plus what calls in flight have reserved or
+\* not yet released.
+Exact == Counter = Charged
+
+\* What is charged, summed as the integers they are, fits the machine word.
+WrapSafe == Charged <= Largest
+
+\* No growth is granted that takes the counter over the limit in force at that
+\* instant.
+StrictLimit == "StrictLimit" \notin broken
+
+\* No release takes more than there is; and none is reported without misuse.
+OverReleaseCaught ==
+  /\ Counter >= 0
+  /\ Misuse \/ \A t \in Threads : pc[t] # "Caught"
+
+-----------------------------------------------------------------------------
+(* Why they hold: an invariant that every step preserves, from every       *)
+(* typed state and not only from the reachable ones.                       *)
+
+\* What t's step says about t's own variables.
+LocalInv(t) ==
+  /\ pc[t] \in {"Idle", "Caught"} \cup Booting \cup {"EndBootLock", "SetLimitUnlock"}
+       => want[t] = 0
+  /\ pc[t] \in Asking \cup Rolling \cup {"BackendGrow", "Refused"}
+       => want[t] \in Sizes /\ Growth(t)
+  /\ pc[t] = "BackendShrink" => want[t] \in Sizes /\ want[t] < held[t]
+  /\ pc[t] = "BackendFree" => want[t] = 0 /\ held[t] > 0
+  /\ pc[t] \in Freeing => want[t] \in Sizes \cup {0} /\ want[t] < held[t]
+  /\ pc[t] \in ToChange => want[t] \in Limits
+  /\ phys[t] = IF pc[t] \in Freeing THEN want[t] ELSE held[t]
+  /\ pc[t] # "Caught"
+
+HasSeen == {"ReserveBase", "ReserveCAS", "RollbackBase", "RollbackCAS",
+            "ReleaseBase", "ReleaseCAS"}
+
+\* What t saw need not be true any more, but it was.
+SeenInv(t) ==
+  IF pc[t] \notin HasSeen THEN seen[t] = None ELSE
+  /\ seen[t].head < Unlimited
+  /\ seen[t].gen <= word.gen
+  /\ IF pc[t] \in Asking THEN seen[t].head >= want[t] - held[t]
+     ELSE Paired(t) => SeenCounter(t) >= IF Growth(t) THEN want[t] - held[t]
+                                         ELSE held[t] - want[t]
+
+BaseInv ==
+  LET this  == base[word.gen % 2]
+      other == base[(word.gen + 1) % 2]
+  IN /\ this.gen = word.gen
+     /\ other.gen \in {word.gen - 1, word.gen + 1} \/ (other.gen = 0 /\ word.gen = 0)
+     /\ \A i \in 0..1 : base[i].bytes = CountBase <=> base[i].gen = 0
+     /\ other.gen = word.gen + 1 <=> \E t \in Threads : pc[t] = "SetLimitWord"
+
+LockInv ==
+  /\ \A s, t \in Threads :
+       {pc[s], pc[t]} \subseteq Setting \cup Booting => s = t
+  /\ locked <=> \E t \in Threads : pc[t] \in Setting \cup Booting
+  /\ \A t \in Threads :
+       /\ pc[t] \in {"SetLimitBase", "SetLimitWord"} => Counted
+       /\ pc[t] = "EndBootWord" => Mode = "Counting"
+  /\ word.gen + Cardinality({t \in Threads : pc[t] \in ToChange}) <= MaxChanges
+
+WordInv ==
+  /\ word.head >= Unlimited => word = [head |-> Unlimited, gen |-> 0]
+  /\ Charged <= CountBase
+
+Inv ==
+  /\ \A t \in Threads : LocalInv(t) /\ SeenInv(t)
+  /\ BaseInv /\ LockInv /\ WordInv /\ Exact
+
+-----------------------------------------------------------------------------
+(* It refines Budget.                                                      *)
+
+Abstract == INSTANCE Budget WITH
+  mode    <- Mode,
+  limit   <- Limit,
+  counter <- Counter,
+  held    <- [t \in Threads |-> Charge(t)],
+  ask     <- [t \in Threads |-> Ask(t)]
+
+Refines == Abstract!Spec
+
+\* Some call always completes.
+Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
+GlobalProgress == []<><<\E t \in Threads : Completes(t)>>_vars
+
+THEOREM Without = {} /\ ~Misuse =>
+          (Spec => Refines /\ [](TypeOK /\ Inv /\ LiveWithinCharge
+                                   /\ ShrinkNeverRefused /\ Exact /\ WrapSafe))
+THEOREM Without = {} /\ ~Misuse /\ History =>
+          (Spec => [](NeverOverLimit /\ StrictLimit /\ NoFalseRefusal))
+THEOREM Without = {} => (Spec => []OverReleaseCaught)
+THEOREM Without = {} => (FairSpec => GlobalProgress)
+
+-----------------------------------------------------------------------------
+(* The following does not hold: a thread can lose every compare-and-swap.  *)
+
+WaitFree == \A t \in Threads : pc[t] \notin AtRest ~> pc[t] \in AtRest
+=============================================================================
