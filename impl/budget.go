@@ -1,0 +1,204 @@
+// Package impl is one hard limit on the memory of many concurrent users.
+//
+// # Terms
+//
+// The counter is the number of bytes that are held or reserved. The limit is what the counter may not pass. Headroom is limit
+// minus counter. Memory is reserved before it is allocated and released after it is gone; a reservation whose allocation
+// then fails is rolled back.
+//
+// A [Budget] has three modes:
+//
+//	Counting    as created: everything is counted, nothing is refused
+//	Enforcing   after SetLimit: a growth that does not fit is refused
+//	Unlimited   after EndBoot without a limit: nothing is counted, a call costs one load and one branch
+//
+// # One word
+//
+// All state that decides anything is one 64-bit word, the headroom with a generation in its low bits (word.go). Every
+// transition is one atomic operation on that word, which is its linearization point; a refusal linearizes at the load that
+// found too little headroom. The rules, cited in the code by number:
+//
+//	R1  The limit is compared and the bytes are taken in one compare-and-swap of the word.
+//	R2  The comparison is headroom < n. It subtracts nothing and adds nothing, so no size can wrap it.
+//	R3  Reserve comes before the allocation, Release after the memory is gone: bytes that exist are always charged.
+//	R4  A growth whose allocation fails, or panics, is rolled back by exactly what it reserved.
+//	R5  Only growth is compared with the limit. A shrink or a free is never refused by it.
+//	R6  The limit moves by adding the difference to the word, with a new generation, in one step.
+//	R7  The base of a generation is stored before the word enters that generation, and overwritten only after it has left.
+//	R8  A release is compared with base - headroom, both of one generation, and taken in a compare-and-swap of that same word.
+//
+// # What breaks without them
+//
+//   - Check, then add: two callers pass the check together (R1).
+//   - Add, then undo when over: a request that does not fit makes one that fits fail meanwhile (R1).
+//   - Release, then free: another caller takes the bytes while they still exist, and live memory passes the limit (R3).
+//   - A limit in a word of its own: a caller that read the old one commits after the new one is in force (R6).
+//   - No generation: Release(n) loads the word and the base. The limit is lowered by d, and others release d: the word has its
+//     old value again, the compare-and-swap succeeds, and n bytes are released where only n-d are held (R8).
+//
+// # Not promised
+//
+// No call waits for another, except a setter for a setter. But a call may lose its compare-and-swap any number of times while others win theirs:
+// progress is global (lock-free), not per caller (wait-free). The generation has eight bits: over-release detection and
+// the peak assume fewer than 256 changes of the limit between one load of the word and the compare-and-swap that follows.
+package impl
+
+import "fmt"
+
+// lineSize separates what is written often from what is read often, in bytes: two 64-byte lines, since x86 fetches them in
+// pairs, or one line of arm64's largest cores.
+const lineSize = 128
+
+// A Budget counts bytes and keeps them under a limit. It is safe for concurrent use. The zero value grants nothing; use
+// [NewBudget]. It must not be copied after first use.
+//
+// What a call that reserved wrote before it released is visible to the call that the released bytes are next granted to.
+type Budget struct {
+	_ [lineSize]byte
+
+	// word is the headroom and its generation. Reserve moves it down, Release up, SetLimit either way; EndBoot takes it
+	// into the unlimited band, which it never leaves.
+	word atomicInt64
+	_    [lineSize - 8]byte
+
+	// base[gen&1] is what the headroom of generation gen is measured against. Written by setters under the setter lock,
+	// read by all.
+	base [2]atomicInt64
+	// peak is the largest counter that a release has found, in bytes. It only rises; written when it does, read by Release.
+	peak   atomicInt64
+	setter mutex // orders setters among themselves, and nobody else
+	_      [lineSize - 32]byte
+
+	// Statistics, written on slow paths and read by Stats only. They only rise.
+	refused    atomicInt64 // growths that did not fit
+	rolledBack atomicInt64 // growths whose backend failed or panicked
+	_          [lineSize - 16]byte
+}
+
+// NewBudget returns a Budget that counts and refuses nothing.
+func NewBudget() *Budget {
+	b := new(Budget)
+	b.base[0].Store(pack(countingBase, 0))
+	b.word.Store(pack(countingBase, 0))
+	return b
+}
+
+// Reserve takes n bytes, 0 <= n <= MaxSize, before they are allocated. On success they are charged until Release. On failure
+// it returns ErrLimit if n bytes did not fit, or ErrSize, and nothing has changed. It does not allocate.
+func (b *Budget) Reserve(n int64) error {
+	if uint64(n-1) >= MaxSize { // not 1..MaxSize
+		if n == 0 {
+			return nil
+		}
+		return ErrSize
+	}
+	d := n << genBits
+	for {
+		w := b.word.Load()
+		if w >= unlimited {
+			return nil
+		}
+		// R2. w < d exactly if headroom < n: the generation is worth less than one byte of headroom.
+		if w < d {
+			// Linearization point of the refusal: the load of w.
+			b.refused.Add(1)
+			return ErrLimit
+		}
+		if b.word.CompareAndSwap(w, w-d) {
+			return nil // linearization point of the grant (R1): n bytes are ours
+		}
+		// The word moved: what w said of the headroom is stale.
+	}
+}
+
+// Release gives back n reserved bytes, 0 <= n <= MaxSize, after their memory is gone. It is never refused. It panics, and
+// changes nothing, if n is more than all callers together hold. It does not allocate.
+func (b *Budget) Release(n int64) {
+	b.release(n)
+}
+
+// release is Release; it reports whether the bytes were counted, so that Unlimited leaves the statistics alone.
+func (b *Budget) release(n int64) bool {
+	for {
+		w := b.word.Load()
+		if w >= unlimited && uint64(n) <= MaxSize {
+			return false
+		}
+		base, peak := b.baseOf(w), b.peak.Load()
+		held := base - w // the counter at the load of w, shifted; its low bits say whether base and w are of one generation
+		if held&genMask != 0 {
+			continue // R7: the limit has changed since w was loaded
+		}
+		if held >>= genBits; uint64(n) > uint64(held) {
+			overRelease(n, held) // linearization point: the load of w
+		}
+		// R8. The tempting version adds n without a swap, which costs less. Then another release between the check and
+		// the addition makes this one an over-release that nobody noticed.
+		if b.word.CompareAndSwap(w, w+n<<genBits) {
+			// Linearization point of the release: n bytes are anyone's. The counter only falls here, so every maximum
+			// it ever had was the held of some release, or is its value now.
+			if held > peak {
+				b.raisePeak(held)
+			}
+			return true
+		}
+		// The word moved, and with it the counter that n was compared with.
+	}
+}
+
+// baseOf returns the base that belongs to the word w, or if the limit has changed since w was loaded, possibly one of another
+// generation. Choosing by a branch and not by an index lets the loads go ahead of w's.
+func (b *Budget) baseOf(w int64) int64 {
+	if w&1 == 0 {
+		return b.base[0].Load()
+	}
+	return b.base[1].Load()
+}
+
+// raisePeak raises the peak to a counter that was reached.
+func (b *Budget) raisePeak(held int64) {
+	for p := b.peak.Load(); held > p; p = b.peak.Load() {
+		if b.peak.CompareAndSwap(p, held) {
+			return
+		}
+	}
+}
+
+// SetLimit sets the limit to n bytes, 1 <= n <= MaxSize, while others reserve and release. The new limit is in force for
+// every grant from some instant before SetLimit returns. It may be below the counter; then growth is refused until enough is
+// released. On failure it returns ErrUnlimited, after EndBoot has ended the accounting, or an error that wraps ErrSize,
+// and nothing has changed.
+func (b *Budget) SetLimit(n int64) error {
+	if n < 1 || n > MaxSize {
+		return fmt.Errorf("%w: limit of %d bytes, want 1 to %d", ErrSize, n, int64(MaxSize))
+	}
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	w := b.word.Load()
+	if w >= unlimited {
+		return ErrUnlimited
+	}
+	// Only setters change the generation, so w's is the word's until we are done.
+	from := b.baseOf(w)
+	to := pack(n, w+1)
+	// R7: base first. The other way round a caller could find a word whose base is not there yet, and would have to wait.
+	b.base[to&1].Store(to)
+	// R6, linearization point: limit and generation change together. Storing the word instead would lose what others
+	// reserved or released since w was loaded.
+	b.word.Add(to - from)
+	return nil
+}
+
+// EndBoot ends the accounting for good if no limit was set: from then on nothing is counted or refused. It has no effect
+// once a limit is in force.
+func (b *Budget) EndBoot() {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	w := b.word.Load()
+	base := b.baseOf(w)
+	if w >= unlimited || base != pack(countingBase, w) {
+		return
+	}
+	w = b.word.Swap(unlimited) // linearization point: calls in flight reload and find nothing to count
+	b.raisePeak((base - w) >> genBits)
+}

@@ -1,0 +1,61 @@
+package impl
+
+import "fmt"
+
+// Mode is what a Budget does with a request.
+type Mode uint8
+
+const (
+	Counting  Mode = iota // counts, refuses nothing
+	Enforcing             // counts, refuses what does not fit
+	Unlimited             // does neither
+)
+
+func (m Mode) String() string {
+	switch m {
+	case Counting:
+		return "counting"
+	case Enforcing:
+		return "enforcing"
+	case Unlimited:
+		return "unlimited"
+	}
+	return fmt.Sprintf("Mode(%d)", uint8(m))
+}
+
+// Stats are a Budget's statistics; sizes are in bytes.
+type Stats struct {
+	Mode       Mode
+	Limit      int64 // 0 unless Enforcing
+	Allocated  int64 // the counter: held, reserved and not yet rolled back; 0 when Unlimited
+	Peak       int64 // the largest Allocated so far; stays when Unlimited
+	Refused    int64 // growths that did not fit
+	RolledBack int64 // growths whose backend failed or panicked after they were reserved
+}
+
+// Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one instant during
+// the call. The others leave out what calls still in progress have yet to add. It does not wait and does not allocate.
+func (b *Budget) Stats() Stats {
+	var s Stats
+	for {
+		w := b.word.Load() // linearization point, unless the generation says that w is stale
+		if w >= unlimited {
+			s.Mode = Unlimited
+			break
+		}
+		base := b.baseOf(w)
+		held := base - w
+		if held&genMask != 0 {
+			continue // R7: the limit has changed since w was loaded
+		}
+		s.Allocated = held >> genBits
+		if limit := base >> genBits; limit != countingBase {
+			s.Mode, s.Limit = Enforcing, limit
+		}
+		break
+	}
+	s.Peak = max(b.peak.Load(), s.Allocated)
+	s.Refused = b.refused.Load()
+	s.RolledBack = b.rolledBack.Load()
+	return s
+}
