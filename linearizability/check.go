@@ -1,0 +1,71 @@
+package linearizability
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// timeout bounds one check. A history of 30 operations takes microseconds; only a hopelessly long one comes near.
+const timeout = 10 * time.Second
+
+var (
+	// ErrIllegal: no order of the operations explains their outputs.
+	ErrIllegal = errors.New("linearizability: history is not linearizable")
+	// ErrUnknown: the check did not finish in time. That is not a pass.
+	ErrUnknown = errors.New("linearizability: history not judged in time")
+)
+
+// Check returns nil if the history is linearizable, else ErrIllegal or ErrUnknown.
+func Check(history []porcupine.Operation) error { return check(Model(), history, timeout) }
+
+func check(m porcupine.Model, history []porcupine.Operation, timeout time.Duration) error {
+	switch r := porcupine.CheckOperationsTimeout(m, history, timeout); r {
+	case porcupine.Ok:
+		return nil
+	case porcupine.Illegal:
+		return ErrIllegal
+	default:
+		return ErrUnknown
+	}
+}
+
+// Draw writes a picture of the history, with the order that explains it or the longest parts of it that can be explained, to the
+// HTML file path.
+func Draw(history []porcupine.Operation, path string) error {
+	_, info := porcupine.CheckOperationsVerbose(Model(), history, timeout)
+	return porcupine.VisualizePath(Model(), info, path)
+}
+
+// Require fails the test unless the history is linearizable. The failure shows how to come by it again (format, args: the seed),
+// the operations, and the path of a picture.
+func Require(t testing.TB, history []porcupine.Operation, format string, args ...any) {
+	t.Helper()
+	err := Check(history)
+	if err == nil {
+		return
+	}
+	path := filepath.Join(t.ArtifactDir(), "history.html")
+	picture := path + " (go test -artifacts keeps it)"
+	if err := Draw(history, path); err != nil {
+		picture = err.Error()
+	}
+	t.Fatalf("%s: %v\n%spicture: %s", fmt.Sprintf(format, args...), err, list(history), picture)
+}
+
+// list is the history as text, a line an operation, in the order of the calls.
+func list(history []porcupine.Operation) string {
+	h := slices.SortedFunc(slices.Values(history), func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	var s strings.Builder
+	for _, o := range h {
+		fmt.Fprintf(&s, "C%d %3d..%-3d %s\n", o.ClientId, o.Call, o.Return, describe(o.Input.(Input), o.Output.(Output)))
+	}
+	return s.String()
+}

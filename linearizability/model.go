@@ -1,0 +1,126 @@
+package linearizability
+
+import (
+	"fmt"
+
+	"casalloc/model"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// Op names an operation of the sequential specification.
+type Op uint8
+
+const (
+	Reserve Op = iota
+	Release
+	RollBack // the Release of a growth whose backend failed
+	SetLimit
+	EndBoot // Input.N is ignored, as by Stats
+	Stats
+)
+
+func (o Op) String() string {
+	names := [...]string{"reserve", "release", "rollback", "setlimit", "endboot", "stats"}
+	if int(o) < len(names) {
+		return names[o]
+	}
+	return fmt.Sprintf("Op(%d)", uint8(o))
+}
+
+// Input is what an operation was asked: N in bytes.
+type Input struct {
+	Op Op
+	N  int64
+}
+
+// Output is what came of it. Err is nil, one of model's errors, or, for an outcome that model does not know, the error as it
+// came: such a history is illegal. An over-release is an outcome, model.ErrOverRelease, and not a panic.
+type Output struct {
+	Err     error
+	Reading Reading // zero unless the operation was Stats
+}
+
+// Reading is the part of the statistics that is exact at one instant, sizes in bytes. The others lag by the calls in flight.
+type Reading struct {
+	Mode             model.Mode
+	Limit, Allocated int64
+}
+
+func readingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
+
+// Step is the specification: what comes of in at state s, and the state after it.
+func Step(s model.State, in Input) (model.State, Output) {
+	var err error
+	switch in.Op {
+	case Reserve:
+		s, err = s.Reserve(in.N)
+	case Release:
+		s, err = s.Release(in.N)
+	case RollBack:
+		s, err = s.RollBack(in.N)
+	case SetLimit:
+		s, err = s.SetLimit(in.N)
+	case EndBoot:
+		s = s.EndBoot()
+	case Stats:
+		return s, Output{Reading: readingOf(s)}
+	default:
+		panic(in.Op.String())
+	}
+	return s, Output{Err: err}
+}
+
+// Model is Step as porcupine wants it. It begins with a new budget: Counting, and nothing allocated.
+func Model() porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return model.State{} },
+		Step: func(state, input, output any) (bool, any) {
+			next, want := Step(state.(model.State), input.(Input))
+			return output.(Output) == want, next
+		},
+		// States that no operation can tell apart are one state, or the search would go through each of them.
+		Equal: func(a, b any) bool { return readingOf(a.(model.State)) == readingOf(b.(model.State)) },
+		DescribeOperation: func(input, output any) string {
+			return describe(input.(Input), output.(Output))
+		},
+		DescribeState: func(state any) string { return readingOf(state.(model.State)).String() },
+	}
+}
+
+// describe is the text of an operation in pictures: reserve(3) ok, release(4) over-release, stats 2 of 3.
+func describe(in Input, out Output) string {
+	switch in.Op {
+	case EndBoot:
+		return "endboot " + outcome(out.Err)
+	case Stats:
+		return "stats " + out.Reading.String()
+	}
+	return fmt.Sprintf("%v(%d) %s", in.Op, in.N, outcome(out.Err))
+}
+
+func outcome(err error) string {
+	switch err {
+	case nil:
+		return "ok"
+	case model.ErrLimit:
+		return "over limit"
+	case model.ErrSize:
+		return "bad size"
+	case model.ErrUnlimited:
+		return "unlimited"
+	case model.ErrOverRelease:
+		return "over-release"
+	}
+	return "failed: " + err.Error()
+}
+
+func (r Reading) String() string {
+	switch r.Mode {
+	case model.Counting:
+		return fmt.Sprintf("%d counted", r.Allocated)
+	case model.Unlimited:
+		return "unlimited"
+	}
+	return fmt.Sprintf("%d of %d", r.Allocated, r.Limit)
+}

@@ -1,0 +1,182 @@
+package linearizability
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"casalloc/impl"
+	"casalloc/model"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// A Budget is *impl.Budget, or one of the wrong versions that the checks must catch.
+type Budget interface {
+	Reserve(n int64) error
+	Release(n int64)
+	SetLimit(n int64) error
+	EndBoot()
+	Resize(osize, nsize int64, realloc func() bool) error
+	Stats() impl.Stats
+}
+
+// A Recorder calls a Budget for one client and records the calls. One goroutine at a time uses it; a call that begins
+// while another of the same client is open panics, so that a broken test never looks like a broken Budget.
+type Recorder struct {
+	client int
+	clock  *atomic.Int64 // shared by all recorders of a history; only rises
+	open   atomic.Bool   // a call has begun and not returned
+	ops    []porcupine.Operation
+}
+
+// NewRecorders returns a recorder for each of n clients of one history.
+func NewRecorders(n int) []*Recorder {
+	clock := new(atomic.Int64)
+	rs := make([]*Recorder, n)
+	for i := range rs {
+		rs[i] = &Recorder{client: i, clock: clock}
+	}
+	return rs
+}
+
+// History returns what the recorders have recorded. All calls must have returned, and the caller must have waited for the
+// goroutines that made them.
+func History(rs []*Recorder) []porcupine.Operation {
+	var h []porcupine.Operation
+	for _, r := range rs {
+		if r.open.Load() {
+			panic(fmt.Sprintf("linearizability: client %d: the last call is still open", r.client))
+		}
+		h = append(h, r.ops...)
+	}
+	return h
+}
+
+// Do calls b's operation in and records it. RollBack is called as what it is for the budget, a Release.
+func (r *Recorder) Do(b Budget, in Input) Output {
+	var out Output
+	r.call(in)
+	err, panicked := try(func() (err error) {
+		switch in.Op {
+		case Reserve:
+			err = b.Reserve(in.N)
+		case Release, RollBack:
+			b.Release(in.N)
+		case SetLimit:
+			err = b.SetLimit(in.N)
+		case EndBoot:
+			b.EndBoot()
+		case Stats:
+			s := b.Stats()
+			out.Reading = Reading{model.Mode(s.Mode), s.Limit, s.Allocated}
+		default:
+			panic(in.Op.String())
+		}
+		return err
+	})
+	if panicked != nil {
+		panic(panicked) // the call stays open: this history is not to be judged
+	}
+	out.Err = err
+	r.ret(out)
+	return out
+}
+
+// Resize calls b.Resize and records what the call does to the budget:
+//
+//	growth                      reserve, from the call to the start of realloc
+//	growth, realloc fails       reserve as above, then rollback, from the end of realloc to the return
+//	growth, refused             reserve, from the call to the return
+//	shrink, free                release, from the end of realloc to the return
+//	shrink, realloc fails       nothing
+//	shrink, refused             release with that error, which no history explains
+//	neither                     nothing
+//
+// It returns Resize's error as try does.
+func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) error {
+	grow, shrink := nsize > osize, nsize < osize
+	if grow {
+		r.call(Input{Reserve, nsize - osize})
+	}
+	err, panicked := try(func() error {
+		return b.Resize(osize, nsize, func() (ok bool) {
+			if grow {
+				r.ret(Output{})
+			}
+			defer func() { // also if realloc panics
+				switch {
+				case grow && !ok:
+					r.call(Input{RollBack, nsize - osize})
+				case shrink && ok:
+					r.call(Input{Release, osize - nsize})
+				}
+			}()
+			ok = realloc()
+			return ok
+		})
+	})
+	if shrink && err == model.ErrLimit {
+		r.call(Input{Release, osize - nsize})
+	}
+	if r.open.Load() {
+		out := Output{Err: err}
+		if err == impl.ErrBackend {
+			out.Err = nil // the rollback went well
+		}
+		r.ret(out)
+	}
+	if panicked != nil {
+		panic(panicked)
+	}
+	return err
+}
+
+// call opens an operation: its stamp is taken before anything is done.
+func (r *Recorder) call(in Input) {
+	if !r.open.CompareAndSwap(false, true) {
+		panic(fmt.Sprintf("linearizability: client %d: call of %v within another", r.client, in.Op))
+	}
+	r.ops = append(r.ops, porcupine.Operation{ClientId: r.client, Input: in, Call: r.clock.Add(1)})
+}
+
+// ret closes it: its stamp is taken after everything is done.
+func (r *Recorder) ret(out Output) {
+	now := r.clock.Add(1)
+	op := &r.ops[len(r.ops)-1]
+	op.Output, op.Return = out, now
+	if !r.open.CompareAndSwap(true, false) {
+		panic(fmt.Sprintf("linearizability: client %d: return without a call", r.client))
+	}
+}
+
+// try runs f and returns its error as model's, if model has it. The panic of an over-release is the error
+// model.ErrOverRelease; any other is returned as panicked.
+func try(f func() error) (err error, panicked any) {
+	defer func() {
+		switch p := recover(); {
+		case p == nil:
+		case isOverRelease(p):
+			err = model.ErrOverRelease
+		default:
+			panicked = p
+		}
+	}()
+	err = f()
+	for _, e := range [...]struct{ impl, model error }{
+		{impl.ErrLimit, model.ErrLimit},
+		{impl.ErrSize, model.ErrSize},
+		{impl.ErrUnlimited, model.ErrUnlimited},
+	} {
+		if errors.Is(err, e.impl) {
+			return e.model, nil
+		}
+	}
+	return err, nil
+}
+
+func isOverRelease(p any) bool {
+	s, ok := p.(string)
+	return ok && strings.HasPrefix(s, "casalloc: released ")
+}
