@@ -1,0 +1,55 @@
+//go:build interleave
+
+package impl
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+// CountingBase is the base while Counting, in bytes.
+const CountingBase = countingBase
+
+// Headroom and Gen take a word apart, as IsUnlimited is the band that counts nothing.
+func Headroom(word int64) int64 { return word >> genBits }
+func Gen(word int64) int64      { return word & genMask }
+func IsUnlimited(w int64) bool  { return w >= unlimited }
+
+// A Cell is a piece of shared memory: its name in the structure, and its value.
+type Cell struct {
+	Name  string
+	Value int64
+}
+
+// Attach sends every operation on the shared memory of b to yield, with the number of the cell, and returns the cells.
+// From then on the memory is the attacher's: b's own is neither read nor written.
+func Attach(b *Budget, yield func(cell int, op Op) int64) []Cell {
+	var cells []Cell
+	eachCell(reflect.ValueOf(b).Elem(), "", func(name string, c *cell) {
+		i := len(cells)
+		cells = append(cells, Cell{name, c.v})
+		c.yield = func(op Op) int64 { return yield(i, op) }
+	})
+	return cells
+}
+
+// eachCell panics on memory that is no cell: it could be shared, and no schedule would know.
+func eachCell(v reflect.Value, name string, visit func(string, *cell)) {
+	switch {
+	case v.Type() == reflect.TypeFor[atomicInt64](), v.Type() == reflect.TypeFor[mutex]():
+		visit(name, (*cell)(unsafe.Pointer(v.UnsafeAddr())))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.Name != "_" {
+				eachCell(v.Field(i), f.Name, visit)
+			}
+		}
+	case v.Kind() == reflect.Array:
+		for i := range v.Len() {
+			eachCell(v.Index(i), fmt.Sprintf("%s[%d]", name, i), visit)
+		}
+	default:
+		panic(fmt.Sprintf("casalloc: %s is shared memory of type %v", name, v.Type()))
+	}
+}

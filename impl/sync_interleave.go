@@ -1,0 +1,140 @@
+//go:build interleave
+
+package impl
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// Under the tag interleave every operation on shared memory first goes to whoever is attached (inspect_interleave.go), and
+// is answered by it: that is where schedules are chosen. Nobody attached: plain sync/atomic, so that all other tests run
+// under the tag as well. Go's atomics are sequentially consistent, so an order of operations is all there is to a schedule.
+
+// An OpKind is an operation on one cell of shared memory.
+type OpKind uint8
+
+const (
+	OpLoad OpKind = iota
+	OpStore
+	OpSwap
+	OpAdd
+	OpCompareAndSwap
+	OpLock
+	OpTryLock
+	OpUnlock
+)
+
+// An Op is one atomic operation. Old is what CompareAndSwap expects; New is what is stored, swapped in or added.
+type Op struct {
+	Kind     OpKind
+	Old, New int64
+}
+
+// Enabled reports whether the operation can happen now: only Lock ever waits.
+func (o Op) Enabled(v int64) bool { return o.Kind != OpLock || v == 0 }
+
+// Do performs the operation on v and returns what the caller reads: the value, or 1 for true and 0 for false.
+func (o Op) Do(v *int64) int64 {
+	old := *v
+	switch o.Kind {
+	case OpLoad:
+		return old
+	case OpStore:
+		*v = o.New
+	case OpSwap:
+		*v = o.New
+		return old
+	case OpAdd:
+		*v += o.New
+		return *v
+	case OpCompareAndSwap:
+		if old != o.Old {
+			return 0
+		}
+		*v = o.New
+		return 1
+	case OpLock, OpTryLock:
+		*v = 1
+		return 1 - old
+	case OpUnlock:
+		if old == 0 {
+			panic("casalloc: unlock of unlocked mutex")
+		}
+		*v = 0
+	}
+	return 0
+}
+
+// A cell is the memory of an atomicInt64 or a mutex (1: locked).
+type cell struct {
+	v     int64
+	yield func(Op) int64
+}
+
+type atomicInt64 struct{ cell cell }
+
+func (a *atomicInt64) Load() int64 {
+	if y := a.cell.yield; y != nil {
+		return y(Op{Kind: OpLoad})
+	}
+	return atomic.LoadInt64(&a.cell.v)
+}
+
+func (a *atomicInt64) Store(n int64) {
+	if y := a.cell.yield; y != nil {
+		y(Op{Kind: OpStore, New: n})
+		return
+	}
+	atomic.StoreInt64(&a.cell.v, n)
+}
+
+func (a *atomicInt64) Swap(n int64) int64 {
+	if y := a.cell.yield; y != nil {
+		return y(Op{Kind: OpSwap, New: n})
+	}
+	return atomic.SwapInt64(&a.cell.v, n)
+}
+
+func (a *atomicInt64) Add(n int64) int64 {
+	if y := a.cell.yield; y != nil {
+		return y(Op{Kind: OpAdd, New: n})
+	}
+	return atomic.AddInt64(&a.cell.v, n)
+}
+
+func (a *atomicInt64) CompareAndSwap(old, n int64) bool {
+	if y := a.cell.yield; y != nil {
+		return y(Op{Kind: OpCompareAndSwap, Old: old, New: n}) != 0
+	}
+	return atomic.CompareAndSwapInt64(&a.cell.v, old, n)
+}
+
+type mutex struct{ cell cell }
+
+func (m *mutex) Lock() {
+	if y := m.cell.yield; y != nil {
+		y(Op{Kind: OpLock})
+		return
+	}
+	for !atomic.CompareAndSwapInt64(&m.cell.v, 0, 1) {
+		runtime.Gosched()
+	}
+}
+
+func (m *mutex) TryLock() bool {
+	if y := m.cell.yield; y != nil {
+		return y(Op{Kind: OpTryLock}) != 0
+	}
+	return atomic.CompareAndSwapInt64(&m.cell.v, 0, 1)
+}
+
+func (m *mutex) Unlock() {
+	if y := m.cell.yield; y != nil {
+		y(Op{Kind: OpUnlock})
+		return
+	}
+	if !atomic.CompareAndSwapInt64(&m.cell.v, 1, 0) {
+		panic("casalloc: unlock of unlocked mutex")
+	}
+}
