@@ -9,23 +9,8 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// want is an operation as a recorder should have recorded it, without its stamps.
-type want struct {
-	In  lin.Input
-	Out lin.Output
-}
-
-func recorded(history []porcupine.Operation) (ops []want) {
-	for _, o := range history {
-		ops = append(ops, want{o.Input.(lin.Input), o.Output.(lin.Output)})
-	}
-	return ops
-}
-
-// failing returns a budget of 4 bytes, all free.
 func limited(n int64) *impl.Budget {
 	b := impl.NewBudget()
 	if err := b.SetLimit(n); err != nil {
@@ -34,48 +19,131 @@ func limited(n int64) *impl.Budget {
 	return b
 }
 
-func TestRecorderDo(t *testing.T) {
-	b := impl.NewBudget()
-	r := lin.NewRecorders(1)[0]
-	ops := []want{
-		{lin.Input{Op: lin.Stats}, lin.Output{}},
-		{lin.Input{Op: lin.SetLimit, N: 0}, lin.Output{Err: model.ErrSize}},
-		{lin.Input{Op: lin.SetLimit, N: 4}, lin.Output{}},
-		{lin.Input{Op: lin.Reserve, N: 5}, lin.Output{Err: model.ErrLimit}},
-		{lin.Input{Op: lin.Reserve, N: -1}, lin.Output{Err: model.ErrSize}},
-		{lin.Input{Op: lin.Reserve, N: 3}, lin.Output{}},
-		{lin.Input{Op: lin.Release, N: 4}, lin.Output{Err: model.ErrOverRelease}},
-		{lin.Input{Op: lin.RollBack, N: 1}, lin.Output{}},
-		{lin.Input{Op: lin.EndBoot}, lin.Output{}},
-		{lin.Input{Op: lin.Stats}, lin.Output{Reading: lin.Reading{Mode: model.Enforcing, Limit: 4, Allocated: 2}}},
+// described is the history as DescribeOperation puts it.
+func described(history []porcupine.Operation) (ops []string) {
+	for _, o := range history {
+		ops = append(ops, lin.Model().DescribeOperation(o.Input, o.Output))
 	}
-	for _, o := range ops {
-		r.Do(b, o.In)
-	}
-	history := lin.History([]*lin.Recorder{r})
-	if d := cmp.Diff(ops, recorded(history), cmpopts.EquateErrors()); d != "" {
-		t.Errorf("recorded (-want +got):\n%s", d)
-	}
-	lin.Require(t, history, "one client")
+	return ops
 }
 
-func TestRecorderDoUnlimited(t *testing.T) {
-	b := impl.NewBudget()
-	r := lin.NewRecorders(1)[0]
-	ops := []want{
-		{lin.Input{Op: lin.Reserve, N: 3}, lin.Output{}},
-		{lin.Input{Op: lin.Stats}, lin.Output{Reading: lin.Reading{Allocated: 3}}},
-		{lin.Input{Op: lin.EndBoot}, lin.Output{}},
-		{lin.Input{Op: lin.Release, N: 9}, lin.Output{}},
-		{lin.Input{Op: lin.SetLimit, N: 4}, lin.Output{Err: model.ErrUnlimited}},
-		{lin.Input{Op: lin.Stats}, lin.Output{Reading: lin.Reading{Mode: model.Unlimited}}},
+func TestDo(t *testing.T) {
+	for _, ops := range [][]string{{
+		"stats 0 counted",
+		"setlimit(0) bad size",
+		"setlimit(4) ok",
+		"reserve(5) over limit",
+		"reserve(-1) bad size",
+		"reserve(3) ok",
+		"release(4) over-release",
+		"rollback(1) ok",
+		"endboot ok",
+		"stats 2 of 4",
+	}, {
+		"reserve(3) ok",
+		"stats 3 counted",
+		"endboot ok",
+		"release(9) ok",
+		"setlimit(4) unlimited",
+		"stats unlimited",
+	}} {
+		b, rs := impl.NewBudget(), lin.NewRecorders(1)
+		for _, op := range ops {
+			in, _ := parseOp(t, op)
+			rs[0].Do(b, in)
+		}
+		history := lin.History(rs)
+		if d := cmp.Diff(ops, described(history)); d != "" {
+			t.Errorf("recorded (-want +got):\n%s", d)
+		}
+		lin.Require(t, history, "one client")
 	}
-	for _, o := range ops {
-		r.Do(b, o.In)
+}
+
+// Each call begins at 3 bytes held of 4.
+func TestResize(t *testing.T) {
+	works := func() bool { return true }
+	fails := func() bool { return false }
+	panics := func() bool { panic("backend") }
+	for _, c := range []struct {
+		name         string
+		osize, nsize int64
+		realloc      func() bool
+		err          error
+		ops          []string
+	}{
+		{"growth", 3, 4, works, nil, []string{"reserve(1) ok"}},
+		{"growth, realloc fails", 3, 4, fails, impl.ErrBackend, []string{"reserve(1) ok", "rollback(1) ok"}},
+		{"growth, realloc panics", 3, 4, panics, nil, []string{"reserve(1) ok", "rollback(1) ok"}},
+		{"growth, refused", 3, 5, works, model.ErrLimit, []string{"reserve(2) over limit"}},
+		{"shrink", 3, 1, works, nil, []string{"release(2) ok"}},
+		{"shrink, realloc fails", 3, 1, fails, impl.ErrBackend, nil},
+		{"shrink, realloc panics", 3, 1, panics, nil, nil},
+		{"free", 3, 0, works, nil, []string{"release(3) ok"}},
+		{"free of more than is held", 4, 0, works, model.ErrOverRelease, []string{"release(4) over-release"}},
+		{"neither", 3, 3, works, nil, nil},
+		{"neither, realloc fails", 3, 3, fails, impl.ErrBackend, nil},
+		{"free of nothing", 0, 0, fails, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, rs := limited(4), lin.NewRecorders(1)
+			b.Reserve(3)
+			func() {
+				defer func() {
+					if p := recover(); p != nil && p != "backend" {
+						panic(p)
+					}
+				}()
+				if err := rs[0].Resize(b, c.osize, c.nsize, c.realloc); err != c.err {
+					t.Errorf("Resize(%d, %d) = %v, want %v", c.osize, c.nsize, err, c.err)
+				}
+			}()
+			if d := cmp.Diff(c.ops, described(lin.History(rs))); d != "" {
+				t.Errorf("recorded (-want +got):\n%s", d)
+			}
+		})
 	}
-	history := lin.History([]*lin.Recorder{r})
-	if d := cmp.Diff(ops, recorded(history), cmpopts.EquateErrors()); d != "" {
-		t.Errorf("recorded (-want +got):\n%s", d)
+}
+
+// The stamps of a failing growth: the reservation ends before what others do inside the backend begins, and the rollback begins
+// after it has ended.
+func TestResizeStamps(t *testing.T) {
+	b, rs := limited(4), lin.NewRecorders(2)
+	rs[0].Resize(b, 0, 4, func() bool {
+		rs[1].Do(b, lin.Input{Op: lin.Stats})
+		return false
+	})
+	h := lin.History(rs)
+	reserve, rollback, stats := h[0], h[1], h[2]
+	if !(reserve.Call < reserve.Return && reserve.Return < stats.Call && stats.Return < rollback.Call && rollback.Call < rollback.Return) {
+		t.Errorf("reserve %d..%d, stats %d..%d, rollback %d..%d: want one after the other",
+			reserve.Call, reserve.Return, stats.Call, stats.Return, rollback.Call, rollback.Return)
 	}
-	lin.Require(t, history, "one client")
+}
+
+func TestOverlapWithinClientRefused(t *testing.T) {
+	b, r := limited(4), lin.NewRecorders(1)[0]
+	defer func() {
+		if p := recover(); p != "linearizability: client 0: call of stats within another" {
+			t.Errorf("overlap: panic %v", p)
+		}
+		defer func() {
+			if recover() == nil {
+				t.Error("History of a client whose last call is open: no panic")
+			}
+		}()
+		lin.History([]*lin.Recorder{r})
+	}()
+	r.Do(meddling{b, func() { r.Do(b, lin.Input{Op: lin.Stats}) }}, lin.Input{Op: lin.Reserve, N: 1})
+}
+
+// meddling is a Budget that does something before it reserves.
+type meddling struct {
+	*impl.Budget
+	first func()
+}
+
+func (m meddling) Reserve(n int64) error {
+	m.first()
+	return m.Budget.Reserve(n)
 }
