@@ -70,10 +70,10 @@ history == <<top, fit, broken>>
 vars    == <<word, base, locked, pc, want, seen, held, phys, history>>
 
 AtRest  == {"Idle", "Refused", "Caught"}
-Asking  == {"ReserveLoad", "ReserveBase", "ReserveCAS"}
+Asking  == {"ResizeLoad", "ReserveLoad", "ReserveBase", "ReserveCAS"}
 Rolling == {"RollbackLoad", "RollbackBase", "RollbackCAS"}
 Freeing == {"ReleaseLoad", "ReleaseBase", "ReleaseCAS"}
-Backing == {"BackendGrow", "BackendShrink", "BackendFree"}
+Backing == {"BackendGrow", "BackendShrink", "BackendFree", "BackendUnlimited"}
 Setting == {"SetLimitLoad", "SetLimitBase", "SetLimitWord", "SetLimitUnlock"}
 Booting == {"EndBootLoad", "EndBootWord", "EndBootUnlock"}
 Steps   == AtRest \cup Asking \cup Rolling \cup Freeing \cup Backing
@@ -122,12 +122,13 @@ Counter == IF ~Counted THEN 0
 Growth(t) == want[t] > held[t]
 
 \* Bytes t holds, and those of its call in flight.
-Charge(t) ==
-  IF ~Counted THEN 0
-  ELSE IF pc[t] = "BackendGrow" \/ pc[t] \in Rolling THEN want[t]
+Owned(t) ==
+  IF pc[t] = "BackendGrow" \/ pc[t] \in Rolling THEN want[t]
   ELSE IF pc[t] \in {"BackendShrink", "BackendFree"} /\ ~Has("ReleaseAfter")
        THEN want[t]
   ELSE held[t]
+
+Charge(t) == IF Counted THEN Owned(t) ELSE 0
 
 Ask(t) == IF pc[t] \in Asking /\ Growth(t) THEN want[t] - held[t] ELSE 0
 
@@ -200,31 +201,55 @@ SeenCounter(t) == (IF Has("OneWord") THEN SeenBase(t).bytes ELSE CountBase)
 Backend(t) == IF Growth(t) THEN "BackendGrow"
               ELSE IF want[t] = 0 THEN "BackendFree" ELSE "BackendShrink"
 
------------------------------------------------------------------------------
-(* Growth: Reserve, the backing allocator, and Rollback when that fails.   *)
+Stay == UNCHANGED <<want, seen>>
 
-\* Resize to the size the block has is the backing allocator's own affair.
+-----------------------------------------------------------------------------
+(* One call: the block of t becomes n bytes, 0 is none.  (The size it has  *)
+(* already is left out: that is the backing allocator's own affair.)       *)
+
 Resize(t, n) ==
   /\ pc[t] \in AtRest
   /\ n # held[t]
   /\ want' = [want EXCEPT ![t] = n]
-  /\ Go(t, IF n > held[t] \/ ~Has("GrowthOnly") THEN "ReserveLoad"
-           ELSE IF ~Has("ReleaseAfter") THEN "ReleaseLoad"
-           ELSE IF n = 0 THEN "BackendFree" ELSE "BackendShrink")
+  /\ Go(t, "ResizeLoad")
   /\ UNCHANGED <<word, base, locked, seen, memory>>
   /\ Watch
+
+\* In Unlimited, straight to the backing allocator.
+ResizeLoad(t) ==
+  /\ pc[t] = "ResizeLoad"
+  /\ Go(t, IF word.head >= Unlimited THEN "BackendUnlimited"
+           ELSE IF Growth(t) \/ ~Has("GrowthOnly") THEN "ReserveLoad"
+           ELSE IF ~Has("ReleaseAfter") THEN "ReleaseLoad"
+           ELSE Backend(t))
+  /\ Stay
+  /\ UNCHANGED <<word, base, locked, memory>>
+  /\ Watch
+
+BackendUnlimited(t, ok) ==
+  /\ pc[t] = "BackendUnlimited"
+  /\ IF ok
+       THEN /\ phys' = [phys EXCEPT ![t] = want[t]]
+            /\ held' = [held EXCEPT ![t] = want[t]]
+       ELSE UNCHANGED memory
+  /\ Return(t, "Idle")
+  /\ UNCHANGED <<word, base, locked>>
+  /\ Watch
+
+-----------------------------------------------------------------------------
+(* Growth: Reserve, the backing allocator, and Rollback when that fails.   *)
 
 \* Linearization point of a refusal: the word says that it does not fit.
 \* In Unlimited, linearization point of the (uncounted) grant.
 ReserveLoad(t) ==
   /\ pc[t] = "ReserveLoad"
   /\ IF word.head >= Unlimited
-       THEN Go(t, Backend(t)) /\ UNCHANGED <<want, seen>>
+       THEN Go(t, Backend(t)) /\ Stay
      ELSE IF Has("OneWord") /\ Has("Subtraction")
              /\ word.head < want[t] - held[t]
        THEN Return(t, "Refused")
      ELSE IF ~Growth(t)     \* only without GrowthOnly
-       THEN Go(t, Backend(t)) /\ UNCHANGED <<want, seen>>
+       THEN Go(t, Backend(t)) /\ Stay
      ELSE LoadWord(t, "ReserveBase")
   /\ UNCHANGED <<word, base, locked, memory>>
   /\ Watch
@@ -239,7 +264,7 @@ ReserveBase(t) ==
         ELSE IF IF Has("Subtraction") THEN n > limit - SeenCounter(t)
                 ELSE Wrap(SeenCounter(t) + n) > limit
              THEN Return(t, "Refused")
-        ELSE Go(t, "ReserveCAS") /\ UNCHANGED <<want, seen>>
+        ELSE Go(t, "ReserveCAS") /\ Stay
   /\ UNCHANGED <<word, base, locked, memory>>
   /\ Watch
 
@@ -353,7 +378,7 @@ Claim(t, n) ==
 ToChange == {"SetLimitLock", "SetLimitLoad", "SetLimitBase", "SetLimitWord"}
 
 SetLimit(t, n) ==
-  /\ pc[t] \in AtRest
+  /\ t \in Setters /\ pc[t] \in AtRest
   /\ word.gen + Cardinality({s \in Threads : pc[s] \in ToChange}) < MaxChanges
   /\ want' = [want EXCEPT ![t] = n]
   /\ Go(t, "SetLimitLock")
@@ -361,7 +386,7 @@ SetLimit(t, n) ==
   /\ Watch
 
 EndBoot(t) ==
-  /\ pc[t] \in AtRest
+  /\ t \in Setters /\ pc[t] \in AtRest
   /\ want' = [want EXCEPT ![t] = 0]
   /\ Go(t, "EndBootLock")
   /\ UNCHANGED <<word, base, locked, seen, memory>>
@@ -433,9 +458,12 @@ EndBootWord(t) ==
 Begin(t) ==
   \/ \E n \in Sizes \cup {0} : Resize(t, n)
   \/ \E n \in Sizes : Claim(t, n)
-  \/ t \in Setters /\ (EndBoot(t) \/ \E n \in Limits : SetLimit(t, n))
+  \/ \E n \in Limits : SetLimit(t, n)
+  \/ EndBoot(t)
 
 Step(t) ==
+  \/ ResizeLoad(t)
+  \/ \E ok \in BOOLEAN : BackendUnlimited(t, ok)
   \/ ReserveLoad(t) \/ ReserveBase(t) \/ ReserveCAS(t)
   \/ \E ok \in BOOLEAN : BackendGrow(t, ok)
   \/ RollbackLoad(t) \/ RollbackBase(t) \/ RollbackCAS(t)
@@ -491,18 +519,20 @@ OverReleaseCaught ==
 (* Why they hold: an invariant that every step preserves, from every       *)
 (* typed state and not only from the reachable ones.                       *)
 
-\* What t's step says about t's own variables.
-LocalInv(t) ==
-  /\ pc[t] \in {"Idle", "Caught"} \cup Booting \cup {"EndBootLock", "SetLimitUnlock"}
-       => want[t] = 0
-  /\ pc[t] \in Asking \cup Rolling \cup {"BackendGrow", "Refused"}
-       => want[t] \in Sizes /\ Growth(t)
-  /\ pc[t] = "BackendShrink" => want[t] \in Sizes /\ want[t] < held[t]
-  /\ pc[t] = "BackendFree" => want[t] = 0 /\ held[t] > 0
-  /\ pc[t] \in Freeing => want[t] \in Sizes \cup {0} /\ want[t] < held[t]
-  /\ pc[t] \in ToChange => want[t] \in Limits
-  /\ phys[t] = IF pc[t] \in Freeing THEN want[t] ELSE held[t]
-  /\ pc[t] # "Caught"
+\* What the step a thread is at says about its own variables.
+LocalOK(p, w, h, ph) ==
+  /\ p # "Caught"
+  /\ p \in {"Idle", "EndBootLock", "SetLimitUnlock"} \cup Booting => w = 0
+  /\ p \in {"ResizeLoad", "BackendUnlimited"} => w \in Sizes \cup {0} /\ w # h
+  /\ p \in (Asking \ {"ResizeLoad"}) \cup Rolling \cup {"BackendGrow", "Refused"}
+       => w \in Sizes /\ w > h
+  /\ p = "BackendShrink" => w \in Sizes /\ w < h
+  /\ p = "BackendFree" => w = 0 /\ h > 0
+  /\ p \in Freeing => w \in Sizes \cup {0} /\ w < h
+  /\ p \in ToChange => w \in Limits
+  /\ ph = IF p \in Freeing THEN w ELSE h
+
+LocalInv(t) == LocalOK(pc[t], want[t], held[t], phys[t])
 
 HasSeen == {"ReserveBase", "ReserveCAS", "RollbackBase", "RollbackCAS",
             "ReleaseBase", "ReleaseCAS"}
@@ -529,12 +559,15 @@ LockInv ==
        {pc[s], pc[t]} \subseteq Setting \cup Booting => s = t
   /\ locked <=> \E t \in Threads : pc[t] \in Setting \cup Booting
   /\ \A t \in Threads :
+       /\ pc[t] = "BackendUnlimited" => ~Counted
+       /\ pc[t] \in Setting \cup Booting \cup {"SetLimitLock", "EndBootLock"}
+            => t \in Setters
        /\ pc[t] \in {"SetLimitBase", "SetLimitWord"} => Counted
        /\ pc[t] = "EndBootWord" => Mode = "Counting"
   /\ word.gen + Cardinality({t \in Threads : pc[t] \in ToChange}) <= MaxChanges
 
 WordInv ==
-  /\ word.head >= Unlimited => word = [head |-> Unlimited, gen |-> 0]
+  /\ Counted \/ word = [head |-> Unlimited, gen |-> 0]
   /\ Charged <= CountBase
 
 Inv ==

@@ -1,0 +1,45 @@
+----------------------------- MODULE MCBudgetCAS -----------------------------
+(***************************************************************************)
+(* What only the model checker needs to check that Inv of BudgetCAS is     *)
+(* inductive: all states of TypeOK /\ Inv, in an order in which they can    *)
+(* be enumerated.  A behavior starts in any of them.  If Inv is inductive  *)
+(* no step leaves them: TLC finds no state that was not an initial one.    *)
+(***************************************************************************)
+EXTENDS BudgetCAS
+
+\* The variables of one thread, as Inv allows them whatever the others do.
+Locals ==
+  { l \in [pc : Steps, want : Sizes \cup Limits \cup {0},
+           held : Sizes \cup {0}, phys : Sizes \cup {0}] :
+      LocalOK(l.pc, l.want, l.held, l.phys) }
+
+\* Exact leaves one headroom for each generation.
+WordsFor(owned) ==
+  { [head |-> Unlimited, gen |-> 0] } \cup
+  { [head |-> base[g % 2].bytes - owned, gen |-> g] : g \in 0..MaxChanges }
+
+\* A word that t may have seen.
+Seens(t) == IF pc[t] \in HasSeen
+            THEN { w \in Words : w.head < Unlimited /\ w.gen <= word.gen }
+            ELSE {None}
+
+InitInv ==
+  /\ \E l \in [Threads -> Locals] :
+       /\ pc   = [t \in Threads |-> l[t].pc]
+       /\ want = [t \in Threads |-> l[t].want]
+       /\ held = [t \in Threads |-> l[t].held]
+       /\ phys = [t \in Threads |-> l[t].phys]
+  /\ base \in [0..1 -> [bytes : Limits \cup {CountBase}, gen : 0..MaxChanges]]
+  /\ word \in WordsFor(Sum(Owned, Threads))
+  /\ locked = \E t \in Threads : pc[t] \in Setting \cup Booting
+  /\ BaseInv /\ LockInv /\ WordInv
+  /\ \E s \in [Threads -> UNION { Seens(t) : t \in Threads }] :
+       /\ \A t \in Threads : s[t] \in Seens(t)
+       /\ seen = s
+  /\ TypeOK /\ Inv
+  /\ top = [t \in Threads |-> 0]
+  /\ fit = [t \in Threads |-> TRUE]
+  /\ broken = {}
+
+SpecInv == InitInv /\ [][Next]_vars
+=============================================================================
