@@ -1,0 +1,199 @@
+package trace_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"casalloc/impl/trace"
+)
+
+func readAll(r io.Reader) (calls []trace.Call, err error) {
+	tr := trace.NewReader(r, "T")
+	for {
+		c, err := tr.Read()
+		if err == io.EOF {
+			return calls, nil
+		}
+		if err != nil {
+			return calls, err
+		}
+		calls = append(calls, c)
+	}
+}
+
+func zip(t testing.TB, s string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(s)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+const whole = "n 1 8 1624\nn 2 0 720\nf 0 4\nr 2 720 64\nf 1 1624\nn 1 5 9\nf 1 9\nf 2 64\n"
+
+var wholeCalls = []trace.Call{
+	{trace.New, 1, 8, 1624}, {trace.New, 2, 0, 720}, {trace.Free, 0, 4, 0}, {trace.Resize, 2, 720, 64},
+	{trace.Free, 1, 1624, 0}, {trace.New, 1, 5, 9}, {trace.Free, 1, 9, 0}, {trace.Free, 2, 64, 0},
+}
+
+func TestReader(t *testing.T) {
+	for name, in := range map[string]io.Reader{
+		"plain":             strings.NewReader(whole),
+		"gzip":              strings.NewReader(zip(t, whole)),
+		"gzip, two members": strings.NewReader(zip(t, whole[:30]) + zip(t, whole[30:])),
+		"byte by byte":      iotest.OneByteReader(strings.NewReader(whole)),
+		"gzip byte by byte": iotest.OneByteReader(strings.NewReader(zip(t, whole))),
+	} {
+		if got, err := readAll(in); err != nil || !slices.Equal(got, wholeCalls) {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, wholeCalls)
+		}
+	}
+}
+
+func TestReaderErrors(t *testing.T) {
+	z := zip(t, whole)
+	for _, tt := range []struct{ in, want string }{
+		{"", "T:1: trace is empty"},
+		{zip(t, ""), "T:1: trace is empty"},
+		{"\n", `T:1: got "\n", want`},
+		{"n 1 0 8\n\nf 1 8\n", `T:2: got "\n", want`},
+		{"x 1 0 8\n", `T:1: got "x 1 0 8\n", want`},
+		{"n 1 0\n", "T:1: got"},
+		{"n 1 0 8 9\n", "T:1: got"},
+		{"n  1 0 8\n", "T:1: got"},
+		{"n\t1 0 8\n", "T:1: got"},
+		{"n 1 0 8 \n", "T:1: got"},
+		{"n 1 0 8\r\n", "T:1: got"},
+		{"n 1 0 08\n", "T:1: got"},
+		{"n 1 0 +8\n", "T:1: got"},
+		{"n 1 0 -8\n", "T:1: got"},
+		{"n 1 0 8.0\n", "T:1: got"},
+		{"n 0 0 8\n", "T:1: got"}, // a new block is not NULL
+		{"n 1 0 0\n", "T:1: got"}, // nor empty
+		{"r 0 0 8\n", "T:1: got"}, // a NULL that grows is a new block
+		{"f 1 8 0\n", "T:1: got"}, // a free has no new size
+		{"n 1 0 9223372036854775807\n", "T:1: got"},
+		{"n 1 0 18446744073709551624\n", "T:1: got"}, // 8 modulo 1<<64
+		{"n 1 0 1099511627777\n", "T:1: more than 1099511627776 bytes live"},
+		{"n 1 0 1099511627776\nn 2 0 1\n", "T:2: more than 1099511627776 bytes live"},
+		{"n 1 0 8\nn 1 0 8\n", "T:2: block 1 is live already"},
+		{"n 1 0 8\nf 2 8\n", "T:2: block 2 is not live"},
+		{"n 1 0 8\nf 1 8\nf 1 8\n", "T:3: block 1 is not live"},
+		{"n 1 0 8\nr 1 9 8\n", "T:2: block 1 has 8 bytes, not 9"},
+		{"n 1 0 8\nf 1 9\n", "T:2: block 1 has 8 bytes, not 9"},
+		{"n 1 0 8\n", "T:2: trace ends with 1 blocks of 8 bytes live"},
+		{"n 1 0 8\nf 1 8", "T:2: line is cut off"}, // of "f 1 80", for all we know
+		{"n 1 0 8\n" + strings.Repeat("f", 1<<20) + "\n", "T:2: got"},
+		{z[:5], "T:1: unexpected EOF"},
+		{z[:len(z)-12], "unexpected EOF"},
+		{z[:len(z)-5] + "00000", "gzip: invalid checksum"},
+		{z + "more than a gzip header", "T:9: gzip: invalid header"},
+	} {
+		_, err := readAll(strings.NewReader(tt.in))
+		if got := new(trace.Error); !errors.As(err, &got) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%.60q: got error %v, want %s", tt.in, err, tt.want)
+		}
+	}
+	broken := errors.New("disk on fire")
+	if _, err := readAll(iotest.ErrReader(broken)); !errors.Is(err, broken) {
+		t.Errorf("got error %v, want %v", err, broken)
+	}
+}
+
+// An error stays: a caller that reads on does not get calls from behind it.
+func TestReaderStops(t *testing.T) {
+	r := trace.NewReader(strings.NewReader("x\n"+whole), "T")
+	_, first := r.Read()
+	if c, err := r.Read(); err != first || first == nil {
+		t.Errorf("read on: got %v, %v, want error %v", c, err, first)
+	}
+}
+
+func TestReaderDoesNotAllocate(t *testing.T) {
+	r := trace.NewReader(strings.NewReader(strings.Repeat(whole, 1000)), "T")
+	read := func() {
+		for range wholeCalls {
+			if _, err := r.Read(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	read()
+	if n := testing.AllocsPerRun(500, read); n != 0 {
+		t.Errorf("got %v allocations in %d calls, want 0", n, len(wholeCalls))
+	}
+}
+
+func TestWriter(t *testing.T) {
+	var b strings.Builder
+	w := trace.NewWriter(&b)
+	for _, c := range wholeCalls {
+		if err := w.Write(c); err != nil {
+			t.Fatalf("Write(%v) = %v", c, err)
+		}
+	}
+	for _, c := range []trace.Call{
+		{},
+		{Op: trace.New, ID: 0, NSize: 8},
+		{Op: trace.New, ID: 1, NSize: 0},
+		{Op: trace.New, ID: 1, OSize: -1, NSize: 8},
+		{Op: trace.Resize, ID: 1, OSize: 8, NSize: 9}, // not live
+		{Op: trace.Free, ID: 1, OSize: 8, NSize: 8},
+	} {
+		if err := w.Write(c); err == nil {
+			t.Errorf("Write(%v) = nil, want an error", c)
+		}
+	}
+	if err := w.Close(); err != nil || b.String() != whole {
+		t.Errorf("got %q, %v, want %q", b.String(), err, whole)
+	}
+	if err := w.Write(trace.Call{Op: trace.New, ID: 1, NSize: 8}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err == nil {
+		t.Error("Close() = nil with a block live, want an error")
+	}
+}
+
+// Undoing calls, last first, leads back through the same states.
+func TestUndo(t *testing.T) {
+	var b trace.Blocks
+	var before []map[int64]int64
+	snapshot := func() map[int64]int64 {
+		m := map[int64]int64{}
+		for id, size := range b.All() {
+			m[id] = size
+		}
+		return m
+	}
+	for _, c := range wholeCalls {
+		before = append(before, snapshot())
+		if err := b.Do(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range slices.Backward(wholeCalls) {
+		b.Undo(c)
+		got, sum := snapshot(), int64(0)
+		for id, size := range got {
+			sum += size
+			if before[i][id] != size {
+				t.Errorf("undo of call %d: got %v, want %v", i, got, before[i])
+			}
+		}
+		if len(got) != len(before[i]) || b.Len() != len(got) || b.Bytes() != sum {
+			t.Errorf("undo of call %d: got %v (%d blocks, %d bytes), want %v", i, got, b.Len(), b.Bytes(), before[i])
+		}
+	}
+}
