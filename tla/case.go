@@ -1,0 +1,217 @@
+// Package tla holds the TLA+ modules of the reserve/rollback protocol and of its rivals, and runs them.
+//
+// A case is one configuration of one module and what a model checker must say of it: every case is a
+// row of cases.tsv. TLC judges all of them; tla-checker, an independent engine, judges those it can.
+// What an engine says must equal the row, or the case fails: a case that did not finish, that was
+// refuted by another claim, or that saw another number of states is a failure like any other.
+package tla
+
+import (
+	"bufio"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Modules are the modules, their configurations and the table of cases.
+//
+//go:embed *.tla *.cfg cases.tsv
+var Modules embed.FS
+
+const header = "name\tmodule\tcfg\texpect\tdistinct\tgenerated\tlength\tlane\tprotocol\tpromise\tengines"
+
+const (
+	tlcEngine     = "tlc"
+	checkerEngine = "tla-checker"
+)
+
+// A Case is one row of cases.tsv.
+type Case struct {
+	Name     string
+	Module   string // without .tla
+	Cfg      string // file name
+	Expect   Verdict
+	Counts   Counts
+	Length   int    // states in the counterexample, 0 when the case passes
+	Lane     string // "quick" or "full"
+	Protocol string // the row of the verdict table, "-" for a case that is no cell of it
+	Promise  string // what the case is about; of a cell, its promise
+	Engines  []string
+}
+
+// Counts are what an exhaustive search asserts: they are the same on every run, with any number of
+// workers. A refuted case stops in the middle and is therefore run with one worker.
+type Counts struct{ Distinct, Generated int64 }
+
+// A Verdict is what a model checker says: the kind and the name of the violated claim.
+type Verdict struct {
+	Kind string // "pass", "invariant", "property", "deadlock"
+	Name string // of the invariant or property
+}
+
+func (v Verdict) String() string { return strings.TrimSpace(v.Kind + " " + v.Name) }
+
+func (v Verdict) passes() bool { return v.Kind == "pass" }
+
+func parseVerdict(s string) (Verdict, error) {
+	kind, name, named := strings.Cut(s, " ")
+	switch {
+	case !named && (kind == "pass" || kind == "deadlock"):
+		return Verdict{Kind: kind}, nil
+	case named && name != "" && (kind == "invariant" || kind == "property"):
+		return Verdict{kind, name}, nil
+	}
+	return Verdict{}, fmt.Errorf("expect %q is none of: pass, invariant NAME, property NAME, deadlock", s)
+}
+
+// Cases reads cases.tsv of dir. It is strict: every configuration has one row and every row a
+// configuration, no column is empty, and the configuration of a refutation makes one claim, the one
+// the row says is violated.
+func Cases(dir fs.FS) ([]Case, error) {
+	f, err := dir.Open("cases.tsv")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var (
+		cases []Case
+		errs  []error
+		names = make(map[string]bool)
+		cfgs  = make(map[string]bool)
+	)
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		fail := func(err error) { errs = append(errs, fmt.Errorf("cases.tsv:%d: %w", n, err)) }
+		if n == 1 {
+			if lines.Text() != header {
+				fail(errors.New("the header is not: " + strings.ReplaceAll(header, "\t", " ")))
+			}
+			continue
+		}
+		c, err := parseCase(lines.Text())
+		if err == nil {
+			err = checkCfg(dir, c)
+		}
+		if err != nil {
+			fail(err)
+			continue
+		}
+		if names[c.Name] || cfgs[c.Cfg] {
+			fail(fmt.Errorf("%s: a second row of this name or for %s", c.Name, c.Cfg))
+		}
+		names[c.Name], cfgs[c.Cfg] = true, true
+		cases = append(cases, c)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(dir, "*.cfg")
+	if err != nil {
+		return nil, err
+	}
+	if len(errs) == 0 { // else a bad row would be reported twice
+		for _, f := range files {
+			if !cfgs[f] {
+				errs = append(errs, fmt.Errorf("cases.tsv: no row for %s", f))
+			}
+		}
+	}
+	if len(cases) == 0 {
+		errs = append(errs, errors.New("cases.tsv: no case"))
+	}
+	return cases, errors.Join(errs...)
+}
+
+func parseCase(line string) (Case, error) {
+	col := strings.Split(line, "\t")
+	if want := strings.Count(header, "\t") + 1; len(col) != want {
+		return Case{}, fmt.Errorf("%d columns, want %d", len(col), want)
+	}
+	if i := slices.IndexFunc(col, func(s string) bool { return s == "" || s != strings.TrimSpace(s) }); i >= 0 {
+		return Case{}, fmt.Errorf("%s: column %d is empty or padded", col[0], i+1)
+	}
+	c := Case{Name: col[0], Module: col[1], Cfg: col[2], Lane: col[7], Protocol: col[8], Promise: col[9],
+		Engines: strings.Split(col[10], ",")}
+	var errs [4]error
+	c.Expect, errs[0] = parseVerdict(col[3])
+	c.Counts.Distinct, errs[1] = strconv.ParseInt(col[4], 10, 64)
+	c.Counts.Generated, errs[2] = strconv.ParseInt(col[5], 10, 64)
+	c.Length, errs[3] = strconv.Atoi(col[6])
+	err := errors.Join(errs[:]...)
+	switch {
+	case err != nil:
+	case c.Lane != "quick" && c.Lane != "full":
+		err = fmt.Errorf("lane %q is neither quick nor full", c.Lane)
+	case c.Counts.Distinct < 1 || c.Counts.Generated < c.Counts.Distinct:
+		err = fmt.Errorf("%d distinct of %d generated states cannot be", c.Counts.Distinct, c.Counts.Generated)
+	case c.Expect.passes() != (c.Length == 0) || c.Length < 0:
+		err = fmt.Errorf("a counterexample of %d states for %q", c.Length, c.Expect)
+	case c.Protocol != "-" && c.Promise == "-":
+		err = errors.New("a cell of the verdict table without a promise")
+	case col[10] != tlcEngine && col[10] != tlcEngine+","+checkerEngine:
+		err = fmt.Errorf("engines %q is neither %q nor %q", col[10], tlcEngine, tlcEngine+","+checkerEngine)
+	}
+	if err != nil {
+		return Case{}, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return c, nil
+}
+
+func checkCfg(dir fs.FS, c Case) error {
+	if _, err := fs.Stat(dir, c.Module+".tla"); err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	text, err := fs.ReadFile(dir, c.Cfg)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	if path.Ext(c.Cfg) != ".cfg" {
+		return fmt.Errorf("%s: %s is no .cfg", c.Name, c.Cfg)
+	}
+	claims := cfgClaims(string(text))
+	switch {
+	case c.runs(checkerEngine) && len(claims["property"]) > 0:
+		// It reads a property as a state predicate, and its liveness lets an unfair Spec pass.
+		return fmt.Errorf("%s: %s cannot judge a property", c.Name, checkerEngine)
+	case c.Expect.passes() || c.Expect.Kind == "deadlock":
+		return nil
+	}
+	all := slices.Concat(claims["invariant"], claims["property"])
+	if len(all) != 1 || all[0] != c.Expect.Name {
+		return fmt.Errorf("%s: %s claims %v; the configuration of a refutation claims only what is refuted, %s",
+			c.Name, c.Cfg, all, c.Expect.Name)
+	}
+	return nil
+}
+
+func (c Case) runs(engine string) bool { return slices.Contains(c.Engines, engine) }
+
+// cfgClaims lists the names a TLC configuration claims, by kind: invariant or property.
+func cfgClaims(cfg string) map[string][]string {
+	claims := make(map[string][]string)
+	kind := ""
+	for line := range strings.Lines(cfg) {
+		line, _, _ = strings.Cut(line, `\*`)
+		for _, word := range strings.Fields(line) {
+			switch word {
+			case "INVARIANT", "INVARIANTS":
+				kind = "invariant"
+			case "PROPERTY", "PROPERTIES":
+				kind = "property"
+			case "CONSTANT", "CONSTANTS", "SPECIFICATION", "INIT", "NEXT", "VIEW", "SYMMETRY", "CHECK_DEADLOCK",
+				"CONSTRAINT", "CONSTRAINTS", "ACTION_CONSTRAINT", "ACTION_CONSTRAINTS":
+				kind = ""
+			default:
+				if kind != "" {
+					claims[kind] = append(claims[kind], word)
+				}
+			}
+		}
+	}
+	return claims
+}

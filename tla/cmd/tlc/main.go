@@ -1,0 +1,153 @@
+// Command tlc lets TLC judge one case of the TLA+ modules and tells a counterexample as a schedule.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"casalloc/tla"
+)
+
+const usage = `usage: tlc [-json] CASE    run one case of tla/cases.tsv
+       tlc -list           list the cases
+       tlc -download       fetch tla2tools 1.7.4 into the user's cache directory
+       tlc -verdicts       write the verdict table into README.md and tla/README.md
+
+A refuted case prints its counterexample as a schedule: step, thread, action, the
+word after the step, what changed (a variable without a thread is this thread's).
+The exit code is 0 when TLC says what cases.tsv says, 1 otherwise.
+TLA2TOOLS_JAR names another tla2tools.jar than the downloaded one.
+`
+
+var errUsage = errors.New("usage")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, errUsage) {
+		os.Exit(2) // the usage is printed
+	} else if err != nil {
+		fmt.Fprintln(os.Stderr, "tlc:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("tlc", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	var (
+		asJSON   = flags.Bool("json", false, "")
+		list     = flags.Bool("list", false, "")
+		download = flags.Bool("download", false, "")
+		verdicts = flags.Bool("verdicts", false, "")
+	)
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return errUsage
+	}
+	cases, err := tla.Cases(tla.Modules)
+	if err != nil {
+		return err
+	}
+	switch {
+	case *list:
+		return writeList(stdout, cases)
+	case *download:
+		jar, err := tla.Download(ctx)
+		if err == nil {
+			fmt.Fprintln(stdout, jar)
+		}
+		return err
+	case *verdicts:
+		return writeVerdicts(cases)
+	case flags.NArg() != 1:
+		flags.Usage()
+		return errUsage
+	}
+	for _, c := range cases {
+		if c.Name == flags.Arg(0) {
+			return runCase(ctx, c, *asJSON, stdout, stderr)
+		}
+	}
+	return fmt.Errorf("no case %q; -list lists them", flags.Arg(0))
+}
+
+func runCase(ctx context.Context, c tla.Case, asJSON bool, stdout, stderr io.Writer) error {
+	tlc, err := tla.FindTLC()
+	if err != nil {
+		return err
+	}
+	r, judged := tlc.Run(ctx, tla.Modules, c, stderr)
+	if asJSON {
+		enc := json.NewEncoder(stdout)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		err = enc.Encode(struct {
+			Case     tla.Case
+			Report   tla.Report
+			Schedule []tla.Step
+			AsPinned bool
+		}{c, r, tla.Schedule(r.Trace), judged == nil})
+		return errors.Join(err, judged)
+	}
+	fmt.Fprintf(stdout, "%s: %s\n%d distinct of %d generated states, %s\n\n",
+		c.Name, r.Verdict, r.Counts.Distinct, r.Counts.Generated, r.Engine)
+	return errors.Join(tla.WriteSchedule(stdout, r.Trace), judged)
+}
+
+func writeList(w io.Writer, cases []tla.Case) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "case\tlane\tmodule\texpect\tdistinct\tengines")
+	for _, c := range cases {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%s\n", c.Name, c.Lane, c.Module, c.Expect, c.Counts.Distinct,
+			strings.Join(c.Engines, ","))
+	}
+	return tw.Flush()
+}
+
+// writeVerdicts runs in any folder of the checkout.
+func writeVerdicts(cases []tla.Case) error {
+	table, err := tla.VerdictTable(cases)
+	if err != nil {
+		return err
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(root, "tla", "cases.tsv")); err == nil {
+			break
+		}
+		if root == filepath.Dir(root) {
+			return errors.New("run it in the checkout")
+		}
+		root = filepath.Dir(root)
+	}
+	for _, name := range []string{"tla/README.md", "README.md"} {
+		file := filepath.Join(root, name)
+		old, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		text, err := tla.WithVerdicts(string(old), table)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

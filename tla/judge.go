@@ -1,0 +1,166 @@
+package tla
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A Report is what one run of an engine said.
+type Report struct {
+	Engine  string // its version, as it names itself
+	Verdict Verdict
+	Counts  Counts
+	Trace   []State // the counterexample
+
+	queue    int64 // states found and not yet expanded
+	counted  bool  // the final counts were printed
+	finished bool
+	problems []string // errors and warnings that are no verdict
+}
+
+// Codes of the messages of TLC -tool, the same in 1.7.4 and today (tlc2.output.EC).
+const (
+	msgVersion          = 2262
+	msgSuccess          = 2193
+	msgCounts           = 2199
+	msgFinished         = 2186
+	msgState            = 2217
+	msgInvariantInitial = 2107
+	msgPropertyInitial  = 2108
+	msgInvariant        = 2110
+	msgAction           = 2112
+	msgDeadlock         = 2114
+	msgTemporal         = 2116
+	msgBehavior         = 2121
+	msgCounterexample   = 2264
+)
+
+// Exit codes of TLC (tlc2.output.EC.ExitStatus). exitProperty covers safety and liveness properties.
+var exitCodes = map[string]int{"pass": 0, "deadlock": 11, "invariant": 12, "property": 13}
+
+var (
+	startMsg = regexp.MustCompile(`^@!@!@STARTMSG (\d+):(\d+) @!@!@$`)
+	counts   = regexp.MustCompile(`^(\d+) states generated, (\d+) distinct states found, (\d+) states left on queue\.`)
+	violated = regexp.MustCompile(`^(?:Invariant|Action property|Property|Temporal property) (.*?) (?:is|was) violated`)
+	place    = regexp.MustCompile(`^line \d+, col \d+ to line \d+, col \d+ of module \w+$`)
+)
+
+// ReadLog reads the log of TLC -tool, of 1.7.4 or of today.
+func ReadLog(log string) Report {
+	var (
+		r        Report
+		verdicts []Verdict
+		code     int
+		body     []string
+		problem  bool
+	)
+	for line := range strings.Lines(log) {
+		line = strings.TrimRight(line, "\r\n")
+		m := startMsg.FindStringSubmatch(line)
+		switch {
+		case m != nil:
+			code, _ = strconv.Atoi(m[1])
+			body, problem = nil, false
+			// Class 1 and 2 are errors, 3 is a warning; what we know is no problem.
+			if v, ok := verdictOf[code]; ok {
+				verdicts = append(verdicts, v)
+			} else if strings.Contains("123", m[2]) && code != msgBehavior && code != msgCounterexample {
+				r.problems = append(r.problems, "message "+m[1])
+				problem = true
+			}
+		case strings.HasPrefix(line, "@!@!@ENDMSG "):
+			text := strings.Join(body, "\n")
+			switch code {
+			case msgVersion:
+				r.Engine = text
+			case msgCounts:
+				if m := counts.FindStringSubmatch(text); m != nil {
+					r.Counts.Generated, _ = strconv.ParseInt(m[1], 10, 64)
+					r.Counts.Distinct, _ = strconv.ParseInt(m[2], 10, 64)
+					r.queue, _ = strconv.ParseInt(m[3], 10, 64)
+					r.counted = true
+				}
+			case msgFinished:
+				r.finished = true
+			case msgState:
+				r.Trace = append(r.Trace, parseState(text))
+			}
+			if m := violated.FindStringSubmatch(text); m != nil && len(verdicts) > 0 && !place.MatchString(m[1]) {
+				verdicts[len(verdicts)-1].Name = m[1]
+			}
+			code, problem = 0, false
+		case code != 0:
+			body = append(body, line)
+			if problem {
+				r.problems[len(r.problems)-1] += "\n" + line
+			}
+		}
+	}
+	if len(verdicts) == 1 {
+		r.Verdict = verdicts[0]
+	} else {
+		r.problems = append(r.problems, fmt.Sprintf("%d verdicts, want one: %v", len(verdicts), verdicts))
+	}
+	return r
+}
+
+var verdictOf = map[int]Verdict{
+	msgSuccess:          {Kind: "pass"},
+	msgInvariant:        {Kind: "invariant"},
+	msgInvariantInitial: {Kind: "invariant"},
+	msgAction:           {Kind: "property"},
+	msgTemporal:         {Kind: "property"},
+	msgPropertyInitial:  {Kind: "property"},
+	msgDeadlock:         {Kind: "deadlock"},
+}
+
+// JudgeTLC says whether TLC said of c what its row says. exit is below zero when TLC was killed, as
+// it is when it does not finish in time.
+func JudgeTLC(c Case, exit int, log string) (Report, error) {
+	r := ReadLog(log)
+	var errs []error
+	failf := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	for _, p := range r.problems {
+		failf("%s", p)
+	}
+	if !r.finished || exit < 0 {
+		failf("TLC did not finish (exit code %d)", exit)
+	}
+	if want := exitCodes[c.Expect.Kind]; exit != want {
+		failf("exit code %d, want %d", exit, want)
+	}
+	if !r.counted {
+		failf("no final counts")
+	}
+	if c.Expect.passes() && r.queue != 0 {
+		failf("%d states left on queue, want 0", r.queue)
+	}
+	got := r.Verdict
+	if got.Kind == "property" && got.Name == "" {
+		// 1.7.4 names no temporal property, and no release names a conjunct of an INSTANCE: the
+		// one claim of the configuration is meant, see checkCfg.
+		got.Name = c.Expect.Name
+	}
+	r.Verdict = got
+	errs = append(errs, r.compare(c))
+	return r, errors.Join(errs...)
+}
+
+// compare holds what both engines report against the row.
+func (r Report) compare(c Case) error {
+	var errs []error
+	if r.Verdict != c.Expect {
+		errs = append(errs, fmt.Errorf("verdict %q, want %q", r.Verdict, c.Expect))
+	}
+	if r.Counts != c.Counts {
+		errs = append(errs, fmt.Errorf("%d distinct of %d generated states, want %d of %d",
+			r.Counts.Distinct, r.Counts.Generated, c.Counts.Distinct, c.Counts.Generated))
+	}
+	if len(r.Trace) != c.Length {
+		errs = append(errs, fmt.Errorf("counterexample of %d states, want %d", len(r.Trace), c.Length))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,147 @@
+package tla
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The logs are of TLC 1.7.4 and of today's on testdata/toy, one configuration a log.
+
+var rows = map[string]Case{
+	"pass":      {Expect: Verdict{Kind: "pass"}, Counts: Counts{4, 6}},
+	"invariant": {Expect: Verdict{"invariant", "NothingLost"}, Counts: Counts{12, 13}, Length: 5},
+	"action":    {Expect: Verdict{"property", "Shrinks"}, Counts: Counts{4, 4}, Length: 3},
+	"temporal":  {Expect: Verdict{"property", "StaysZero"}, Counts: Counts{4, 6}, Length: 3},
+	"refines":   {Expect: Verdict{"property", "RefinesSquare"}, Counts: Counts{4, 4}, Length: 3},
+	"deadlock":  {Expect: Verdict{Kind: "deadlock"}, Counts: Counts{4, 5}, Length: 3},
+}
+
+func readLog(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "logs", name+".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestJudgeAccepts(t *testing.T) {
+	for name, c := range rows {
+		for _, version := range []string{"1.7.4", "today"} {
+			r, err := JudgeTLC(c, exitCodes[c.Expect.Kind], readLog(t, name+"-"+version))
+			if err != nil {
+				t.Errorf("%s of %s: %v", name, version, err)
+			}
+			if !strings.HasPrefix(r.Engine, "TLC2 Version ") {
+				t.Errorf("%s of %s: engine %q", name, version, r.Engine)
+			}
+		}
+	}
+}
+
+// Every rejection names its reason, so that no log is rejected for another one.
+func TestJudgeRejects(t *testing.T) {
+	other := func(c Case, change func(*Case)) Case { change(&c); return c }
+	cut := func(log, at string) string { head, _, _ := strings.Cut(log, at); return head }
+	for _, tt := range []struct {
+		name string
+		c    Case
+		exit int
+		log  string
+		why  string
+	}{
+		{"other invariant", other(rows["invariant"], func(c *Case) { c.Expect.Name = "TypeOK" }), 12,
+			readLog(t, "invariant-1.7.4"), `verdict "invariant NothingLost", want "invariant TypeOK"`},
+		{"other action property", other(rows["action"], func(c *Case) { c.Expect.Name = "Grows" }), 13,
+			readLog(t, "action-1.7.4"), `verdict "property Shrinks", want "property Grows"`},
+		{"other temporal property", other(rows["temporal"], func(c *Case) { c.Expect.Name = "Grows" }), 13,
+			readLog(t, "temporal-today"), `verdict "property StaysZero", want "property Grows"`},
+		{"invariant for property", other(rows["action"], func(c *Case) { c.Expect.Kind = "invariant" }), 13,
+			readLog(t, "action-today"), `verdict "property Shrinks", want "invariant Shrinks"`},
+		{"property for invariant", other(rows["invariant"], func(c *Case) { c.Expect.Kind = "property" }), 12,
+			readLog(t, "invariant-today"), `verdict "invariant NothingLost", want "property NothingLost"`},
+		{"deadlock for pass", other(rows["pass"], func(c *Case) { c.Counts = rows["deadlock"].Counts }), 11,
+			readLog(t, "deadlock-today"), `verdict "deadlock", want "pass"`},
+		{"pass for deadlock", rows["deadlock"], 0, readLog(t, "pass-1.7.4"), `verdict "pass", want "deadlock"`},
+		{"pass for refutation", rows["invariant"], 0, readLog(t, "pass-today"), `verdict "pass"`},
+		{"refutation for pass", rows["pass"], 12, readLog(t, "invariant-1.7.4"), `want "pass"`},
+		{"exit code of another kind", rows["invariant"], 13, readLog(t, "invariant-1.7.4"), "exit code 13, want 12"},
+		{"fewer distinct", other(rows["pass"], func(c *Case) { c.Counts.Distinct++ }), 0,
+			readLog(t, "pass-1.7.4"), "4 distinct of 6 generated states, want 5 of 6"},
+		{"more generated", other(rows["pass"], func(c *Case) { c.Counts.Generated-- }), 0,
+			readLog(t, "pass-today"), "4 distinct of 6 generated states, want 4 of 5"},
+		{"longer counterexample", other(rows["invariant"], func(c *Case) { c.Length-- }), 12,
+			readLog(t, "invariant-today"), "counterexample of 5 states, want 4"},
+		{"no counterexample", rows["invariant"], 12,
+			strings.ReplaceAll(readLog(t, "invariant-1.7.4"), "MSG 2217", "MSG 0"), "counterexample of 0 states, want 5"},
+		{"states left on queue", other(rows["pass"], func(c *Case) { c.Counts = Counts{11, 12} }), 0,
+			readLog(t, "gives-up-1.7.4"), "4 states left on queue, want 0"},
+		{"truncated before the end", rows["pass"], 0, cut(readLog(t, "pass-1.7.4"), "@!@!@STARTMSG 2186"), "did not finish"},
+		{"truncated before the counts", rows["invariant"], 12, cut(readLog(t, "invariant-today"), "@!@!@STARTMSG 2199"), "no final counts"},
+		{"empty", rows["pass"], 0, "", "0 verdicts"},
+		{"timed out", rows["pass"], -1, readLog(t, "timed-out-1.7.4"), "did not finish"},
+		{"killed after the last word", rows["pass"], -1, readLog(t, "pass-1.7.4"), "did not finish"},
+		{"parse error", rows["pass"], 150, readLog(t, "parse-error-1.7.4"), "Parsing or semantic analysis failed"},
+		{"claim that is not there", rows["invariant"], 151, readLog(t, "no-such-name-1.7.4"), "The invariant Nope"},
+		{"evaluation error", other(rows["invariant"], func(c *Case) { c.Expect.Name = "Asserts" }), 76,
+			readLog(t, "assert-1.7.4"), "Evaluating invariant Asserts failed"},
+		{"refuted before it started", other(rows["invariant"], func(c *Case) { c.Expect.Name = "Positive" }), 12,
+			readLog(t, "initial-1.7.4"), "no final counts"},
+		{"two verdicts", rows["pass"], 0, readLog(t, "invariant-1.7.4") + readLog(t, "pass-1.7.4"), "2 verdicts"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := JudgeTLC(tt.c, tt.exit, tt.log)
+			if err == nil || !strings.Contains(err.Error(), tt.why) {
+				t.Errorf("judge said %v, want it to say %s", err, tt.why)
+			}
+		})
+	}
+}
+
+func TestJudgeChecker(t *testing.T) {
+	refuted := checkerResult{Type: "InvariantViolation", Message: "Invariant 0 violated", States: 12,
+		Trace: []string{"State 0\n  word = 0\nState 1\nState 2\nState 3\nState 4\n"}}
+	for _, tt := range []struct {
+		name string
+		c    Case
+		res  checkerResult
+		ok   bool
+	}{
+		{"pass", rows["pass"], checkerResult{Success: true, States: 4}, true},
+		{"refuted", rows["invariant"], refuted, true},
+		{"other count", rows["pass"], checkerResult{Success: true, States: 3}, false},
+		{"warned", rows["pass"], checkerResult{Success: true, States: 4, Warning: []string{"ignored"}}, false},
+		{"gave up", rows["pass"], checkerResult{Type: "MaxStatesExceeded", States: 4}, false},
+		{"pass for refutation", rows["invariant"], checkerResult{Success: true, States: 12}, false},
+		{"error for refutation", rows["invariant"], checkerResult{Type: "InvariantError", States: 12}, false},
+		{"refutation for pass", rows["pass"], refuted, false},
+	} {
+		if _, err := judgeChecker(tt.c, tt.res, []string{"NothingLost"}); (err == nil) != tt.ok {
+			t.Errorf("%s: judge said %v", tt.name, err)
+		}
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	want := `step  thread  action             word  what changed
+1             Initial predicate  0     pc = (t1 :> load @@ t2 :> load)
+                                       seen = (t1 :> 0 @@ t2 :> 0)
+2     t1      Load               0     pc: load -> store
+3     t2      Load               0     pc: load -> store
+4     t1      Store              1     pc: store -> done
+5     t2      Store              1     pc: store -> done
+`
+	for _, version := range []string{"1.7.4", "today"} {
+		var got strings.Builder
+		if err := WriteSchedule(&got, ReadLog(readLog(t, "invariant-"+version)).Trace); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got.String()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", version, d)
+		}
+	}
+}

@@ -1,0 +1,4 @@
+---- MODULE Broken ----
+VARIABLE word
+Spec == word = 0 /\ [][word' = word +]_word
+====

@@ -1,0 +1,124 @@
+package tla
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+var full = flag.Bool("full", false, "run the cases of the full lane too")
+
+type engine interface {
+	Run(context.Context, fs.FS, Case) (Report, error)
+}
+
+// quiet is TLC without its progress lines.
+type quiet struct{ TLC }
+
+func (q quiet) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
+	return q.TLC.Run(ctx, dir, c, nil)
+}
+
+// TestCases runs every case on every engine that is there. What no engine judged is said.
+func TestCases(t *testing.T) {
+	cases, err := Cases(Modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engines := make(map[string]engine)
+	tlc, err := FindTLC()
+	if err == nil {
+		t.Logf("tlc is %s", tlc)
+		engines[tlcEngine] = quiet{tlc}
+	} else if !errors.Is(err, ErrNoTLC) {
+		t.Error(err)
+	}
+	checker, errChecker := FindChecker(".")
+	if errChecker == nil {
+		engines[checkerEngine] = checker
+	}
+	switch err := errors.Join(err, errChecker); {
+	case len(engines) > 0 && err != nil:
+		t.Log(err)
+	case len(engines) == 0 && os.Getenv("CI") == "true":
+		t.Fatal(err)
+	case len(engines) == 0:
+		t.Skip(err)
+	}
+	ctx := t.Context()
+	if deadline, ok := t.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second)) // else go test would leave a java behind
+		t.Cleanup(cancel)
+	}
+	for _, c := range cases {
+		if c.Lane == "full" && !*full {
+			continue
+		}
+		judged := false
+		for _, name := range c.Engines {
+			e, ok := engines[name]
+			if !ok {
+				continue
+			}
+			judged = true
+			t.Run(c.Name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				r, err := e.Run(ctx, Modules, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%s: %s, %d distinct states, judged by %s", c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
+			})
+		}
+		if !judged {
+			t.Logf("%s: not judged, no engine for it here", c.Name)
+		}
+	}
+}
+
+// A case that does not finish is a failure, and its process is ended.
+func TestTimeout(t *testing.T) {
+	tlc, err := FindTLC()
+	if err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	c := Case{Name: "endless", Module: "Toy", Cfg: "timed-out.cfg", Expect: Verdict{Kind: "pass"}, Lane: "full"}
+	_, err = tlc.Run(ctx, os.DirFS("testdata/toy"), c, nil)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "endless: timed out") {
+		t.Errorf("Run of an endless case = %v, want it timed out", err)
+	}
+}
+
+// TestVerdictTable fails when a README does not show what cases.tsv says.
+func TestVerdictTable(t *testing.T) {
+	cases, err := Cases(Modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := VerdictTable(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"../README.md", "README.md"} {
+		old, err := os.ReadFile(name)
+		if name == "../README.md" && !strings.Contains(string(old), verdictsBegin) {
+			t.Logf("%s has no verdict table", name)
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := WithVerdicts(string(old), table); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if text != string(old) {
+			t.Errorf("%s is stale: go run ./tla/cmd/tlc -verdicts", name)
+		}
+	}
+}

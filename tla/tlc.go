@@ -1,0 +1,136 @@
+package tla
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// TLC is the path of a tla2tools.jar.
+type TLC string
+
+// ErrNoTLC: there is no TLC on this machine.
+var ErrNoTLC = errors.New("no TLC: TLA2TOOLS_JAR is not set and nothing is downloaded (go run ./tla/cmd/tlc -download)")
+
+// FindTLC finds the jar that TLA2TOOLS_JAR names, or the downloaded one if its content is still the
+// one we ask for. A jar that is named but not there is an error other than ErrNoTLC, so that who
+// requires TLC names one.
+func FindTLC() (TLC, error) {
+	jar := os.Getenv("TLA2TOOLS_JAR")
+	if jar == "" {
+		var err error
+		if jar, err = cachedJar(); err != nil {
+			return "", err
+		}
+		if err := verify(jar, jarSum); errors.Is(err, fs.ErrNotExist) {
+			return "", ErrNoTLC
+		} else if err != nil {
+			return "", err
+		}
+	} else if _, err := os.Stat(jar); err != nil {
+		return "", fmt.Errorf("TLA2TOOLS_JAR: %w", err)
+	}
+	if _, err := exec.LookPath("java"); err != nil {
+		return "", fmt.Errorf("TLC needs java: %w", err)
+	}
+	return TLC(jar), nil
+}
+
+// Timeout is how long a case may take: ten times what it takes on two cores, or more.
+func (c Case) Timeout() time.Duration {
+	if c.Lane == "full" {
+		return 20 * time.Minute
+	}
+	return 2 * time.Minute
+}
+
+// Run lets TLC judge a case of the modules in dir. Everything TLC writes, it writes into a temporary
+// copy. Progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an
+// error.
+func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
+	tmp, err := os.MkdirTemp("", "tlc-")
+	if err != nil {
+		return Report{}, err
+	}
+	defer os.RemoveAll(tmp)
+	work := filepath.Join(tmp, "modules")
+	if err := os.CopyFS(work, dir); err != nil {
+		return Report{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout())
+	defer cancel()
+	args := []string{"-XX:+UseParallelGC"}
+	if c.Lane == "quick" {
+		args = append(args, "-XX:TieredStopAtLevel=1") // the run is too short for the second compiler to pay
+	}
+	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool",
+		"-workers", workers(c), "-fp", "0", "-lncheck", "final", "-metadir", filepath.Join(tmp, "meta"),
+		"-config", c.Cfg, c.Module)
+	cmd := exec.CommandContext(ctx, "java", args...)
+	cmd.Dir = work
+	cmd.WaitDelay = 5 * time.Second
+	var log bytes.Buffer
+	cmd.Stdout = &log
+	if progress != nil {
+		cmd.Stdout = io.MultiWriter(&log, &progressWriter{w: progress})
+	}
+	cmd.Stderr = cmd.Stdout
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return Report{}, err
+	}
+	r, err := JudgeTLC(c, cmd.ProcessState.ExitCode(), log.String())
+	if ctx.Err() != nil {
+		err = errors.Join(fmt.Errorf("%s: timed out: %w", c.Name, ctx.Err()), err)
+	} else if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log.String()))
+	}
+	return r, err
+}
+
+// workers: a search that stops in the middle is the same on every run only with one worker.
+func workers(c Case) string {
+	if c.Expect.passes() {
+		return "2"
+	}
+	return "1"
+}
+
+// evidence is what a reader of a failure wants to see: the counterexample, else the end of the log.
+func evidence(r Report, log string) string {
+	if len(r.Trace) > 0 {
+		var b strings.Builder
+		WriteSchedule(&b, r.Trace)
+		return b.String()
+	}
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	return strings.Join(lines[max(0, len(lines)-30):], "\n")
+}
+
+// progressWriter passes TLC's progress lines on.
+type progressWriter struct {
+	w    io.Writer
+	line []byte
+}
+
+func (p *progressWriter) Write(b []byte) (int, error) {
+	p.line = append(p.line, b...)
+	for {
+		line, rest, ok := bytes.Cut(p.line, []byte("\n"))
+		if !ok {
+			return len(b), nil
+		}
+		if bytes.HasPrefix(line, []byte("Progress(")) {
+			fmt.Fprintf(p.w, "%s\n", line)
+		}
+		p.line = rest
+	}
+}
