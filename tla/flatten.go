@@ -11,7 +11,7 @@ import (
 )
 
 // flatten writes a module as tla-checker reads it, with the same meaning: in one file, the modules of
-// ours that it EXTENDS first, with primes on variables only and no operator as an argument.
+// ours that it EXTENDS first, with primes on variables only, no operator as an argument, and one conjunct a bullet.
 func flatten(dir fs.FS, module string) (string, error) {
 	standard := make(map[string]bool)
 	body, err := bodies(dir, module, make(map[string]bool), standard)
@@ -22,7 +22,7 @@ func flatten(dir fs.FS, module string) (string, error) {
 	if len(standard) > 0 {
 		extends = "EXTENDS " + strings.Join(slices.Sorted(maps.Keys(standard)), ", ") + "\n"
 	}
-	return "---- MODULE " + module + " ----\n" + extends + distributePrimes(applyOperators(body)) + "====\n", nil
+	return "---- MODULE " + module + " ----\n" + extends + splitBullets(distributePrimes(applyOperators(body))) + "====\n", nil
 }
 
 var (
@@ -70,6 +70,8 @@ var (
 	declared    = regexp.MustCompile(`^VARIABLES?\b`)
 	primed      = regexp.MustCompile(`(\w+)(\([^()]*\))?'`)
 	token       = regexp.MustCompile(`"[^"]*"|\.\w+|\w+\s*\|->|\w+`) // a string or a field is no name
+	bullet      = regexp.MustCompile(`^( +/\\ )(.*)\n$`)
+	loose       = regexp.MustCompile(`\\/|=>|[:~]|\b(IF|THEN|ELSE|LET|IN|CASE)\b|\([^()]*/\\|\{[^}]*/\\`)
 	higherOrder = regexp.MustCompile(`(?m)^(\w+)\((\w+)\(_\), (\w+)\)\s*==`)
 	name        = regexp.MustCompile(`^\w+$`)
 )
@@ -167,6 +169,18 @@ func distributePrimes(module string) string {
 			}
 			return w
 		}))
+	}
+	return b.String()
+}
+
+// splitBullets writes a bullet "/\ A /\ B" as two, where nothing in its line binds more loosely.
+func splitBullets(module string) string {
+	var b strings.Builder
+	for line := range strings.Lines(module) {
+		if m := bullet.FindStringSubmatch(line); m != nil && !loose.MatchString(line) {
+			line = m[1] + strings.ReplaceAll(m[2], ` /\ `, "\n"+m[1]) + "\n"
+		}
+		b.WriteString(line)
 	}
 	return b.String()
 }

@@ -22,7 +22,15 @@ EXTENDS Base, Sequences
 Head == word.head + Half
 Has(t) == [word |-> Head - held[t], name |-> "word"]
 Other == Half
+RECURSIVE Sum(_, _)
+Sum(F(_), S) == IF S = {} THEN 0 ELSE LET t == CHOOSE t \in S : TRUE IN F(t) + Sum(F, S \ {t})
+Held(t) == held[t]
+All == Sum(Held, 1..2)
 Next == word' = word /\ Has(1)' # Has(1) /\ Other' = 8
+Step ==
+  /\ IF All = 0 THEN word' = 1 /\ held' = held
+     ELSE
+       /\ word' = 2 /\ UNCHANGED held
 ====
 `)}}, "Top")
 	if err != nil {
@@ -40,7 +48,15 @@ HeadNext == word'.head + Half
 Has(t) == [word |-> Head - held[t], name |-> "word"]
 HasNext(t) == [word |-> HeadNext - held'[t], name |-> "word"]
 Other == Half
+Held(t) == held[t]
+SumHeld(S) == IF S = {} THEN 0 ELSE LET t == CHOOSE t \in S : TRUE IN Held(t) + SumHeld(S \ {t})
+All == SumHeld(1..2)
 Next == word' = word /\ HasNext(1) # Has(1) /\ Other' = 8
+Step ==
+  /\ IF All = 0 THEN word' = 1 /\ held' = held
+     ELSE
+       /\ word' = 2
+       /\ UNCHANGED held
 ====
 `
 	if d := cmp.Diff(want, got); d != "" {
