@@ -58,7 +58,7 @@ func History(rs []*Recorder) []porcupine.Operation {
 func (r *Recorder) Do(b Budget, in Input) Output {
 	var out Output
 	r.call(in)
-	err, panicked := try(func() (err error) {
+	panicked, err := try(func() (err error) {
 		switch in.Op {
 		case Reserve:
 			err = b.Reserve(in.N)
@@ -91,16 +91,25 @@ func (r *Recorder) Do(b Budget, in Input) Output {
 //	growth, refused             reserve, from the call to the return
 //	shrink, free                release, from the end of realloc to the return
 //	shrink, realloc fails       nothing
-//	shrink, refused             release with that error, which no history explains
 //	neither                     nothing
+//	a size out of range         nothing
+//	an error without a cause    release with that error, which no history explains: a shrink that is refused, say
 //
 // It returns Resize's error as try does.
 func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) error {
-	grow, shrink := nsize > osize, nsize < osize
+	var (
+		badSize = min(osize, nsize) < 0 || max(osize, nsize) > model.MaxSize
+		grow    = nsize > osize && !badSize
+		shrink  = nsize < osize && !badSize
+		want    error // unless the growth is refused
+	)
+	if badSize {
+		want = model.ErrSize
+	}
 	if grow {
 		r.call(Input{Reserve, nsize - osize})
 	}
-	err, panicked := try(func() error {
+	panicked, err := try(func() error {
 		return b.Resize(osize, nsize, func() (ok bool) {
 			if grow {
 				r.ret(Output{})
@@ -113,19 +122,21 @@ func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) err
 					r.call(Input{Release, osize - nsize})
 				}
 			}()
-			ok = realloc()
+			want = impl.ErrBackend // if it panics, too
+			if ok = realloc(); ok {
+				want = nil
+			}
 			return ok
 		})
 	})
-	if shrink && err == model.ErrLimit {
+	switch {
+	case r.open.Load() && err == want:
+		r.ret(Output{})
+	case r.open.Load():
+		r.ret(Output{Err: err})
+	case err != want && panicked == nil:
 		r.call(Input{Release, osize - nsize})
-	}
-	if r.open.Load() {
-		out := Output{Err: err}
-		if err == impl.ErrBackend {
-			out.Err = nil // the rollback went well
-		}
-		r.ret(out)
+		r.ret(Output{Err: err})
 	}
 	if panicked != nil {
 		panic(panicked)
@@ -153,7 +164,7 @@ func (r *Recorder) ret(out Output) {
 
 // try runs f and returns its error as model's, if model has it. The panic of an over-release is the error
 // model.ErrOverRelease; any other is returned as panicked.
-func try(f func() error) (err error, panicked any) {
+func try(f func() error) (panicked any, err error) {
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
@@ -170,10 +181,10 @@ func try(f func() error) (err error, panicked any) {
 		{impl.ErrUnlimited, model.ErrUnlimited},
 	} {
 		if errors.Is(err, e.impl) {
-			return e.model, nil
+			return nil, e.model
 		}
 	}
-	return err, nil
+	return nil, err
 }
 
 func isOverRelease(p any) bool {

@@ -83,6 +83,8 @@ func TestResize(t *testing.T) {
 		{"free of more than is held", 4, 0, works, model.ErrOverRelease, []string{"release(4) over-release"}},
 		{"neither", 3, 3, works, nil, nil},
 		{"neither, realloc fails", 3, 3, fails, impl.ErrBackend, nil},
+		{"size below 0", -1, 3, works, model.ErrSize, nil},
+		{"size above the largest", 3, impl.MaxSize + 1, works, model.ErrSize, nil},
 		{"free of nothing", 0, 0, fails, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
