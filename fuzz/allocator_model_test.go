@@ -1,0 +1,193 @@
+package fuzz
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"casalloc/impl"
+
+	"pgregory.net/rapid"
+)
+
+func TestAllocator(t *testing.T) { rapid.Check(t, allocatorMachine) }
+
+func FuzzRapidAllocator(f *testing.F) {
+	f.Add(program(2, 1000)) // arbitrary draws
+	f.Fuzz(rapid.MakeFuzz(allocatorMachine))
+}
+
+func allocatorMachine(t *rapid.T) {
+	p := newPair(t)
+	backend := &heap{t: t, blocks: map[*byte]int{}}
+	a := &allocator{pair: p, backend: backend, alloc: impl.NewAllocatorOver(p.got, backend)}
+	t.Repeat(rapid.StateMachineActions(a))
+	for len(a.blocks) > 0 {
+		a.realloc(t, 0, 0, succeeds, nil)
+	}
+	if backend.live != 0 || a.want.Allocated != 0 {
+		t.Fatalf("Exact: %d bytes live and %d charged with every block freed", backend.live, a.want.Allocated)
+	}
+}
+
+// allocator is the state machine of an Allocator.
+type allocator struct {
+	*pair
+	alloc   *impl.Allocator
+	backend *heap
+	blocks  []block
+	made    byte // blocks ever made
+}
+
+// A block is what the Allocator returned, filled with a byte of its own.
+type block struct {
+	b    []byte
+	fill byte
+}
+
+const none = -1 // no block: a nil one is passed
+
+func (a *allocator) New(t *rapid.T) { a.realloc(t, none, a.size(t), drawFate(t), a.meanwhile(t)) }
+func (a *allocator) Realloc(t *rapid.T) {
+	a.realloc(t, a.pick(t), a.size(t), drawFate(t), a.meanwhile(t))
+}
+func (a *allocator) Free(t *rapid.T)     { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
+func (a *allocator) SetLimit(t *rapid.T) { a.setLimit(a.size(t)) }
+func (a *allocator) EndBoot(t *rapid.T) {
+	if rapid.IntRange(0, 9).Draw(t, "endboot") == 9 {
+		a.endBoot()
+	}
+}
+
+func (a *allocator) Check(t *rapid.T) {
+	a.compare(a.steps, "the last command")
+	var held int64
+	for _, b := range a.blocks {
+		held += int64(cap(b.b))
+		if i := mismatch(b.b, b.fill); i >= 0 {
+			t.Fatalf("command %d: byte %d of a block is %d, want %d", a.steps, i, b.b[i], b.fill)
+		}
+	}
+	if a.backend.live != held {
+		t.Fatalf("command %d: %d bytes live, want the %d of the blocks", a.steps, a.backend.live, held)
+	}
+	if a.got.Stats().Mode != impl.Unlimited && a.want.Allocated != held {
+		t.Fatalf("command %d: Exact: counter %d at rest, want the %d bytes held", a.steps, a.want.Allocated, held)
+	}
+}
+
+// realloc resizes block i and checks what comes back, whatever becomes of the call.
+func (a *allocator) realloc(t *rapid.T, i int, size int64, f fate, during func()) {
+	n := int(max(math.MinInt, min(size, math.MaxInt)))
+	old, fill := []byte(nil), a.made
+	if i != none {
+		old, fill = a.blocks[i].b, a.blocks[i].fill
+	}
+	switch {
+	case n == 0 && f == fails:
+		f = succeeds // a free cannot fail
+	case n > memory && f == succeeds:
+		f = fails
+	}
+	passed := old[:rapid.IntRange(0, len(old)).Draw(t, "reslice")]
+
+	var result []byte
+	var err error
+	returned := false
+	a.resize(int64(cap(old)), int64(n), f, during, func(backend func() bool) error {
+		a.backend.next = backend
+		result, err = a.alloc.Realloc(passed, n)
+		returned = true
+		return err
+	})
+	command := fmt.Sprintf("command %d: Realloc(%d of %d bytes, %d)", a.steps, len(passed), len(old), n)
+	if !returned || err != nil {
+		if returned && (len(result) != len(passed) || unsafe.SliceData(result) != unsafe.SliceData(passed)) {
+			t.Fatalf("%s: the block changed with %v", command, err)
+		}
+		return
+	}
+	if n == 0 {
+		if result != nil {
+			t.Fatalf("%s = %d bytes, want nil", command, len(result))
+		}
+		if i != none {
+			a.blocks = slices.Delete(a.blocks, i, i+1)
+		}
+		return
+	}
+	if len(result) != n || cap(result) != n {
+		t.Fatalf("%s: length %d, capacity %d", command, len(result), cap(result))
+	}
+	if j := mismatch(result[:min(n, len(old))], fill); j >= 0 {
+		t.Fatalf("%s: byte %d is %d, want %d", command, j, result[j], fill)
+	}
+	for j := range result {
+		result[j] = fill
+	}
+	if i == none {
+		a.blocks = append(a.blocks, block{result, fill})
+		a.made++
+	} else {
+		a.blocks[i].b = result
+	}
+}
+
+// pick is a block, or none.
+func (a *allocator) pick(t *rapid.T) int {
+	return rapid.IntRange(none, len(a.blocks)-1).Draw(t, "block")
+}
+
+// meanwhile is what happens to the budget while the backend works.
+func (a *allocator) meanwhile(t *rapid.T) func() {
+	return rapid.SampledFrom([]func(){nil, nil, func() { a.SetLimit(t) }, func() { a.EndBoot(t) }}).Draw(t, "meanwhile")
+}
+
+// memory is what a heap has, in bytes a block.
+const memory = 1 << 12
+
+// heap is a Backend that fails on command. It knows its blocks and counts their bytes.
+type heap struct {
+	t      fataler
+	next   func() bool   // decides the call
+	blocks map[*byte]int // what was asked for, in bytes
+	live   int64         // the sum of blocks
+}
+
+func (h *heap) Realloc(old []byte, n int) []byte {
+	was, known := h.blocks[unsafe.SliceData(old)]
+	if old == nil == known || len(old) != was {
+		h.t.Fatalf("the backend was passed a block of %d bytes, which has %d", len(old), was)
+	}
+	if old == nil && n == 0 {
+		h.t.Fatalf("the backend was asked to free nil")
+	}
+	if !h.next() {
+		return nil
+	}
+	delete(h.blocks, unsafe.SliceData(old))
+	h.live += int64(n - len(old))
+	var b []byte
+	switch {
+	case n == 0:
+	case n < len(old) && n%2 == 0: // in place
+		b, old = old[:n], old[n:]
+	default:
+		b = make([]byte, n+n%3) // up to 2 bytes longer than asked for
+		copy(b, old)
+	}
+	for i := range old {
+		old[i] = 0xDD // gone
+	}
+	if n > 0 {
+		h.blocks[unsafe.SliceData(b)] = n
+	}
+	return b
+}
+
+// mismatch is the index of the first byte that is not c, or -1.
+func mismatch(b []byte, c byte) int {
+	return slices.IndexFunc(b, func(x byte) bool { return x != c })
+}

@@ -1,0 +1,9 @@
+// Package fuzz holds the allocator against the sequential model: rapid state machines, and fuzz targets of bytes.
+//
+//	FuzzSequential      bytes -> commands to a Budget and the model, compared after every step and inside every backend call
+//	FuzzConcurrent      bytes -> programs for 2-4 goroutines on one Budget
+//	FuzzRapidBudget     the state machine of TestBudget, steered by the fuzzer
+//	FuzzRapidAllocator  the state machine of TestAllocator, steered by the fuzzer
+//
+// Decoding is total: every input is a program.
+package fuzz

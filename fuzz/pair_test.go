@@ -1,0 +1,245 @@
+package fuzz
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"casalloc/impl"
+	"casalloc/model"
+)
+
+// A pair is a Budget and the model it must agree with, driven by the same commands.
+type pair struct {
+	t       fataler
+	got     *impl.Budget
+	want    model.State
+	counter int64 // Allocated at the last comparison
+	steps   int
+}
+
+// A fataler is a *testing.T or a *rapid.T.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func newPair(t fataler) *pair { return &pair{t: t, got: impl.NewBudget()} }
+
+// A fate is what the backend does with a call.
+type fate byte
+
+const (
+	succeeds fate = iota
+	fails
+	panics
+)
+
+func (f fate) String() string { return [...]string{"succeeds", "fails", "panics"}[f] }
+
+func (p *pair) reserve(n int64) {
+	p.t.Helper()
+	p.step(fmt.Sprintf("Reserve(%d)", n), func() string {
+		next, err := p.want.Reserve(n)
+		p.want = next
+		return name(err)
+	}, func() error { return p.got.Reserve(n) })
+}
+
+func (p *pair) release(n int64) {
+	p.t.Helper()
+	p.step(fmt.Sprintf("Release(%d)", n), func() string {
+		return p.giveBack(n, model.State.Release)
+	}, func() error { p.got.Release(n); return nil })
+}
+
+func (p *pair) setLimit(n int64) {
+	p.t.Helper()
+	p.step(fmt.Sprintf("SetLimit(%d)", n), func() string {
+		next, err := p.want.SetLimit(n)
+		p.want = next
+		return name(err)
+	}, func() error { return p.got.SetLimit(n) })
+}
+
+func (p *pair) endBoot() {
+	p.t.Helper()
+	p.step("EndBoot()", func() string {
+		p.want = p.want.EndBoot()
+		return name(nil)
+	}, func() error { p.got.EndBoot(); return nil })
+}
+
+// step gives one command to the model and to the Budget and compares.
+func (p *pair) step(command string, want func() string, call func() error) {
+	p.t.Helper()
+	p.steps++
+	at, before := p.steps, p.want
+	p.judge(at, command, before, want(), outcome(call))
+}
+
+// resize is one lua_Alloc call: call resizes a block from osize to nsize bytes by the backend function it is given. The backend
+// runs during, if any, and then meets its fate. Model and Budget are compared inside the backend too.
+func (p *pair) resize(osize, nsize int64, f fate, during func(), call func(backend func() bool) error) {
+	p.t.Helper()
+	p.steps++
+	at, before := p.steps, p.want
+	command := fmt.Sprintf("Resize(%d, %d), backend %v", osize, nsize, f)
+
+	var err error
+	reached := false // the backend is to be called
+	switch {
+	case !valid(osize) || !valid(nsize):
+		err = model.ErrSize
+	case osize == 0 && nsize == 0:
+	case nsize > osize:
+		p.want, err = p.want.Reserve(nsize - osize)
+		reached = err == nil
+	default:
+		reached = true
+	}
+	want := name(err)
+
+	calls := 0
+	got := outcome(func() error {
+		return call(func() bool {
+			calls++
+			p.compare(at, command+" in the backend")
+			if during != nil {
+				during()
+			}
+			if f == panics {
+				panic(errBackendPanic)
+			}
+			return f == succeeds
+		})
+	})
+
+	if reached {
+		want = [...]string{"nil", "ErrBackend", errBackendPanic.Error()}[f]
+		over := ""
+		switch {
+		case f != succeeds && nsize > osize:
+			over = p.giveBack(nsize-osize, model.State.RollBack)
+		case f == succeeds && nsize < osize:
+			over = p.giveBack(osize-nsize, model.State.Release)
+		}
+		if over != "" && over != "nil" {
+			want = over
+		}
+	}
+	if wantCalls := map[bool]int{true: 1}[reached]; calls != wantCalls {
+		p.t.Fatalf("command %d: %s: %d backend calls, want %d (state %+v)", at, command, calls, wantCalls, before)
+	}
+	p.judge(at, command, before, want, got)
+}
+
+// giveBack is the model's Release or RollBack, and the outcome as the Budget words it.
+func (p *pair) giveBack(n int64, op func(model.State, int64) (model.State, error)) string {
+	next, err := op(p.want, n)
+	if err != nil {
+		return fmt.Sprintf("casalloc: released %d bytes with %d held", n, p.want.Allocated)
+	}
+	p.want = next
+	return "nil"
+}
+
+func (p *pair) judge(at int, command string, before model.State, want, got string) {
+	p.t.Helper()
+	if got != want {
+		p.t.Fatalf("command %d: %s = %s, want %s (state %+v)", at, command, got, want, before)
+	}
+	p.compare(at, command)
+}
+
+// compare compares the statistics, and so whatever an error may have changed.
+func (p *pair) compare(at int, command string) {
+	p.t.Helper()
+	s := p.got.Stats()
+	got := model.State{Mode: model.Mode(s.Mode), Limit: s.Limit, Allocated: s.Allocated, Peak: s.Peak, Refused: s.Refused, RolledBack: s.RolledBack}
+	if got != p.want {
+		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v", at, command, got, p.want)
+	}
+	if s.Mode == impl.Enforcing && s.Allocated > max(s.Limit, p.counter) {
+		p.t.Fatalf("command %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d", at, command, p.counter, s.Allocated, s.Limit)
+	}
+	p.counter = s.Allocated
+}
+
+var errBackendPanic = errors.New("the backend panicked")
+
+// outcome is what a call came to, in words that impl and model share.
+func outcome(call func() error) (s string) {
+	defer func() {
+		switch r := recover(); {
+		case r == nil:
+		case r == errBackendPanic:
+			s = errBackendPanic.Error()
+		default:
+			var ok bool
+			if s, ok = r.(string); !ok || !strings.HasPrefix(s, "casalloc: released ") {
+				panic(r)
+			}
+		}
+	}()
+	return name(call())
+}
+
+var names = []struct {
+	impl, model error
+	name        string
+}{
+	{nil, nil, "nil"},
+	{impl.ErrLimit, model.ErrLimit, "ErrLimit"},
+	{impl.ErrSize, model.ErrSize, "ErrSize"},
+	{impl.ErrUnlimited, model.ErrUnlimited, "ErrUnlimited"},
+	{impl.ErrBackend, nil, "ErrBackend"},
+}
+
+func name(err error) string {
+	for _, n := range names {
+		if errors.Is(err, n.impl) || errors.Is(err, n.model) {
+			return n.name
+		}
+	}
+	return err.Error()
+}
+
+func valid(n int64) bool { return n >= 0 && n <= model.MaxSize }
+
+// edges are the sizes at which something changes in state s, and those that break a guard.
+func edges(s model.State) []int64 {
+	h := s.Headroom()
+	return []int64{
+		0, 1, h - 1, h, h + 1,
+		s.Allocated - 1, s.Allocated, s.Allocated + 1,
+		s.Limit - 1, s.Limit, s.Limit + 1,
+		-1, math.MinInt64, math.MaxInt64,
+		model.MaxSize, model.MaxSize + 1,
+		1 << 54,      // shifted to its place in the word: the unlimited band
+		1<<56 + 1,    // one byte, if bits are lost
+		-(1<<56 - 1), // likewise
+	}
+}
+
+func TestConstantsAgree(t *testing.T) {
+	for i, m := range []model.Mode{model.Counting, model.Enforcing, model.Unlimited} {
+		if got := []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited}[i]; int(got) != int(m) {
+			t.Errorf("%v is %d in impl and %d in model", got, got, m)
+		}
+	}
+	if impl.MaxSize != model.MaxSize {
+		t.Errorf("MaxSize is %d in impl and %d in model", int64(impl.MaxSize), int64(model.MaxSize))
+	}
+	// The range of the counter while counting: exactly model.CountingBase.
+	p := newPair(t)
+	for left := int64(model.CountingBase); left > 0; left -= model.MaxSize {
+		p.reserve(min(left, model.MaxSize))
+	}
+	p.reserve(1)
+	if p.want.Refused != 1 {
+		t.Errorf("the model grants more than its CountingBase")
+	}
+}

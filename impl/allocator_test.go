@@ -1,0 +1,151 @@
+package impl_test
+
+import (
+	"bytes"
+	"math"
+	"testing"
+
+	"casalloc/impl"
+)
+
+// backendFunc is a Backend.
+type backendFunc func(block []byte, n int) []byte
+
+func (f backendFunc) Realloc(block []byte, n int) []byte { return f(block, n) }
+
+func TestReallocKeepsContents(t *testing.T) {
+	a := impl.NewAllocator(impl.NewBudget())
+	block, err := a.Realloc(nil, 4)
+	must(t, err)
+	copy(block, "abcd")
+	for _, n := range []int{4, 9, 2} {
+		block, err = a.Realloc(block, n)
+		must(t, err)
+		if len(block) != n || cap(block) != n || !bytes.HasPrefix(block, []byte("abcd")[:min(n, 4)]) {
+			t.Errorf("Realloc(block, %d) = %q with capacity %d", n, block, cap(block))
+		}
+	}
+	if block, err = a.Realloc(block, 0); block != nil || err != nil {
+		t.Errorf("Realloc(block, 0) = %v, %v, want nil, nil", block, err)
+	}
+}
+
+// What is charged and released is the capacity, however the slice was cut at its end.
+func TestResliceDoesNotFalsify(t *testing.T) {
+	b := newBudget(t, impl.Enforcing, 10, 0)
+	var passed []byte
+	a := impl.NewAllocatorOver(b, backendFunc(func(block []byte, n int) []byte {
+		passed = block
+		return impl.Heap{}.Realloc(block, n)
+	}))
+	block, err := a.Realloc(nil, 6)
+	must(t, err)
+
+	if same, err := a.Realloc(block[:0], 11); err != impl.ErrLimit || len(same) != 0 || cap(same) != 6 {
+		t.Errorf("Realloc(block[:0], 11) = %d bytes of %d, %v, want the slice that was passed, ErrLimit", len(same), cap(same), err)
+	}
+	block, err = a.Realloc(block[:1], 10)
+	must(t, err)
+	if len(passed) != 6 {
+		t.Errorf("the backend was passed %d bytes, want the whole block of 6", len(passed))
+	}
+	diff(t, "growth of block[:1] from 6 to 10", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 10, Allocated: 10, Peak: 10, Refused: 1})
+	_, err = a.Realloc(block[:0], 0)
+	must(t, err)
+	if got := b.Stats().Allocated; got != 0 {
+		t.Errorf("counter %d after the free of block[:0], want 0", got)
+	}
+}
+
+func TestReallocBadSizes(t *testing.T) {
+	b := newBudget(t, impl.Enforcing, 10, 0)
+	a := impl.NewAllocator(b)
+	block, err := a.Realloc(nil, 4)
+	must(t, err)
+	huge := "ErrSize"
+	if math.MaxInt == math.MaxInt32 {
+		huge = "ErrLimit" // a size like any other there
+	}
+	for _, tt := range []struct {
+		n    int
+		want string
+	}{{-1, "ErrSize"}, {math.MinInt, "ErrSize"}, {math.MaxInt, huge}, {11, "ErrLimit"}} {
+		var same []byte
+		got := outcome(func() (err error) { same, err = a.Realloc(block, tt.n); return err })
+		if got != tt.want || &same[0] != &block[0] || len(same) != 4 || b.Stats().Allocated != 4 {
+			t.Errorf("Realloc(block of 4, %d) = %d bytes, %q, counter %d; want the block, %q, 4", tt.n, len(same), got, b.Stats().Allocated, tt.want)
+		}
+	}
+}
+
+// Frees of nothing reach no backend, in any mode: one in five calls of a Lua program is one.
+func TestFreeOfNothing(t *testing.T) {
+	for _, m := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
+		b := newBudget(t, m, 10, 0)
+		a := impl.NewAllocatorOver(b, backendFunc(func([]byte, int) []byte {
+			t.Errorf("%v: the backend was called", m)
+			return nil
+		}))
+		for _, nothing := range [][]byte{nil, {}} {
+			if block, err := a.Realloc(nothing, 0); block != nil || err != nil {
+				t.Errorf("%v: Realloc(%#v, 0) = %v, %v, want nil, nil", m, nothing, block, err)
+			}
+		}
+	}
+}
+
+func TestBackendMisbehaves(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		n       int // the block has 4 bytes
+		backend backendFunc
+		want    string // the outcome
+		counter int64
+	}{
+		{"fails a growth", 6, func([]byte, int) []byte { return nil }, "ErrBackend", 4},
+		{"fails a shrink", 2, func([]byte, int) []byte { return nil }, "ErrBackend", 4},
+		{"panics in a growth", 6, func([]byte, int) []byte { panic("oops") }, "oops", 4},
+		{"panics in a free", 0, func([]byte, int) []byte { panic("oops") }, "oops", 4},
+		{"returns a short block", 6, func([]byte, int) []byte { return make([]byte, 5, 6) }, "casalloc: backend returned 5 bytes, want 6", 4},
+		{"returns an empty block", 6, func([]byte, int) []byte { return []byte{} }, "casalloc: backend returned 0 bytes, want 6", 4},
+		{"returns a long block", 6, func([]byte, int) []byte { return make([]byte, 8, 16) }, "", 6},
+		{"returns a block from a free", 0, func([]byte, int) []byte { return make([]byte, 8) }, "", 0},
+	} {
+		b := newBudget(t, impl.Enforcing, 10, 0)
+		block, err := impl.NewAllocator(b).Realloc(nil, 4)
+		must(t, err)
+		result := block
+		got := outcome(func() (err error) {
+			result, err = impl.NewAllocatorOver(b, tt.backend).Realloc(block, tt.n)
+			return err
+		})
+		if got != tt.want || int64(cap(result)) != tt.counter || len(result) != cap(result) || b.Stats().Allocated != tt.counter {
+			t.Errorf("a backend %s: %q, block of %d, counter %d; want %q, block and counter of %d", tt.name, got, cap(result), b.Stats().Allocated, tt.want, tt.counter)
+		}
+	}
+}
+
+func TestFreeTwice(t *testing.T) {
+	b := impl.NewBudget()
+	a := impl.NewAllocator(b)
+	block, err := a.Realloc(nil, 64)
+	must(t, err)
+	_, err = a.Realloc(block, 0)
+	must(t, err)
+	const want = "casalloc: released 64 bytes with 0 held"
+	if got := catch(func() { a.Realloc(block, 0) }); got != want {
+		t.Errorf("the second free: %v, want %s", got, want)
+	}
+	diff(t, "it", b.Stats(), impl.Stats{Peak: 64})
+}
+
+func TestNilMisuse(t *testing.T) {
+	for want, f := range map[string]func(){
+		"casalloc: nil budget":  func() { impl.NewAllocator(nil) },
+		"casalloc: nil backend": func() { impl.NewAllocatorOver(impl.NewBudget(), nil) },
+	} {
+		if got := catch(f); got != want {
+			t.Errorf("panic %v, want %s", got, want)
+		}
+	}
+}

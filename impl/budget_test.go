@@ -1,0 +1,189 @@
+package impl_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"casalloc/impl"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// catch returns what f panicked with, or nil.
+func catch(f func()) (r any) {
+	defer func() { r = recover() }()
+	f()
+	return nil
+}
+
+// newBudget returns a Budget in mode m with held bytes, and if Enforcing, limit.
+func newBudget(t *testing.T, m impl.Mode, limit, held int64) *impl.Budget {
+	t.Helper()
+	b := impl.NewBudget()
+	must(t, b.Reserve(held))
+	switch m {
+	case impl.Enforcing:
+		must(t, b.SetLimit(limit))
+	case impl.Unlimited:
+		b.EndBoot()
+	}
+	return b
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func diff(t *testing.T, what string, got, want impl.Stats) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("after %s (-want +got):\n%s", what, d)
+	}
+}
+
+// Every row is one call to a Budget as newBudget makes it, its outcome, and the whole of the statistics afterwards.
+func TestBudget(t *testing.T) {
+	const (
+		C, E, U = impl.Counting, impl.Enforcing, impl.Unlimited
+		Max     = impl.MaxSize
+	)
+	reserve := func(n int64) func(*impl.Budget) error { return func(b *impl.Budget) error { return b.Reserve(n) } }
+	release := func(n int64) func(*impl.Budget) error {
+		return func(b *impl.Budget) error { b.Release(n); return nil }
+	}
+	setLimit := func(n int64) func(*impl.Budget) error { return func(b *impl.Budget) error { return b.SetLimit(n) } }
+	endBoot := func(b *impl.Budget) error { b.EndBoot(); return nil }
+
+	for _, tt := range []struct {
+		mode        impl.Mode
+		limit, held int64
+		name        string
+		call        func(*impl.Budget) error
+		want        string // the outcome
+		after       impl.Stats
+	}{
+		{C, 0, 4, "Reserve(0)", reserve(0), "", impl.Stats{Allocated: 4, Peak: 4}},
+		{C, 0, 4, "Reserve(Max)", reserve(Max), "", impl.Stats{Allocated: 4 + Max, Peak: 4 + Max}},
+		{C, 0, 4, "Reserve(-1)", reserve(-1), "ErrSize", impl.Stats{Allocated: 4, Peak: 4}},
+		{C, 0, 4, "Reserve(Max+1)", reserve(Max + 1), "ErrSize", impl.Stats{Allocated: 4, Peak: 4}},
+		{E, 8, 4, "Reserve(3)", reserve(3), "", impl.Stats{Mode: E, Limit: 8, Allocated: 7, Peak: 7}},
+		{E, 8, 4, "Reserve(4)", reserve(4), "", impl.Stats{Mode: E, Limit: 8, Allocated: 8, Peak: 8}},
+		{E, 8, 4, "Reserve(5)", reserve(5), "ErrLimit", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4, Refused: 1}},
+		{E, 8, 8, "Reserve(0)", reserve(0), "", impl.Stats{Mode: E, Limit: 8, Allocated: 8, Peak: 8}},
+		{E, 8, 4, "Reserve(Max)", reserve(Max), "ErrLimit", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4, Refused: 1}},
+		{E, 8, 4, "Reserve(MaxInt64)", reserve(math.MaxInt64), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, 8, 4, "Reserve(MinInt64)", reserve(math.MinInt64), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, 8, 4, "Reserve(1<<56+1)", reserve(1<<56 + 1), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, Max, 0, "Reserve(Max)", reserve(Max), "", impl.Stats{Mode: E, Limit: Max, Allocated: Max, Peak: Max}},
+		{E, Max, 1, "Reserve(Max)", reserve(Max), "ErrLimit", impl.Stats{Mode: E, Limit: Max, Allocated: 1, Peak: 1, Refused: 1}},
+		{E, 8, 20, "Reserve(1)", reserve(1), "ErrLimit", impl.Stats{Mode: E, Limit: 8, Allocated: 20, Peak: 20, Refused: 1}},
+		{U, 0, 4, "Reserve(Max)", reserve(Max), "", impl.Stats{Mode: U, Peak: 4}},
+		{U, 0, 4, "Reserve(-1)", reserve(-1), "ErrSize", impl.Stats{Mode: U, Peak: 4}},
+
+		{C, 0, 4, "Release(4)", release(4), "", impl.Stats{Peak: 4}},
+		{C, 0, 4, "Release(0)", release(0), "", impl.Stats{Allocated: 4, Peak: 4}},
+		{C, 0, 64, "Release(80)", release(80), "casalloc: released 80 bytes with 64 held", impl.Stats{Allocated: 64, Peak: 64}},
+		{C, 0, 0, "Release(1)", release(1), "casalloc: released 1 bytes with 0 held", impl.Stats{}},
+		{E, 8, 4, "Release(5)", release(5), "casalloc: released 5 bytes with 4 held", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, 8, 4, "Release(-1)", release(-1), "casalloc: released -1 bytes with 4 held", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, 8, 4, "Release(MaxInt64)", release(math.MaxInt64), "casalloc: released 9223372036854775807 bytes with 4 held", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, 8, 20, "Release(20)", release(20), "", impl.Stats{Mode: E, Limit: 8, Peak: 20}},
+		{U, 0, 4, "Release(Max)", release(Max), "", impl.Stats{Mode: U, Peak: 4}},
+		{U, 0, 4, "Release(-1)", release(-1), "casalloc: released -1 bytes with 0 held", impl.Stats{Mode: U, Peak: 4}},
+		{U, 0, 4, "Release(1<<54)", release(1 << 54), "casalloc: released 18014398509481984 bytes with 0 held", impl.Stats{Mode: U, Peak: 4}},
+
+		{C, 0, 4, "SetLimit(1)", setLimit(1), "", impl.Stats{Mode: E, Limit: 1, Allocated: 4, Peak: 4}},
+		{C, 0, 4, "SetLimit(Max)", setLimit(Max), "", impl.Stats{Mode: E, Limit: Max, Allocated: 4, Peak: 4}},
+		{C, 0, 4, "SetLimit(0)", setLimit(0), "ErrSize", impl.Stats{Allocated: 4, Peak: 4}},
+		{E, 8, 4, "SetLimit(-1)", setLimit(-1), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{E, 8, 4, "SetLimit(Max+1)", setLimit(Max + 1), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{U, 0, 4, "SetLimit(8)", setLimit(8), "ErrUnlimited", impl.Stats{Mode: U, Peak: 4}},
+		{U, 0, 4, "SetLimit(0)", setLimit(0), "ErrSize", impl.Stats{Mode: U, Peak: 4}},
+
+		{C, 0, 4, "EndBoot()", endBoot, "", impl.Stats{Mode: U, Peak: 4}},
+		{E, 8, 4, "EndBoot()", endBoot, "", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
+		{U, 0, 4, "EndBoot()", endBoot, "", impl.Stats{Mode: U, Peak: 4}},
+	} {
+		b := newBudget(t, tt.mode, tt.limit, tt.held)
+		name := fmt.Sprintf("%v, limit %d, %d held: %s", tt.mode, tt.limit, tt.held, tt.name)
+		if got := outcome(func() error { return tt.call(b) }); got != tt.want {
+			t.Errorf("%s = %q, want %q", name, got, tt.want)
+		}
+		diff(t, name, b.Stats(), tt.after)
+	}
+}
+
+// outcome is the error's name, the panic's text, or "".
+func outcome(call func() error) string {
+	var err error
+	if r := catch(func() { err = call() }); r != nil {
+		return fmt.Sprint(r)
+	}
+	for _, e := range []struct {
+		err  error
+		name string
+	}{{impl.ErrLimit, "ErrLimit"}, {impl.ErrSize, "ErrSize"}, {impl.ErrUnlimited, "ErrUnlimited"}, {impl.ErrBackend, "ErrBackend"}, {nil, ""}} {
+		if errors.Is(err, e.err) {
+			return e.name
+		}
+	}
+	return err.Error()
+}
+
+func TestCountingRange(t *testing.T) {
+	b := newBudget(t, impl.Counting, 0, impl.MaxSize)
+	must(t, b.Reserve(impl.MaxSize))
+	if err := b.Reserve(1); err != impl.ErrLimit {
+		t.Errorf("Reserve(1) = %v with %d held, want ErrLimit", err, b.Stats().Allocated)
+	}
+	// The lowest the word can be, and back.
+	must(t, b.SetLimit(1))
+	diff(t, "SetLimit(1)", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 1, Allocated: 2 * impl.MaxSize, Peak: 2 * impl.MaxSize, Refused: 1})
+	b.Release(impl.MaxSize)
+	b.Release(impl.MaxSize)
+	must(t, b.Reserve(1))
+}
+
+func TestSetLimitErrorHasTheNumbers(t *testing.T) {
+	const want = "casalloc: size out of range: limit of -5 bytes, want 1 to 4503599627370496"
+	if err := impl.NewBudget().SetLimit(-5); err == nil || err.Error() != want {
+		t.Errorf("SetLimit(-5) = %v, want %s", err, want)
+	}
+}
+
+// The generation wraps at 256 changes of the limit; the books must not notice.
+func TestGenerationWraps(t *testing.T) {
+	b := impl.NewBudget()
+	held := int64(0)
+	for i := range int64(600) {
+		limit := 1000 + i*37%500
+		must(t, b.SetLimit(limit))
+		must(t, b.Reserve(3))
+		held += 3
+		b.Release(2)
+		held -= 2
+		want := fmt.Sprintf("casalloc: released %d bytes with %d held", held+1, held)
+		if got := catch(func() { b.Release(held + 1) }); got != want {
+			t.Fatalf("change %d: Release(%d): %v, want %s", i, held+1, got, want)
+		}
+		if err := b.Reserve(limit - held + 1); err != impl.ErrLimit {
+			t.Fatalf("change %d: Reserve(%d) = %v, want ErrLimit", i, limit-held+1, err)
+		}
+		if s := b.Stats(); s.Limit != limit || s.Allocated != held {
+			t.Fatalf("change %d: %+v, want limit %d and %d allocated", i, s, limit, held)
+		}
+	}
+}
+
+func TestModeString(t *testing.T) {
+	for m, want := range []string{"counting", "enforcing", "unlimited", "Mode(3)"} {
+		if got := impl.Mode(m).String(); got != want {
+			t.Errorf("Mode %d is %q, want %q", m, got, want)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package impl_test
+
+import (
+	"errors"
+	"fmt"
+
+	"casalloc/impl"
+)
+
+// A program boots before it knows its limit, then sets it, and changes it while it runs.
+func Example() {
+	b := impl.NewBudget()
+	b.Reserve(100) // counted, not refused
+	b.SetLimit(120)
+	b.EndBoot() // the limit stays
+
+	fmt.Println(b.Reserve(30))
+	b.Release(100) // after the memory is gone
+	fmt.Println(b.Reserve(30))
+
+	b.SetLimit(20) // below what is held: growth is refused until enough is released
+	s := b.Stats()
+	fmt.Printf("%v: %d of %d bytes, peak %d, %d refused\n", s.Mode, s.Allocated, s.Limit, s.Peak, s.Refused)
+	// Output:
+	// casalloc: over limit
+	// <nil>
+	// enforcing: 30 of 20 bytes, peak 100, 1 refused
+}
+
+// Two interpreters share a limit, and the one that is refused keeps its block.
+func ExampleAllocator() {
+	b := impl.NewBudget()
+	b.SetLimit(1000)
+	lua, plugin := impl.NewAllocator(b), impl.NewAllocator(b)
+
+	p, _ := lua.Realloc(nil, 600)
+	q, _ := plugin.Realloc(nil, 300)
+
+	q, err := plugin.Realloc(q, 500)
+	fmt.Println(len(q), errors.Is(err, impl.ErrLimit))
+
+	lua.Realloc(p, 0)
+	q, err = plugin.Realloc(q, 500)
+	fmt.Println(len(q), err)
+	// Output:
+	// 300 true
+	// 500 <nil>
+}
+
+// Resize puts a Budget around an allocator that is not Go's. The function runs only if the growth fits, and what it
+// could not allocate is not charged.
+func ExampleBudget_Resize() {
+	b := impl.NewBudget()
+	b.SetLimit(1 << 20)
+
+	mmap := func() bool { return false } // this machine is out of address space
+	fmt.Println(b.Resize(0, 1<<16, mmap))
+	fmt.Println(b.Resize(0, 1<<30, mmap))
+	fmt.Println(b.Stats().Allocated)
+	// Output:
+	// casalloc: backend failed
+	// casalloc: over limit
+	// 0
+}
