@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"casalloc/impl"
+)
+
+// A resizer accounts for lua_Alloc calls of a Lua state.
+type resizer interface {
+	Resize(osize, nsize int64, realloc func() bool) error
+}
+
+// A budget is what all states of a run share: an *impl.Budget, or a wrong one in the tests.
+type budget interface {
+	resizer
+	SetLimit(int64) error
+	EndBoot()
+	Stats() impl.Stats
+}
+
+// A brokenPromise is one of the nine, by name, and what was seen.
+type brokenPromise struct {
+	name, seen string
+}
+
+func (p *brokenPromise) Error() string { return p.name + " is broken: " + p.seen }
+
+const lineSize = 128 // keeps what goroutines write apart, in bytes
+
+// books count the bytes that exist, whatever the budget says, and compare.
+type books struct {
+	budget budget
+	limit  int64 // 0: none
+	stop   context.CancelCauseFunc
+	_      [lineSize]byte
+
+	// live is a count of changes, modulo 1<<10, above the live bytes of all states, a signed number of 54 bits. Every state
+	// adds to it: when its memory has come to exist, and when its memory is about to go.
+	live atomic.Int64
+	_    [lineSize]byte
+	peak atomic.Int64 // the largest live bytes; only rises
+	_    [lineSize]byte
+
+	progress progress
+	_        [lineSize]byte
+}
+
+const change = 1 << 54
+
+func bytesOf(live int64) int64 { return live << 10 >> 10 }
+
+// move counts bytes that came into existence (d > 0) or go out of it, and checks the promises while they are there.
+func (b *books) move(d int64) {
+	if d <= 0 {
+		b.check(b.live.Load())
+		b.add(d)
+		return
+	}
+	live := b.add(d)
+	// Exact: live is the sum at the instant of the addition, and the limit does not move.
+	if b.limit != 0 && bytesOf(live) > b.limit {
+		b.fail("NeverOverLimit", "%d bytes live with a limit of %d", bytesOf(live), b.limit)
+	}
+	b.check(live)
+}
+
+// add counts bytes and returns live after it.
+func (b *books) add(d int64) (live int64) {
+	live = b.live.Add(change + d)
+	for p := b.peak.Load(); bytesOf(live) > p; p = b.peak.Load() {
+		if b.peak.CompareAndSwap(p, bytesOf(live)) {
+			break
+		}
+	}
+	return live
+}
+
+// check compares live bytes, read just now, with the counter. The two are different words: the counter may have fallen since,
+// with bytes that are gone. If live has not changed until after the counter was read, both were true when it was.
+func (b *books) check(live int64) {
+	if a := b.budget.Stats().Allocated; bytesOf(live) > a && b.live.Load() == live {
+		b.fail("LiveWithinCharge", "%d bytes live with %d on the counter", bytesOf(live), a)
+	}
+}
+
+// fail ends the run; the first cause stays.
+func (b *books) fail(promise, format string, args ...any) {
+	b.stop(&brokenPromise{promise, fmt.Sprintf(format, args...)})
+}

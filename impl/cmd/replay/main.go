@@ -1,0 +1,159 @@
+// Replay replays recorded allocator calls of real Lua programs, on many goroutines, against one [impl.Budget], and proves that
+// the books balance.
+//
+//	replay [flags] [FILE.trace.gz ...]
+//
+// Every state is a goroutine that makes the calls of a trace as a Lua state makes them: lua_Alloc semantics, frees of NULL and
+// type tags included. A state whose growth is refused, or whose backend fails, is out of memory: it is closed, its blocks are
+// freed, and its next round begins. The same is run three times: counting, enforcing a limit, unlimited.
+//
+// # What is checked
+//
+//	NeverOverLimit      live bytes never exceed the limit                    at every growth
+//	LiveWithinCharge    live bytes never exceed the counter                  at every call
+//	ShrinkNeverRefused  no shrink and no free is refused                     at every call
+//	NoFalseRefusal      nothing is refused where there is no limit           at every call
+//	Exact               counter and live bytes are 0, and refusals and       at the end
+//	                    rollbacks are as many as the states have seen
+//
+// Unlimited there is no counter to compare with; only the last three are checked.
+//
+// # What is measured
+//
+// The calls go through Budget.Resize and not through an Allocator: an Allocator needs blocks to show, and then malloc or the
+// garbage collector is what is measured. Here a block is a number, so a call costs the accounting and the check. The clock
+// runs while a batch of calls is made; the reading of the trace falls between batches.
+//
+// The check counts live bytes in one word for all states, the only way to know that the limit held at every instant. It is
+// a second contended word, and the check costs more than the accounting (BenchmarkPlay shows a call with and without it).
+// Unlimited has no contended word, so there each state counts its own bytes and they are added up between batches: its peak
+// of live bytes is that of those instants.
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"casalloc/impl"
+)
+
+// Exit statuses.
+const (
+	balanced = 0
+	broken   = 1 // a promise was
+	misused  = 2 // bad arguments, or a malformed trace
+)
+
+//go:embed luacheck.trace.gz
+var embedded string
+
+// config is what the flags say.
+type config struct {
+	limit  size // 0: three quarters of the peak while counting
+	states int
+	rounds int
+	fail   float64
+	seed   uint64
+	json   bool
+	traces []source
+
+	unchecked bool // in every mode as in unlimited: each state counts its own live bytes; no flag, for BenchmarkPlay
+}
+
+const maxStates = 4096 // times trace.MaxLive is 1<<52 bytes, within the range of every counter here
+
+func main() {
+	c := command{stdout: os.Stdout, stderr: os.Stderr, newBudget: func() budget { return impl.NewBudget() }}
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		c.progress = 500 * time.Millisecond
+	}
+	os.Exit(c.run(os.Args[1:]))
+}
+
+// A command is the program and what it touches; tests replace it.
+type command struct {
+	stdout, stderr io.Writer
+	progress       time.Duration // how often to show it on stderr; 0: never
+	newBudget      func() budget
+}
+
+// run returns the exit status.
+func (c command) run(args []string) int {
+	cfg, err := c.parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return balanced
+	}
+	if err != nil {
+		fmt.Fprintln(c.stderr, "replay:", err)
+		return misused
+	}
+	runs, err := c.replay(cfg)
+	if err != nil {
+		fmt.Fprintln(c.stderr, "replay:", err)
+		return misused
+	}
+	if err := report(c.stdout, cfg, runs); err != nil {
+		fmt.Fprintln(c.stderr, "replay:", err)
+		return misused
+	}
+	status := balanced
+	for _, r := range runs {
+		if r.broken != nil {
+			fmt.Fprintf(c.stderr, "replay: %s: %v\n", r.Mode, r.broken)
+			status = broken
+		}
+	}
+	return status
+}
+
+func (c command) parse(args []string) (config, error) {
+	var cfg config
+	f := flag.NewFlagSet("replay", flag.ContinueOnError)
+	f.SetOutput(c.stderr)
+	f.Usage = func() {
+		fmt.Fprint(c.stderr, `Replays recorded allocator calls of Lua programs on many goroutines under one limit.
+
+usage: replay [flags] [FILE.trace.gz ...]
+
+State i plays file (i+round) modulo the number of files; without files, an embedded trace of the linter luacheck.
+Files are plain text or gzip, of any length; each is read again for every state and round.
+
+`)
+		f.PrintDefaults()
+		fmt.Fprint(c.stderr, `
+ns/call is the time of one call on its goroutine, with the check, without the reading of the trace; calls/s is all calls over all time.
+Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace.
+`)
+	}
+	f.Var(&cfg.limit, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20) (default 3/4 of the peak while counting)")
+	f.IntVar(&cfg.states, "states", 8, "`number` of Lua states, a goroutine each")
+	f.IntVar(&cfg.rounds, "rounds", 1, "`number` of traces that each state plays, one after another")
+	f.Float64Var(&cfg.fail, "fail", 0, "`probability` that the backend fails a call that is not a free")
+	f.Uint64Var(&cfg.seed, "seed", 1, "`seed` of these failures")
+	f.BoolVar(&cfg.json, "json", false, "print one JSON object")
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return cfg, err
+		}
+		return cfg, errors.New("see -h")
+	}
+	switch {
+	case cfg.states < 1 || cfg.states > maxStates:
+		return cfg, fmt.Errorf("-states %d: want 1 to %d", cfg.states, maxStates)
+	case cfg.rounds < 1:
+		return cfg, fmt.Errorf("-rounds %d: want 1 or more", cfg.rounds)
+	case !(cfg.fail >= 0 && cfg.fail <= 1): // nor NaN
+		return cfg, fmt.Errorf("-fail %v: want 0 to 1", cfg.fail)
+	case f.NArg() > cfg.states+cfg.rounds-1:
+		return cfg, fmt.Errorf("%d files, of which %d states in %d rounds would play only %d",
+			f.NArg(), cfg.states, cfg.rounds, cfg.states+cfg.rounds-1)
+	}
+	var err error
+	cfg.traces, err = sources(f.Args())
+	return cfg, err
+}

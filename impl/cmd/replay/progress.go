@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"casalloc/impl"
+)
+
+// A progress is how far a run is. Written by the states after each batch and trace.
+type progress struct {
+	calls  atomic.Int64
+	traces atomic.Int64 // played to the end, or out of memory
+}
+
+// show prints p on a terminal, again and again while a run lasts. The returned function ends and erases it.
+func (c command) show(p *progress, mode impl.Mode, traces int64) (end func()) {
+	if c.progress == 0 {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(c.progress)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				fmt.Fprintf(c.stderr, "\r\x1b[K%s: %d of %d traces, %s calls", mode, p.traces.Load(), traces, thousands(p.calls.Load()))
+			case <-done:
+				fmt.Fprint(c.stderr, "\r\x1b[K")
+				return
+			}
+		}
+	})
+	return func() { close(done); wg.Wait() }
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"casalloc/impl"
+)
+
+// A twin is a budget that breaks a promise.
+type twin struct {
+	*impl.Budget
+	resize   func(b *impl.Budget, osize, nsize int64, realloc func() bool) error // nil: the right one
+	setLimit func(b *impl.Budget, n int64) error                                 // nil: the right one
+}
+
+func (w twin) Resize(osize, nsize int64, realloc func() bool) error {
+	if w.resize == nil {
+		return w.Budget.Resize(osize, nsize, realloc)
+	}
+	return w.resize(w.Budget, osize, nsize, realloc)
+}
+
+func (w twin) SetLimit(n int64) error {
+	if w.setLimit == nil {
+		return w.Budget.SetLimit(n)
+	}
+	return w.setLimit(w.Budget, n)
+}
+
+// Every check can fail: each twin is caught, in the mode and by the promise that it breaks.
+func TestBrokenTwins(t *testing.T) {
+	type B = impl.Budget
+	oneBlock := write(t, "n 1 0 8\nf 1 8\n")
+	for _, tt := range []struct {
+		name string
+		twin twin
+		args string
+		want string
+	}{
+		{"release before the free", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if nsize < osize {
+				b.Release(osize - nsize)
+				realloc()
+				return nil
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "counting: LiveWithinCharge is broken"},
+		{"allocate before the charge", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if nsize > osize {
+				realloc()
+				return b.Reserve(nsize - osize)
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "counting: LiveWithinCharge is broken"},
+		{"half of the charge", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			return b.Resize(osize/2, nsize/2, realloc)
+		}}, "", "counting: LiveWithinCharge is broken"},
+		{"a type tag taken for a size", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if osize == 0 && nsize > 8 {
+				osize = 8
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "counting: LiveWithinCharge is broken"},
+		{"off by one at the limit", twin{setLimit: func(b *B, n int64) error { return b.SetLimit(n + 1) }},
+			"-limit=1623", "enforcing: NeverOverLimit is broken: 1624 bytes live with a limit of 1623"},
+		{"a refused shrink", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if 0 < nsize && nsize < osize {
+				return impl.ErrLimit
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "counting: ShrinkNeverRefused is broken"},
+		{"a refusal without a limit", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if b.Stats().Mode == impl.Unlimited && nsize > 1000 {
+				return impl.ErrLimit
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "unlimited: NoFalseRefusal is broken"},
+		{"rollback forgotten", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if nsize <= osize {
+				return b.Resize(osize, nsize, realloc)
+			}
+			if err := b.Reserve(nsize - osize); err != nil {
+				return err
+			}
+			if !realloc() {
+				return impl.ErrBackend
+			}
+			return nil
+		}}, "-fail=1", "counting: Exact is broken: 1624 bytes on the counter at the end, want 0"},
+		{"rollback not on the statistics", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if nsize <= osize {
+				return b.Resize(osize, nsize, realloc)
+			}
+			if err := b.Reserve(nsize - osize); err != nil {
+				return err
+			}
+			if !realloc() {
+				b.Release(nsize - osize)
+				return impl.ErrBackend
+			}
+			return nil
+		}}, "-fail=1", "counting: Exact is broken: 0 growths rolled back, want 1"},
+		{"a refusal not on the statistics", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if b.Stats().Mode == impl.Enforcing && nsize > 1000 {
+				return impl.ErrLimit
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "-limit=4GiB", "enforcing: Exact is broken: 0 growths refused, want 1"},
+		{"a free that releases nothing", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if osize == 32 && nsize == 0 {
+				realloc()
+				return nil
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "counting: Exact is broken"},
+		{"a free that frees nothing", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			if b.Stats().Mode == impl.Unlimited && nsize == 0 {
+				return nil
+			}
+			return b.Resize(osize, nsize, realloc)
+		}}, "", "unlimited: Exact is broken"},
+		{"a free that releases twice", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+			err := b.Resize(osize, nsize, realloc)
+			if nsize == 0 {
+				b.Release(osize)
+			}
+			return err
+		}}, oneBlock, "counting: Exact is broken: 8 bytes to 0: panic: casalloc: released 8 bytes with 0 held"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			newBudget := func() budget {
+				w := tt.twin
+				w.Budget = impl.NewBudget()
+				return w
+			}
+			args := append([]string{"-states=1"}, strings.Fields(tt.args)...)
+			status, stdout, stderr := replay(newBudget, args...)
+			if status != broken || !strings.Contains(stderr, tt.want) || !strings.Contains(stdout, "NOT BALANCED: ") {
+				t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, broken, tt.want)
+			}
+		})
+	}
+}
+
+func TestBrokenJSON(t *testing.T) {
+	status, stdout, stderr := replay(func() budget {
+		return twin{Budget: impl.NewBudget(), setLimit: func(b *impl.Budget, n int64) error { return b.SetLimit(n + 1) }}
+	}, "-json", "-limit=8", write(t, "n 1 0 9\nf 1 9\n"))
+	if status != broken || strings.Count(stdout, `"balanced": true`) != 2 || !strings.Contains(stderr, "enforcing: NeverOverLimit") {
+		t.Errorf("got status %d, %s%s", status, stderr, stdout)
+	}
+}

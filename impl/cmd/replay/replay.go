@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"casalloc/impl"
+	"casalloc/impl/trace"
+)
+
+// A run is the outcome of one mode; sizes are bytes.
+type run struct {
+	Mode              string  `json:"mode"`
+	Calls             int64   `json:"calls"`
+	Refused           int64   `json:"refused"`
+	RolledBack        int64   `json:"rolled_back"`
+	StatesOutOfMemory int64   `json:"states_out_of_memory"` // times that a state ran out of memory
+	PeakAllocated     int64   `json:"peak_allocated"`       // of the counter
+	PeakLive          int64   `json:"peak_live"`
+	Limit             int64   `json:"limit"` // 0: none
+	AllocatedAtEnd    int64   `json:"allocated_at_end"`
+	LiveAtEnd         int64   `json:"live_at_end"`
+	NsPerCall         float64 `json:"ns_per_call"` // on the goroutine of the call
+	Balanced          bool    `json:"balanced"`
+	failed            int64   // calls, by the backend
+	elapsed           time.Duration
+	broken            *brokenPromise // the first
+}
+
+// replay makes the three runs. The error is that of a trace or of the limit; broken promises are in the runs.
+func (c command) replay(cfg config) ([]run, error) {
+	var runs []run
+	for _, mode := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
+		var limit int64
+		if mode == impl.Enforcing {
+			if limit = int64(cfg.limit); limit == 0 {
+				limit = max(1, runs[0].PeakAllocated*3/4)
+			}
+		}
+		r, err := c.replayMode(cfg, mode, limit)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+func (c command) replayMode(cfg config, mode impl.Mode, limit int64) (run, error) {
+	b := c.newBudget()
+	switch mode {
+	case impl.Enforcing:
+		if err := b.SetLimit(limit); err != nil {
+			return run{}, err
+		}
+	case impl.Unlimited:
+		b.EndBoot()
+	}
+	ctx, stop := context.WithCancelCause(context.Background())
+	books := &books{budget: b, limit: limit, stop: stop}
+	states := make([]*state, cfg.states)
+	for i := range states {
+		states[i] = newState(mode, b, books, cfg)
+	}
+
+	quiet := c.show(&books.progress, mode, int64(cfg.states)*int64(cfg.rounds))
+	start := time.Now()
+	var wg sync.WaitGroup
+	for i, s := range states {
+		wg.Go(func() {
+			defer func() { s.recovered(recover()) }()
+			for round := 0; round < cfg.rounds && ctx.Err() == nil; round++ {
+				random := rand.New(rand.NewPCG(cfg.seed, uint64(i)<<32|uint64(round)))
+				if err := s.playFrom(ctx, cfg.traces[(i+round)%len(cfg.traces)], random); err != nil {
+					stop(err)
+				}
+				books.progress.traces.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	elapsed := time.Since(start)
+	quiet()
+
+	var broken *brokenPromise
+	if cause := context.Cause(ctx); cause != nil && !errors.As(cause, &broken) {
+		return run{}, cause
+	}
+	r := tally(mode, books, states)
+	r.elapsed = elapsed
+	if r.broken = broken; broken == nil {
+		r.broken = audit(books, states)
+	}
+	r.Balanced = r.broken == nil
+	return r, nil
+}
+
+// playFrom plays the trace of a source.
+func (s *state) playFrom(ctx context.Context, src source, random *rand.Rand) error {
+	f, err := src.open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.play(ctx, trace.NewReader(f, src.name), random)
+}
+
+// tally adds up a run that has ended.
+func tally(mode impl.Mode, b *books, states []*state) run {
+	stats := b.budget.Stats()
+	r := run{
+		Mode:           mode.String(),
+		Refused:        stats.Refused,
+		RolledBack:     stats.RolledBack,
+		PeakAllocated:  stats.Peak,
+		PeakLive:       b.peak.Load(),
+		Limit:          b.limit,
+		AllocatedAtEnd: stats.Allocated,
+		LiveAtEnd:      bytesOf(b.live.Load()),
+	}
+	var busy time.Duration
+	for _, s := range states {
+		r.Calls += s.calls
+		r.StatesOutOfMemory += s.outOfMemory
+		r.failed += s.failed
+		busy += s.busy
+	}
+	r.NsPerCall = float64(busy.Nanoseconds()) / float64(max(1, r.Calls))
+	return r
+}
+
+// audit returns what does not balance after a run, or nil.
+func audit(b *books, states []*state) *brokenPromise {
+	var refused, failedGrowths int64
+	for _, s := range states {
+		refused += s.refused
+		failedGrowths += s.failedGrowths
+	}
+	stats, live := b.budget.Stats(), bytesOf(b.live.Load())
+	if stats.Mode == impl.Unlimited {
+		failedGrowths = 0 // nothing was reserved, so nothing is rolled back
+	}
+	for _, e := range []struct {
+		what      string
+		got, want int64
+	}{
+		{"bytes live at the end", live, 0},
+		{"bytes on the counter at the end", stats.Allocated, 0},
+		{"growths refused", stats.Refused, refused},
+		{"growths rolled back", stats.RolledBack, failedGrowths},
+	} {
+		if e.got != e.want {
+			return &brokenPromise{"Exact", fmt.Sprintf("%d %s, want %d", e.got, e.what, e.want)}
+		}
+	}
+	return nil
+}

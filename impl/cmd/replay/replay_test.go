@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"casalloc/impl"
+	"casalloc/impl/trace"
+)
+
+const httpTrace = "testdata/http.trace.gz"
+
+// replay runs the command over newBudget, nil for the real one.
+func replay(newBudget func() budget, args ...string) (status int, stdout, stderr string) {
+	if newBudget == nil {
+		newBudget = func() budget { return impl.NewBudget() }
+	}
+	var out, err bytes.Buffer
+	c := command{stdout: &out, stderr: &err, newBudget: newBudget}
+	return c.run(args), out.String(), err.String()
+}
+
+// replayJSON returns the runs of a replay that must balance.
+func replayJSON(t *testing.T, args ...string) (counting, enforcing, unlimited run) {
+	t.Helper()
+	status, stdout, stderr := replay(nil, append([]string{"-json"}, args...)...)
+	if status != balanced || stderr != "" {
+		t.Fatalf("%v: got status %d, %s", args, status, stderr)
+	}
+	var got struct{ Runs []run }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || len(got.Runs) != 3 {
+		t.Fatalf("%v: %v in %s", args, err, stdout)
+	}
+	for i, mode := range []string{"counting", "enforcing", "unlimited"} {
+		if r := got.Runs[i]; r.Mode != mode || !r.Balanced || r.AllocatedAtEnd != 0 || r.LiveAtEnd != 0 || r.NsPerCall <= 0 {
+			t.Errorf("%v: run %d: got %+v, want %s, balanced, nothing at the end", args, i, r, mode)
+		}
+	}
+	return got.Runs[0], got.Runs[1], got.Runs[2]
+}
+
+func write(t *testing.T, text string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "a.trace")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// One state sees exactly what the recording saw.
+func TestOneState(t *testing.T) {
+	for _, tt := range []struct {
+		args        []string
+		calls, peak int64
+	}{
+		{nil, 73_892, 3_644_367},
+		{[]string{httpTrace}, 109_326, 1_228_052},
+		{[]string{"-rounds=2", httpTrace, "luacheck.trace.gz"}, 109_326 + 73_892, 3_644_367},
+		{[]string{write(t, "n 1 8 16\nf 0 999\nr 1 16 24\nr 1 24 20\nf 1 20\n")}, 5, 24}, // 8 is a tag, 999 nothing
+	} {
+		counting, enforcing, unlimited := replayJSON(t, append([]string{"-states=1"}, tt.args...)...)
+		if counting.Calls != tt.calls || unlimited.Calls != tt.calls || counting.PeakAllocated != tt.peak || counting.PeakLive != tt.peak {
+			t.Errorf("%v: got counting %+v, unlimited %+v, want %d calls, peak %d", tt.args, counting, unlimited, tt.calls, tt.peak)
+		}
+		if enforcing.Limit != tt.peak*3/4 || enforcing.PeakLive > enforcing.Limit || enforcing.StatesOutOfMemory == 0 ||
+			enforcing.StatesOutOfMemory != enforcing.Refused {
+			t.Errorf("%v: got enforcing %+v, want refusals at limit %d", tt.args, enforcing, tt.peak*3/4)
+		}
+		// With just enough nothing is refused, with a byte less something is.
+		for _, less := range []int64{0, 1} {
+			limit := size(tt.peak - less)
+			_, enforcing, _ := replayJSON(t, append([]string{"-states=1", "-limit=" + limit.String()}, tt.args...)...)
+			if enforcing.Limit != int64(limit) || (enforcing.Refused > 0) != (less > 0) || less == 0 && enforcing.PeakLive != tt.peak {
+				t.Errorf("%v: limit %d: got %+v", tt.args, limit, enforcing)
+			}
+		}
+	}
+}
+
+func TestManyStates(t *testing.T) {
+	counting, enforcing, unlimited := replayJSON(t, "-limit=4MiB", "-states=9", "-rounds=2", "-fail=1e-5", "-seed=7", httpTrace, "luacheck.trace.gz")
+	for _, r := range []run{counting, unlimited} {
+		if r.Refused != 0 || r.Limit != 0 || r.StatesOutOfMemory == 0 || r.Calls != counting.Calls {
+			t.Errorf("got %+v, want failures of the backend only", r)
+		}
+	}
+	if counting.RolledBack == 0 || unlimited.RolledBack != 0 {
+		t.Errorf("got %d rolled back counting, %d unlimited, want some and 0", counting.RolledBack, unlimited.RolledBack)
+	}
+	if r := enforcing; r.Limit != 4<<20 || r.Refused == 0 || r.StatesOutOfMemory < r.Refused+r.RolledBack || r.PeakLive > r.PeakAllocated || r.PeakAllocated > r.Limit {
+		t.Errorf("got %+v, want refusals, and live <= counter <= limit", r)
+	}
+}
+
+// Failures depend on the seed, the state and the round, and on nothing else.
+func TestSeed(t *testing.T) {
+	args := []string{"-states=3", "-rounds=2", "-fail=3e-5"}
+	first, _, unlimited := replayJSON(t, append(args, "-seed=1")...)
+	again, _, _ := replayJSON(t, append(args, "-seed=1")...)
+	other, _, _ := replayJSON(t, append(args, "-seed=2")...)
+	if first.Calls != again.Calls || first.RolledBack != again.RolledBack || first.Calls != unlimited.Calls {
+		t.Errorf("got %+v\nand %+v\nand %+v, want the same failures", first, again, unlimited)
+	}
+	if first.Calls == other.Calls {
+		t.Errorf("got %d calls with either seed", first.Calls)
+	}
+}
+
+func TestBackendAlwaysFails(t *testing.T) {
+	counting, enforcing, _ := replayJSON(t, "-states=2", "-rounds=3", "-fail=1")
+	if r := counting; r.Calls != 6 || r.StatesOutOfMemory != 6 || r.RolledBack != 6 || r.PeakLive != 0 {
+		t.Errorf("got %+v, want one failing call a round", r)
+	}
+	if enforcing.Limit != 1624*3/4 && enforcing.Limit != 2*1624*3/4 || enforcing.Refused+enforcing.RolledBack != 6 {
+		t.Errorf("got %+v", enforcing)
+	}
+}
+
+func TestJSONFields(t *testing.T) {
+	_, stdout, _ := replay(nil, "-json", "-states=1")
+	want := []string{"mode", "calls", "refused", "rolled_back", "states_out_of_memory", "peak_allocated", "peak_live", "limit",
+		"allocated_at_end", "live_at_end", "ns_per_call", "balanced"}
+	var got struct{ Runs []map[string]any }
+	d := json.NewDecoder(strings.NewReader(stdout))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&got); err != nil || d.More() {
+		t.Fatalf("%v: want one object, got %s", err, stdout)
+	}
+	for _, r := range got.Runs {
+		for _, name := range want {
+			if _, ok := r[name]; !ok {
+				t.Errorf("%v: no field %s", r["mode"], name)
+			}
+		}
+		if len(r) != len(want) {
+			t.Errorf("got %d fields %v, want %d", len(r), r, len(want))
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	_, stdout, _ := replay(nil, "-states=1")
+	for _, want := range []string{"counting         enforcing         unlimited\n", "calls                       73,892 ", "3,644,367", "2,733,275", "\nBalanced: "} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
+		}
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	bad := write(t, "n 1 0 8\nf 1 9\n")
+	short := write(t, "n 1 0 8\n")
+	whole, err := os.ReadFile(httpTrace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := write(t, string(whole[:len(whole)/2]))
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{bad}, bad + ":2: block 1 has 8 bytes, not 9"},
+		{[]string{short}, short + ":2: trace ends with 1 blocks of 8 bytes live"},
+		{[]string{cut}, "unexpected EOF"},
+		{[]string{httpTrace, bad}, bad + ":2:"},
+		{[]string{"-json", bad}, bad + ":2:"},
+		{[]string{"-states=2", "-fail=0.5", "nowhere.trace"}, "nowhere.trace: no such file"},
+		{[]string{"testdata"}, "testdata: not a regular file"},
+		{[]string{"-states=0"}, "-states 0: want 1 to 4096"},
+		{[]string{"-states=4097"}, "-states 4097: want"},
+		{[]string{"-rounds=0"}, "-rounds 0: want"},
+		{[]string{"-fail=1.5"}, "-fail 1.5: want"},
+		{[]string{"-fail=NaN"}, "-fail NaN: want"},
+		{[]string{"-limit=0"}, "want 1 to 4503599627370496 bytes"},
+		{[]string{"-limit=-1"}, "want 1 to"},
+		{[]string{"-limit=4097TiB"}, "want 1 to"},
+		{[]string{"-limit=4XB"}, "want a whole number"},
+		{[]string{"-limit="}, "want a whole number"},
+		{[]string{"-seed=-1"}, "invalid value"},
+		{[]string{"-nonsense"}, "not defined"},
+		{[]string{"-states=1", "-rounds=2", bad, bad, bad}, "3 files, of which"},
+	} {
+		status, stdout, stderr := replay(nil, tt.args...)
+		if status != misused || stdout != "" || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%v: got status %d, %q, %q, want %d, %s", tt.args, status, stdout, stderr, misused, tt.want)
+		}
+	}
+	if status, _, stderr := replay(nil, "-h"); status != balanced || !strings.Contains(stderr, "usage:") {
+		t.Errorf("-h: got status %d, %q", status, stderr)
+	}
+}
+
+func TestSize(t *testing.T) {
+	for text, want := range map[string]size{
+		"1": 1, "4194304": 4 << 20, "12B": 12, "500k": 500_000, "500kB": 500_000, "4KiB": 4096, "4MiB": 4 << 20, "3M": 3_000_000,
+		"2GiB": 2 << 30, "1T": 1e12, "4096TiB": impl.MaxSize,
+	} {
+		var got size
+		if err := got.Set(text); err != nil || got != want {
+			t.Errorf("%s: got %d, %v, want %d", text, got, err, want)
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var out, err bytes.Buffer
+	c := command{stdout: &out, stderr: &err, progress: time.Millisecond, newBudget: func() budget { return impl.NewBudget() }}
+	if status := c.run([]string{"-states=1"}); status != balanced || !strings.Contains(err.String(), "counting: 0 of 1 traces, ") {
+		t.Errorf("got status %d, %q", status, err.String())
+	}
+}
+
+// A call that is replayed costs no memory, refused or not.
+func TestNoAllocation(t *testing.T) {
+	b := impl.NewBudget()
+	if err := b.SetLimit(100); err != nil {
+		t.Fatal(err)
+	}
+	s := newState(impl.Enforcing, b, &books{budget: b, limit: 100}, config{})
+	calls := []trace.Call{{Op: trace.New, ID: 1, OSize: 8, NSize: 90}, {Op: trace.Free, ID: 1, OSize: 90}, {Op: trace.New, ID: 1, NSize: 101}}
+	if n := testing.AllocsPerRun(100, func() { s.do(calls) }); n != 0 || s.refused == 0 {
+		t.Errorf("got %v allocations with %d refusals, want 0", n, s.refused)
+	}
+}
+
+// BenchmarkPlay shows what the check at every call costs: a call of the embedded trace with and without it.
+func BenchmarkPlay(b *testing.B) {
+	for _, mode := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
+		for _, check := range []string{"on", "off"} {
+			if mode == impl.Unlimited && check == "on" {
+				continue // nothing to compare live bytes with
+			}
+			for _, states := range []int{1, 8} {
+				b.Run("mode="+mode.String()+"/check="+check+"/states="+strconv.Itoa(states), func(b *testing.B) {
+					cfg := config{states: states, rounds: b.N, unchecked: check == "off"}
+					cfg.traces, _ = sources(nil)
+					c := command{newBudget: func() budget { return impl.NewBudget() }}
+					var limit int64
+					if mode == impl.Enforcing {
+						limit = trace.MaxLive
+					}
+					r, err := c.replayMode(cfg, mode, limit)
+					if err != nil || !r.Balanced {
+						b.Fatal(r, err)
+					}
+					b.ReportMetric(0, "ns/op")
+					b.ReportMetric(r.NsPerCall, "ns/call")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"time"
+
+	"casalloc/impl"
+	"casalloc/impl/trace"
+)
+
+// batchSize is how many calls are made between two looks at the clock. Small against the 10 ms of a time slice.
+const batchSize = 1024
+
+// A state is a Lua state that plays traces: its live blocks, the calls of one batch, and its own statistics.
+type state struct {
+	_ [lineSize]byte
+
+	mode  impl.Mode
+	mem   resizer
+	books *books
+	local bool       // live bytes are counted here and added to the books between batches, unchecked
+	fail  float64    // probability that the backend fails
+	rand  *rand.Rand // decides it
+
+	osize, nsize int64       // arguments of the call in progress, for the backend
+	realloc      func() bool // s.backend, made once: a method value in the call is an allocation
+	batch        []trace.Call
+
+	calls, refused, failed, failedGrowths int64
+	outOfMemory                           int64
+	live                                  int64 // bytes, not yet added to books
+	busy                                  time.Duration
+
+	_ [lineSize]byte
+}
+
+func newState(mode impl.Mode, mem resizer, b *books, cfg config) *state {
+	s := &state{mode: mode, mem: mem, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
+	s.local = mode == impl.Unlimited || cfg.unchecked
+	s.realloc = s.backend
+	return s
+}
+
+// play makes the calls of a trace, up to its end or until memory runs out; then the state is closed. The error is the trace's.
+func (s *state) play(ctx context.Context, r *trace.Reader, random *rand.Rand) error {
+	s.rand = random
+	for {
+		batch, err := s.read(r)
+		var done int
+		s.timed(func() { done = s.do(batch) })
+		s.books.progress.calls.Add(int64(done))
+		if done < len(batch) {
+			s.outOfMemory++
+		} else if err == nil && ctx.Err() == nil {
+			continue
+		}
+		for _, c := range slices.Backward(batch[done:]) {
+			r.Live().Undo(c)
+		}
+		s.timed(func() { s.close(r.Live()) })
+		if err == io.EOF {
+			err = nil
+		}
+		return err
+	}
+}
+
+// read returns the next batch and the error that ended it.
+func (s *state) read(r *trace.Reader) ([]trace.Call, error) {
+	s.batch = s.batch[:0]
+	for len(s.batch) < cap(s.batch) {
+		c, err := r.Read()
+		if err != nil {
+			return s.batch, err
+		}
+		s.batch = append(s.batch, c)
+	}
+	return s.batch, nil
+}
+
+// do makes calls until one fails, and returns how many did not.
+func (s *state) do(calls []trace.Call) (done int) {
+	for _, c := range calls {
+		if !s.alloc(c.Op == trace.New || c.ID == 0, c.OSize, c.NSize) {
+			break
+		}
+		done++
+	}
+	return done
+}
+
+// close frees all blocks, as lua_close does.
+func (s *state) close(live *trace.Blocks) {
+	for _, size := range live.All() {
+		s.alloc(false, size, 0)
+	}
+}
+
+// timed does work on the clock. The goroutine first goes to the end of the queue, so that it has a whole time slice before it:
+// what is measured is not the waiting for a processor.
+func (s *state) timed(work func()) {
+	runtime.Gosched()
+	start := time.Now()
+	work()
+	s.busy += time.Since(start)
+	s.books.add(s.live)
+	s.live = 0
+}
+
+// alloc is a lua_Alloc function, of whose pointers only one matters, NULL. It reports whether the call succeeded.
+func (s *state) alloc(null bool, osize, nsize int64) bool {
+	if null {
+		osize = 0 // was a type tag
+	}
+	s.calls++
+	s.osize, s.nsize = osize, nsize
+	err := s.mem.Resize(osize, nsize, s.realloc)
+	if err == nil {
+		return true
+	}
+	s.failure(err)
+	return false
+}
+
+// failure books a call that failed.
+func (s *state) failure(err error) {
+	switch {
+	case errors.Is(err, impl.ErrBackend):
+		return // the backend has counted it
+	case s.nsize <= s.osize:
+		s.books.fail("ShrinkNeverRefused", "%d bytes to %d: %v", s.osize, s.nsize, err)
+	case s.mode != impl.Enforcing || !errors.Is(err, impl.ErrLimit):
+		s.books.fail("NoFalseRefusal", "%s, %d bytes to %d: %v", s.mode, s.osize, s.nsize, err)
+	}
+	s.refused++
+}
+
+// backend is the memory behind the state: it counts bytes where malloc would make them.
+func (s *state) backend() bool {
+	d := s.nsize - s.osize
+	if s.fail > 0 && s.nsize > 0 && s.rand.Float64() < s.fail {
+		s.failed++
+		if d > 0 {
+			s.failedGrowths++
+		}
+		return false
+	}
+	if s.local {
+		s.live += d
+	} else {
+		s.books.move(d)
+	}
+	return true
+}
+
+// recovered turns the panic of a budget whose books are wrong into a broken promise, and passes on any other.
+func (s *state) recovered(p any) {
+	switch p := p.(type) {
+	case nil:
+	case string:
+		s.books.fail("Exact", "%d bytes to %d: panic: %s", s.osize, s.nsize, p)
+	default:
+		panic(p)
+	}
+}
