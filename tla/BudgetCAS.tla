@@ -193,10 +193,11 @@ Same(t) == IF Tagged THEN word = seen[t] ELSE word.head = seen[t].head
 CAS(t)  == Same(t) \/ ~Has("CompareAndSwap")
 Move(t, n) == word' = [word EXCEPT !.head = Wrap(seen[t].head + n)]
 
-SeenBase(t)    == base[(IF Tagged THEN seen[t].gen ELSE word.gen) % 2]
-Paired(t)      == Tagged => SeenBase(t).gen = seen[t].gen
-SeenCounter(t) == (IF Has("OneWord") THEN SeenBase(t).bytes ELSE CountBase)
-                    - seen[t].head
+\* The base that goes with a loaded word w, whether it does, and the counter
+\* that the two make.
+BaseFor(w)   == base[(IF Tagged THEN w.gen ELSE word.gen) % 2]
+Paired(w)    == Tagged => BaseFor(w).gen = w.gen
+CounterOf(w) == (IF Has("OneWord") THEN BaseFor(w).bytes ELSE CountBase) - w.head
 
 Backend(t) == IF Growth(t) THEN "BackendGrow"
               ELSE IF want[t] = 0 THEN "BackendFree" ELSE "BackendShrink"
@@ -258,11 +259,11 @@ ReserveLoad(t) ==
 \* without subtraction, it is here that the growth is compared with the limit.
 ReserveBase(t) ==
   /\ pc[t] = "ReserveBase"
-  /\ LET limit == SeenBase(t).bytes
+  /\ LET limit == BaseFor(seen[t]).bytes
          n     == want[t] - held[t]
-     IN IF ~Paired(t) THEN Reload(t, "ReserveLoad")
-        ELSE IF IF Has("Subtraction") THEN n > limit - SeenCounter(t)
-                ELSE Wrap(SeenCounter(t) + n) > limit
+     IN IF ~Paired(seen[t]) THEN Reload(t, "ReserveLoad")
+        ELSE IF IF Has("Subtraction") THEN n > limit - CounterOf(seen[t])
+                ELSE Wrap(CounterOf(seen[t]) + n) > limit
              THEN Return(t, "Refused")
         ELSE Go(t, "ReserveCAS") /\ Stay
   /\ UNCHANGED <<word, base, locked, memory>>
@@ -325,8 +326,8 @@ GiveLoad(t, next, size) ==
 \* An over-release is caught before the word moves; its linearization point
 \* is the load of the word.
 GiveBase(t, load, next, n, size) ==
-  /\ IF ~Paired(t) THEN Reload(t, load) /\ UNCHANGED held
-     ELSE IF n > SeenCounter(t)
+  /\ IF ~Paired(seen[t]) THEN Reload(t, load) /\ UNCHANGED held
+     ELSE IF n > CounterOf(seen[t])
        THEN Return(t, "Caught") /\ held' = [held EXCEPT ![t] = size]
      ELSE Go(t, next) /\ UNCHANGED <<want, seen, held>>
   /\ UNCHANGED <<word, base, locked, phys>>
@@ -537,14 +538,16 @@ LocalInv(t) == LocalOK(pc[t], want[t], held[t], phys[t])
 HasSeen == {"ReserveBase", "ReserveCAS", "RollbackBase", "RollbackCAS",
             "ReleaseBase", "ReleaseCAS"}
 
-\* What t saw need not be true any more, but it was.
-SeenInv(t) ==
-  IF pc[t] \notin HasSeen THEN seen[t] = None ELSE
-  /\ seen[t].head < Unlimited
-  /\ seen[t].gen <= word.gen
-  /\ IF pc[t] \in Asking THEN seen[t].head >= want[t] - held[t]
-     ELSE Paired(t) => SeenCounter(t) >= IF Growth(t) THEN want[t] - held[t]
-                                         ELSE held[t] - want[t]
+\* What t saw in the word need not be true any more, but it was.
+SeenOK(t, w) ==
+  IF pc[t] \notin HasSeen THEN w = None ELSE
+  /\ w.head < Unlimited
+  /\ w.gen <= word.gen
+  /\ IF pc[t] \in Asking THEN want[t] - held[t] <= w.head
+     ELSE LET n == IF Growth(t) THEN want[t] - held[t] ELSE held[t] - want[t]
+          IN Paired(w) => n <= CounterOf(w)
+
+SeenInv(t) == SeenOK(t, seen[t])
 
 BaseInv ==
   LET this  == base[word.gen % 2]

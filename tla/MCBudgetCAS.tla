@@ -18,10 +18,8 @@ WordsFor(owned) ==
   { [head |-> Unlimited, gen |-> 0] } \cup
   { [head |-> base[g % 2].bytes - owned, gen |-> g] : g \in 0..MaxChanges }
 
-\* A word that t may have seen.
-Seens(t) == IF pc[t] \in HasSeen
-            THEN { w \in Words : w.head < Unlimited /\ w.gen <= word.gen }
-            ELSE {None}
+\* The words that t may have seen.
+Seens(t) == { w \in Words : SeenOK(t, w) }
 
 InitInv ==
   /\ \E l \in [Threads -> Locals] :
@@ -33,9 +31,8 @@ InitInv ==
   /\ word \in WordsFor(Sum(Owned, Threads))
   /\ locked = \E t \in Threads : pc[t] \in Setting \cup Booting
   /\ BaseInv /\ LockInv /\ WordInv
-  /\ \E s \in [Threads -> UNION { Seens(t) : t \in Threads }] :
-       /\ \A t \in Threads : s[t] \in Seens(t)
-       /\ seen = s
+  /\ seen \in { s \in [Threads -> UNION { Seens(t) : t \in Threads }] :
+                 \A t \in Threads : s[t] \in Seens(t) }
   /\ TypeOK /\ Inv
   /\ top = [t \in Threads |-> 0]
   /\ fit = [t \in Threads |-> TRUE]
