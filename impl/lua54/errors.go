@@ -1,0 +1,68 @@
+//go:build lua54
+
+package lua54
+
+/*
+#include "host.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unsafe"
+)
+
+// ErrMemory: Lua ran out of memory. What a State returns wraps the account's reason too: impl.ErrLimit, impl.ErrBackend or
+// impl.ErrSize. There is none if the script raised Lua's own message for it with error.
+var ErrMemory = errors.New("lua54: not enough memory")
+
+// An Error is what a script raised and did not catch, or a syntax error.
+type Error struct {
+	Message   string // with the position, as Lua gives it
+	Traceback string // of the stack, lines; empty for a syntax error
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// A stopError is what became of a script that was stopped.
+type stopError struct {
+	message string // with the position
+	cause   error
+}
+
+func (e *stopError) Error() string { return e.message + ": " + e.cause.Error() }
+func (e *stopError) Unwrap() error { return e.cause }
+
+// result returns the error of a call that has returned status.
+func (s *State) result(status C.int) error {
+	switch {
+	case status == C.LUA_OK:
+		return nil
+	case status != C.LUA_ERRMEM:
+		message, stack := s.messageAndStack()
+		return &Error{message, stack}
+	case s.refusal != nil:
+		return fmt.Errorf("%w: %w", ErrMemory, s.refusal)
+	}
+	return ErrMemory
+}
+
+// messageAndStack takes apart what luaL_traceback has put together.
+func (s *State) messageAndStack() (message, stack string) {
+	text := "error without a message"
+	if s.host.msg != nil {
+		text = string(unsafe.Slice((*byte)(unsafe.Pointer(s.host.msg)), s.host.msglen))
+	}
+	const mark = "\nstack traceback:\n"
+	if i := strings.LastIndex(text, mark); i >= 0 {
+		return text[:i], text[i+len(mark):]
+	}
+	return text, ""
+}
+
+func (s *State) message() string {
+	message, _ := s.messageAndStack()
+	return message
+}
