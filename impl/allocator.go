@@ -14,22 +14,23 @@ type Backend interface {
 // An Allocator makes, resizes and frees blocks of memory under a Budget, which it may share. It is safe for concurrent use
 // if its Backend is; a block belongs to one goroutine at a time. The zero value is not usable.
 type Allocator struct {
-	budget  *Budget
-	backend Backend
+	budget     *Budget
+	accountant Accountant // the budget, or an account of it
+	backend    Backend
 }
 
-// NewAllocator returns an Allocator of b over the Go heap.
-func NewAllocator(b *Budget) *Allocator { return NewAllocatorOver(b, Heap{}) }
+// NewAllocator returns an Allocator over the Go heap that charges a.
+func NewAllocator(a Accountant) *Allocator { return NewAllocatorOver(a, Heap{}) }
 
-// NewAllocatorOver returns an Allocator of b over backend. It panics if either is nil.
-func NewAllocatorOver(b *Budget, backend Backend) *Allocator {
-	if b == nil {
+// NewAllocatorOver returns an Allocator over backend that charges a. It panics if either is nil.
+func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
+	if a == nil || a.shared() == nil {
 		panic("casalloc: nil budget")
 	}
 	if backend == nil {
 		panic("casalloc: nil backend")
 	}
-	return &Allocator{budget: b, backend: backend}
+	return &Allocator{budget: a.shared(), accountant: a, backend: backend}
 }
 
 // Realloc makes block n bytes long, moving it if need be: nil is a new block, n = 0 frees it and returns nil. The contents stay,
@@ -42,7 +43,7 @@ func NewAllocatorOver(b *Budget, backend Backend) *Allocator {
 // front (block[k:]) or by a full slice expression is a caller's bug: it releases less than was charged, never more.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 	result := block
-	err := a.budget.Resize(int64(cap(block)), int64(n), func() bool {
+	err := resize(a.budget, a.accountant, int64(cap(block)), int64(n), func() bool {
 		p, ok := a.realloc(block, n)
 		if ok {
 			result = p

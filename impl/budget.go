@@ -66,8 +66,11 @@ type Budget struct {
 	base [2]atomicInt64
 	// peak is the largest counter that a release has found, in bytes. It only rises; written when it does, read by Release.
 	peak   atomicInt64
-	setter mutex // orders setters among themselves, and nobody else
-	_      [lineSize - 32]byte
+	setter mutex // orders setters, and all who move bytes between the word and accounts
+	// accounts is how many accounts there are. Written under setter, read by their owners.
+	accounts atomicInt64
+	lines    []*line // the memory of each account; guarded by setter
+	_        [lineSize - 64]byte
 
 	// Statistics, written on slow paths and read by Stats only. They only rise.
 	refused    atomicInt64 // growths that did not fit
@@ -92,7 +95,7 @@ func (b *Budget) Reserve(n int64) error {
 		}
 		return ErrSize
 	}
-	d := n << genBits
+	d := n << tagBits
 	for {
 		w := b.word.Load()
 		if w >= unlimited {
@@ -100,7 +103,10 @@ func (b *Budget) Reserve(n int64) error {
 		}
 		// R2. w < d exactly if headroom < n: the generation is worth less than one byte of headroom.
 		if w < d {
-			// Linearization point of the refusal: the load of w.
+			if w&open != 0 {
+				return b.reserveClosed(n)
+			}
+			// Linearization point of the refusal: the load of w. No account is open, so the headroom was all there is (R9).
 			b.refused.Add(1)
 			return ErrLimit
 		}
@@ -121,20 +127,26 @@ func (b *Budget) Release(n int64) {
 func (b *Budget) release(n int64) bool {
 	for {
 		w := b.word.Load()
-		if w >= unlimited && uint64(n) <= MaxSize {
+		if w >= unlimited {
+			if uint64(n) > MaxSize {
+				overRelease(n, 0)
+			}
 			return false
 		}
 		base, peak := b.baseOf(w), b.peak.Load()
-		held := base - w // the counter at the load of w, shifted; its low bits say whether base and w are of one generation
-		if held&genMask != 0 {
+		held := base - w // the counter at the load of w, shifted; its low bits tell when it is not
+		if held&tagMask != 0 {
+			if w&open != 0 {
+				return b.releaseClosed(n) // slack is no one's, and would hide an over-release
+			}
 			continue // R7: the limit has changed since w was loaded
 		}
-		if held >>= genBits; uint64(n) > uint64(held) {
+		if held >>= tagBits; uint64(n) > uint64(held) {
 			overRelease(n, held) // linearization point: the load of w
 		}
 		// R8. The tempting version adds n without a swap, which costs less. Then another release between the check and
 		// the addition makes this one an over-release that nobody noticed.
-		if b.word.CompareAndSwap(w, w+n<<genBits) {
+		if b.word.CompareAndSwap(w, w+n<<tagBits) {
 			// Linearization point of the release: n bytes are anyone's. The counter only falls here, so every maximum
 			// it ever had was the held of some release, or is its value now.
 			if held > peak {
@@ -169,11 +181,12 @@ func (b *Budget) raisePeak(held int64) {
 // released. On failure it returns ErrUnlimited, after EndBoot has ended the accounting, or an error that wraps ErrSize,
 // and nothing has changed.
 func (b *Budget) SetLimit(n int64) error {
-	if n < 1 || n > MaxSize {
-		return fmt.Errorf("%w: limit of %d bytes, want 1 to %d", ErrSize, n, int64(MaxSize))
+	if err := checkLimit(n); err != nil {
+		return err
 	}
 	b.setter.Lock()
 	defer b.setter.Unlock()
+	b.closeAccounts() // R10
 	w := b.word.Load()
 	if w >= unlimited {
 		return ErrUnlimited
@@ -189,16 +202,24 @@ func (b *Budget) SetLimit(n int64) error {
 	return nil
 }
 
+func checkLimit(n int64) error {
+	if n < 1 || n > MaxSize {
+		return fmt.Errorf("%w: limit of %d bytes, want 1 to %d", ErrSize, n, int64(MaxSize))
+	}
+	return nil
+}
+
 // EndBoot ends the accounting for good if no limit was set: from then on nothing is counted or refused. It has no effect
 // once a limit is in force.
 func (b *Budget) EndBoot() {
 	b.setter.Lock()
 	defer b.setter.Unlock()
+	b.closeAccounts() // R10
 	w := b.word.Load()
 	base := b.baseOf(w)
 	if w >= unlimited || base != pack(countingBase, w) {
 		return
 	}
 	w = b.word.Swap(unlimited) // linearization point: calls in flight reload and find nothing to count
-	b.raisePeak((base - w) >> genBits)
+	b.raisePeak((base - w) >> tagBits)
 }

@@ -13,6 +13,10 @@ var (
 	ErrBackend = errors.New("casalloc: backend failed")
 	// ErrSize: a size below 0 or above MaxSize. Nothing has changed. SetLimit returns it wrapped, with the number.
 	ErrSize = errors.New("casalloc: size out of range")
+	// ErrAccountLimit: the growth did not fit into the limit of the account itself. Nothing has changed.
+	ErrAccountLimit = errors.New("casalloc: over account limit")
+	// ErrClosed: a growth of an account that was closed. Nothing has changed.
+	ErrClosed = errors.New("casalloc: account closed")
 )
 
 // ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: the counter is no longer true.

@@ -12,7 +12,7 @@ import (
 const CountingBase = countingBase
 
 // Headroom and Gen take a word apart, as IsUnlimited is the band that counts nothing.
-func Headroom(word int64) int64 { return word >> genBits }
+func Headroom(word int64) int64 { return word >> tagBits }
 func Gen(word int64) int64      { return word & genMask }
 func IsUnlimited(w int64) bool  { return w >= unlimited }
 
@@ -44,6 +44,10 @@ func eachCell(v reflect.Value, name string, visit func(string, *cell)) {
 			if f := v.Type().Field(i); f.Name != "_" {
 				eachCell(v.Field(i), f.Name, visit)
 			}
+		}
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			eachCell(v.Index(i).Elem(), fmt.Sprintf("%s[%d]", name, i), visit)
 		}
 	case v.Kind() == reflect.Array:
 		for i := range v.Len() {

@@ -9,6 +9,23 @@ package impl
 // ErrLimit if the growth did not fit (realloc was not called), ErrBackend if realloc failed, ErrSize if a size is out
 // of range. If realloc panics, a growth is rolled back; a shrink or a free stays charged, since the memory may still exist.
 func (b *Budget) Resize(osize, nsize int64, realloc func() bool) error {
+	return resize(b, b, osize, nsize, realloc)
+}
+
+// An Accountant charges memory to a Budget: the Budget itself, or an Account of it.
+type Accountant interface {
+	Reserve(n int64) error
+	Release(n int64)
+	Resize(osize, nsize int64, realloc func() bool) error
+
+	release(n int64) bool // Release; reports whether the bytes were counted
+	shared() *Budget
+}
+
+func (b *Budget) shared() *Budget { return b }
+
+// resize is Resize of a, whose Budget is b. That realloc is not passed on through the interface keeps it on the caller's stack.
+func resize(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
 	switch {
 	case uint64(osize) > MaxSize || uint64(nsize) > MaxSize:
 		return ErrSize
@@ -17,25 +34,25 @@ func (b *Budget) Resize(osize, nsize int64, realloc func() bool) error {
 	case b.word.Load() >= unlimited:
 		return done(realloc())
 	case nsize > osize:
-		return b.grow(nsize-osize, realloc)
+		return grow(b, a, nsize-osize, realloc)
 	}
 	// R5, R3: the memory goes first. Releasing first would let another caller have the bytes while they still exist,
 	// and a shrink that then fails could not have them back.
 	ok := realloc()
 	if ok && nsize < osize {
-		b.release(osize - nsize)
+		a.release(osize - nsize)
 	}
 	return done(ok)
 }
 
 // grow reserves n bytes and calls realloc. If realloc fails or panics, the reservation is rolled back (R4).
-func (b *Budget) grow(n int64, realloc func() bool) error {
-	if err := b.Reserve(n); err != nil {
+func grow(b *Budget, a Accountant, n int64, realloc func() bool) error {
+	if err := a.Reserve(n); err != nil {
 		return err
 	}
 	ok := false
 	defer func() {
-		if !ok && b.release(n) {
+		if !ok && a.release(n) {
 			b.rolledBack.Add(1)
 		}
 	}()

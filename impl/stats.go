@@ -28,28 +28,34 @@ type Stats struct {
 	Mode       Mode
 	Limit      int64 // 0 unless Enforcing
 	Allocated  int64 // the counter: held, reserved and not yet rolled back; 0 when Unlimited
-	Peak       int64 // the largest Allocated so far; stays when Unlimited
+	Peak       int64 // the largest Allocated so far, slack of open accounts included; stays when Unlimited
 	Refused    int64 // growths that did not fit
 	RolledBack int64 // growths whose backend failed or panicked after they were reserved
 }
 
-// Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one instant during
-// the call. The others leave out what calls still in progress have yet to add. It does not wait and does not allocate.
+// Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one instant during the call.
+// The others leave out what calls still in progress have yet to add. It does not allocate, and does not wait unless accounts
+// are open: then it closes them all, which costs an atomic operation each, and their owners a refill.
 func (b *Budget) Stats() Stats {
 	var s Stats
 	for {
-		w := b.word.Load() // linearization point, unless the generation says that w is stale
+		w := b.word.Load() // linearization point, unless the tag says otherwise
 		if w >= unlimited {
 			s.Mode = Unlimited
 			break
 		}
 		base := b.baseOf(w)
 		held := base - w
-		if held&genMask != 0 {
-			continue // R7: the limit has changed since w was loaded
+		if held&tagMask != 0 {
+			if w&open != 0 {
+				b.setter.Lock()
+				b.closeAccounts()
+				b.setter.Unlock()
+			}
+			continue // or R7: the limit has changed since w was loaded
 		}
-		s.Allocated = held >> genBits
-		if limit := base >> genBits; limit != countingBase {
+		s.Allocated = held >> tagBits
+		if limit := base >> tagBits; limit != countingBase {
 			s.Mode, s.Limit = Enforcing, limit
 		}
 		break

@@ -7,9 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// Every shared word and every lock of this package is one of these two types, and there are no others.
-// The build tag interleave swaps them for types that yield before each operation.
+// Every shared word and every lock of this package is of one of the first two types. The third is memory that one goroutine
+// at a time uses. The build tag interleave swaps them for types whose operations a scheduler answers.
 type (
 	atomicInt64 = atomic.Int64
 	mutex       = sync.Mutex
+	ownInt64    struct{ v int64 }
 )
+
+func (o *ownInt64) Load() int64   { return o.v }
+func (o *ownInt64) Store(n int64) { o.v = n }

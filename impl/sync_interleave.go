@@ -138,3 +138,9 @@ func (m *mutex) Unlock() {
 		panic("casalloc: unlock of unlocked mutex")
 	}
 }
+
+// ownInt64 is memory of one goroutine at a time: no operation on it is a step.
+type ownInt64 struct{ v int64 }
+
+func (o *ownInt64) Load() int64   { return o.v }
+func (o *ownInt64) Store(n int64) { o.v = n }
