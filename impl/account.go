@@ -170,7 +170,7 @@ func (a *Account) release(n int64) bool {
 	b, l := a.budget, a.line
 	held := l.held.Load()
 	if uint64(n) > uint64(held) {
-		if uint64(n) <= MaxSize && b.word.Load() >= unlimited {
+		if n >= 0 && b.word.Load() >= unlimited {
 			return false
 		}
 		overRelease(n, held)

@@ -117,7 +117,7 @@ func (b *Budget) Reserve(n int64) error {
 	}
 }
 
-// Release gives back n reserved bytes, 0 <= n <= MaxSize, after their memory is gone. It is never refused. It panics, and
+// Release gives back n >= 0 reserved bytes, of one reservation or several, after their memory is gone. It is never refused. It panics, and
 // changes nothing, if n is more than all callers together hold. It does not allocate.
 func (b *Budget) Release(n int64) {
 	b.release(n)
@@ -128,7 +128,7 @@ func (b *Budget) release(n int64) bool {
 	for {
 		w := b.word.Load()
 		if w >= unlimited {
-			if uint64(n) > MaxSize {
+			if n < 0 {
 				overRelease(n, 0)
 			}
 			return false

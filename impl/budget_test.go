@@ -95,7 +95,7 @@ func TestBudget(t *testing.T) {
 		{E, 8, 20, "Release(20)", release(20), "", impl.Stats{Mode: E, Limit: 8, Peak: 20}},
 		{U, 0, 4, "Release(Max)", release(Max), "", impl.Stats{Mode: U, Peak: 4}},
 		{U, 0, 4, "Release(-1)", release(-1), "casalloc: released -1 bytes with 0 held", impl.Stats{Mode: U, Peak: 4}},
-		{U, 0, 4, "Release(1<<54)", release(1 << 54), "casalloc: released 18014398509481984 bytes with 0 held", impl.Stats{Mode: U, Peak: 4}},
+		{U, 0, 4, "Release(1<<54)", release(1 << 54), "", impl.Stats{Mode: U, Peak: 4}},
 
 		{C, 0, 4, "SetLimit(1)", setLimit(1), "", impl.Stats{Mode: E, Limit: 1, Allocated: 4, Peak: 4}},
 		{C, 0, 4, "SetLimit(Max)", setLimit(Max), "", impl.Stats{Mode: E, Limit: Max, Allocated: 4, Peak: 4}},

@@ -66,7 +66,7 @@ func (s State) Reserve(n int64) (State, error) {
 // Release gives back n bytes, if that many are held.
 func (s State) Release(n int64) (State, error) {
 	switch {
-	case n < 0 || n > MaxSize:
+	case n < 0:
 		return s, ErrOverRelease
 	case s.Mode == Unlimited:
 		return s, nil
