@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"time"
 )
 
 // Checker is tla-checker, a second engine written independently of TLC, which runs where no jar can
@@ -48,6 +49,8 @@ var (
 	checkerState   = regexp.MustCompile(`(?m)^State \d+`)
 )
 
+const checkerTimeout = 10 * time.Minute // it is two orders of magnitude slower than TLC
+
 // Run lets tla-checker judge a case of the modules in dir.
 func (e Checker) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	spec, err := flatten(dir, c.Module)
@@ -62,7 +65,7 @@ func (e Checker) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout())
+	ctx, cancel := context.WithTimeout(ctx, checkerTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "engine.mjs")
 	cmd.Dir = string(e)
@@ -70,7 +73,9 @@ func (e Checker) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
-	if err != nil {
+	if ctx.Err() != nil {
+		return Report{}, fmt.Errorf("%s: timed out: %w", c.Name, ctx.Err())
+	} else if err != nil {
 		return Report{}, fmt.Errorf("%s: node: %w\n%s", c.Name, err, stderr.Bytes())
 	}
 	var res checkerResult

@@ -14,7 +14,7 @@ import (
 var full = flag.Bool("full", false, "run the cases of the full lane too")
 
 // quickStates is how many states tla-checker, which sees some hundred a second, is given in the quick lane.
-const quickStates = 2000
+const quickStates = 1700
 
 type engine interface {
 	Run(context.Context, fs.FS, Case) (Report, error)
