@@ -30,6 +30,14 @@ func TestReallocKeepsContents(t *testing.T) {
 	}
 }
 
+// A shorter slice of the old block would keep all of its memory.
+func TestHeapShrinkMoves(t *testing.T) {
+	block := make([]byte, 8)
+	if shrunk := (impl.Heap{}).Realloc(block, 4); len(shrunk) != 4 || &shrunk[0] == &block[0] {
+		t.Errorf("Realloc(block of 8, 4): %d bytes, in place %v", len(shrunk), &shrunk[0] == &block[0])
+	}
+}
+
 // What is charged and released is the capacity, however the slice was cut at its end.
 func TestResliceDoesNotFalsify(t *testing.T) {
 	b := newBudget(t, impl.Enforcing, 10, 0)
