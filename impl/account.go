@@ -8,8 +8,14 @@ import (
 
 // An Account lets one goroutine at a time use a Budget without touching what others touch: it holds slack, bytes taken from
 // the word and not in use yet, on a cache line of its own. What can be observed of the Budget is the same as without accounts: a
-// growth is granted if it fits and refused if it does not, exactly, whatever slack lies where. Bytes reserved through an
-// account are released through it. Create one with [Budget.NewAccount]; the zero value is not usable.
+// growth is granted if it fits and refused if it does not, exactly, whatever slack lies where. Create one with
+// [Budget.NewAccount]; the zero value is not usable, and neither is a copy.
+//
+// Bytes reserved through an account are released through it. Releasing them through the Budget or another account is a caller's
+// bug that leaves the counter too low, and is caught only when more is released there than is held there.
+//
+// Slack is for many calls between two of the following, each of which closes all accounts: a refusal, Stats, a change of the
+// limit, and a Release that goes to the Budget itself.
 //
 // # Protocol
 //
@@ -96,8 +102,8 @@ func (a *Account) Reserve(n int64) error {
 	held := l.held.Load()
 	// n-1 is unsigned, so that 0 and what is no size take the other way. Slack means that n is counted.
 	if s := l.slack.Load(); uint64(n-1) < uint64(max(s, 0)) && n <= l.limit.Load()-held {
-		if l.slack.CompareAndSwap(s, s-n) {
-			l.held.Store(held + n) // linearization point of the grant: the swap; n bytes of the slack are in use
+		if l.slack.CompareAndSwap(s, s-n) { // linearization point of the grant: n bytes of the slack are in use
+			l.held.Store(held + n)
 			return nil
 		}
 		// Closed meanwhile: nobody else moves the slack while the owner is here.
@@ -112,14 +118,15 @@ func (a *Account) reserve(n int64) error {
 	switch {
 	case uint64(n) > MaxSize:
 		return ErrSize
-	case limit == ended:
-		return ErrClosed
 	case n == 0 || w >= unlimited:
 		return nil
+	case limit == ended:
+		return ErrClosed
 	case n > limit-held:
 		return ErrAccountLimit
-	case plenty(w, n, b.accounts.Load()) && b.setter.TryLock(): // R11
-		ok := b.refill(l, n)
+	}
+	if accounts := b.accounts.Load(); plenty(w, n, accounts) && b.setter.TryLock() { // R11
+		ok := b.refill(l, w, n, accounts)
 		b.setter.Unlock()
 		runtime.KeepAlive(a) // or it could be dropped, and forgotten, before refill opened it
 		if ok {
@@ -134,33 +141,34 @@ func (a *Account) reserve(n int64) error {
 	return err
 }
 
-// worth is how many requests of the size at hand a batch must be good for: a refill costs about as much on shared lines.
-const worth = 8
+// What an account takes at once, its batch, is a part of its fair share of the headroom, and bounded.
+const (
+	// parts: the smaller it is, the more slack there is to fetch back when the word runs out, and the fewer are the refills.
+	parts = 4
+	// worth is how many requests of the size at hand a batch must be good for: below that, a refill is not.
+	worth = 16
+	// maxBatch is in bytes. An account has slack of up to two batches, and the peak can overstate the counter by that.
+	maxBatch = 256 << 10
+)
 
-// maxBatch bounds the slack that an account takes at once, in bytes, and with it what the peak can overstate.
-const maxBatch = 256 << 10
+// plenty reports whether a word w that counts has room to open or refill one of so many accounts, whose owner needs n bytes:
+// if it has not, the next refusal would only close the account again. It divides, because a product with n could wrap.
+func plenty(w, n, accounts int64) bool { return (w>>tagBits-n)/(parts*worth*accounts) >= n }
 
-// plenty reports whether a word w has room to open or refill one of so many accounts, whose owner needs n bytes: if it has not,
-// the next refusal would only close the account again.
-func plenty(w, n, accounts int64) bool { return w>>tagBits-n >= worth*worth*n*accounts }
-
-// refill reserves n bytes, takes a batch of slack with them, and opens the account of l. It reports whether there was plenty.
-// The caller owns the account and holds the setter lock.
-func (b *Budget) refill(l *line, n int64) bool {
-	for {
-		w, accounts := b.word.Load(), b.accounts.Load()
-		if w >= unlimited || !plenty(w, n, accounts) {
-			return false
-		}
-		batch := min((w>>tagBits-n)/(worth*accounts), maxBatch)
-		if b.word.CompareAndSwap(w, (w-(n+batch)<<tagBits)|open) { // linearization point of the grant (R12)
-			s := max(l.slack.Load(), 0) + batch
-			l.most.Store(2 * s)
-			l.slack.Store(s) // who would close the account needs the lock, and who owns it is here
+// refill reserves n bytes, more than the slack of the account of l, and opens the account with a new batch of slack. It
+// reports whether there was plenty in the word, last loaded as w. The caller owns the account and holds the setter lock.
+func (b *Budget) refill(l *line, w, n, accounts int64) bool {
+	s := max(l.slack.Load(), 0)
+	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
+		batch := min((w>>tagBits-n)/(parts*accounts), maxBatch)
+		if b.word.CompareAndSwap(w, (w-(n+batch-s)<<tagBits)|open) { // linearization point of the grant (R12)
+			l.most.Store(2 * batch)
+			l.slack.Store(batch) // who would close the account needs the lock, and who owns it is here
 			return true
 		}
 		// The word moved: there may not be plenty any more.
 	}
+	return false
 }
 
 // Release is [Budget.Release] through the account. It panics, and changes nothing, if n is more than the account holds.
@@ -170,8 +178,11 @@ func (a *Account) release(n int64) bool {
 	b, l := a.budget, a.line
 	held := l.held.Load()
 	if uint64(n) > uint64(held) {
-		if n >= 0 && b.word.Load() >= unlimited {
-			return false
+		if a.isUnlimited() {
+			if n >= 0 {
+				return false
+			}
+			held = 0
 		}
 		overRelease(n, held)
 	}
@@ -182,18 +193,14 @@ func (a *Account) release(n int64) bool {
 
 // releaseSlack releases n bytes into the account, if it is open.
 func (a *Account) releaseSlack(n int64) bool {
-	b, l := a.budget, a.line
+	l := a.line
 	for {
 		s := l.slack.Load()
 		if s == closed {
 			return false // R13
 		}
 		if s+n > l.most.Load() {
-			if !b.setter.TryLock() { // R11
-				return false
-			}
-			defer b.setter.Unlock()
-			return b.giveBack(l, n)
+			return a.budget.giveBack(l, n)
 		}
 		if l.slack.CompareAndSwap(s, s+n) {
 			return true // linearization point of the release
@@ -202,9 +209,13 @@ func (a *Account) releaseSlack(n int64) bool {
 	}
 }
 
-// giveBack releases n bytes, and brings back what is over half of the most that the account of l may keep. The caller owns the
-// account and holds the setter lock.
+// giveBack releases n bytes, and brings back what is over half of the most that the account of l may keep. It reports false, and
+// has done nothing, if others have the setter lock or have closed the account. The caller owns the account.
 func (b *Budget) giveBack(l *line, n int64) bool {
+	if !b.setter.TryLock() { // R11
+		return false
+	}
+	defer b.setter.Unlock()
 	s := l.slack.Load()
 	if s == closed {
 		return false
@@ -226,11 +237,16 @@ func (b *Budget) put(n int64) bool {
 			continue // R7: the limit has changed since w was loaded
 		}
 		if b.word.CompareAndSwap(w, w+n<<tagBits) {
-			b.raisePeak((base - w) >> tagBits)
+			b.raisePeak(base>>tagBits - w>>tagBits) // not of the difference: the open bit would borrow a byte
 			return true
 		}
 		// The word moved.
 	}
+}
+
+// isUnlimited reports whether nothing is counted. An open account need not ask the word: ending the boot closes it first.
+func (a *Account) isUnlimited() bool {
+	return a.line.slack.Load() == closed && a.budget.word.Load() >= unlimited
 }
 
 // closeAccounts closes all accounts: their slack is the word's again, and until the setter lock is released the open bit is
@@ -249,22 +265,6 @@ func (b *Budget) closeAccounts() {
 	b.raisePeak((b.baseOf(after) - (after - slack<<tagBits)) >> tagBits)
 }
 
-// reserveClosed is Reserve with all accounts closed.
-func (b *Budget) reserveClosed(n int64) error {
-	b.setter.Lock()
-	defer b.setter.Unlock()
-	b.closeAccounts()
-	return b.Reserve(n) // R9: the bit stays clear while we hold the lock
-}
-
-// releaseClosed is release with all accounts closed.
-func (b *Budget) releaseClosed(n int64) bool {
-	b.setter.Lock()
-	defer b.setter.Unlock()
-	b.closeAccounts()
-	return b.release(n)
-}
-
 // closeLine closes the account of l. Others may still be open, and so the bit stays as it is.
 func (b *Budget) closeLine(l *line) {
 	b.setter.Lock()
@@ -275,10 +275,20 @@ func (b *Budget) closeLine(l *line) {
 }
 
 // Close gives the account's slack back and returns the bytes that are still held through it, which stay charged until they are
-// released. Growth then fails with ErrClosed. Closing again changes nothing. It is the owner's call.
+// released. Growth then fails with ErrClosed, as long as anything is counted. Closing again changes nothing. It is the
+// owner's call.
 func (a *Account) Close() int64 {
 	a.line.limit.Store(ended)
 	a.budget.closeLine(a.line)
+	return a.Held()
+}
+
+// Held returns the bytes that were reserved through the account and not released, 0 if the Budget is Unlimited. It is the owner's
+// call, and costs no other.
+func (a *Account) Held() int64 {
+	if a.isUnlimited() {
+		return 0
+	}
 	return a.line.held.Load()
 }
 

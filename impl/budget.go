@@ -38,9 +38,10 @@
 //
 // # Not promised
 //
-// No call waits for another, except a setter for a setter. But a call may lose its compare-and-swap any number of times while others win theirs:
-// progress is global (lock-free), not per caller (wait-free). The generation has eight bits: over-release detection and
-// the peak assume fewer than 256 changes of the limit between one load of the word and the compare-and-swap that follows.
+// No call waits for another, except a setter for a setter, and while accounts are open (account.go) a refusal, a reading and a
+// release that goes to the word. But a call may lose its compare-and-swap any number of times while others win theirs:
+// progress is global (lock-free), not per caller (wait-free). The generation has seven bits: over-release detection and
+// the peak assume fewer than 128 changes of the limit between one load of the word and the compare-and-swap that follows.
 package impl
 
 import "fmt"
@@ -89,32 +90,48 @@ func NewBudget() *Budget {
 // Reserve takes n bytes, 0 <= n <= MaxSize, before they are allocated. On success they are charged until Release. On failure
 // it returns ErrLimit if n bytes did not fit, or ErrSize, and nothing has changed. It does not allocate.
 func (b *Budget) Reserve(n int64) error {
+	if w := b.take(n); w < unlimited {
+		return b.refuse(n, w)
+	}
+	return nil
+}
+
+// take is Reserve as far as it costs nothing: it calls nothing. It returns the word that was too small for n, or one of the
+// unlimited band if there is nothing left to do.
+func (b *Budget) take(n int64) int64 {
 	if uint64(n-1) >= MaxSize { // not 1..MaxSize
-		if n == 0 {
-			return nil
-		}
-		return ErrSize
+		return 0
 	}
 	d := n << tagBits
 	for {
 		w := b.word.Load()
-		if w >= unlimited {
-			return nil
-		}
-		// R2. w < d exactly if headroom < n: the generation is worth less than one byte of headroom.
-		if w < d {
-			if w&open != 0 {
-				return b.reserveClosed(n)
-			}
-			// Linearization point of the refusal: the load of w. No account is open, so the headroom was all there is (R9).
-			b.refused.Add(1)
-			return ErrLimit
+		// R2. w < d exactly if headroom < n: the tag is worth less than one byte of headroom.
+		if w < d || w >= unlimited {
+			return w
 		}
 		if b.word.CompareAndSwap(w, w-d) {
-			return nil // linearization point of the grant (R1): n bytes are ours
+			return unlimited // linearization point of the grant (R1): n bytes are ours
 		}
 		// The word moved: what w said of the headroom is stale.
 	}
+}
+
+// refuse ends a Reserve of n bytes that found the word w.
+func (b *Budget) refuse(n, w int64) error {
+	switch {
+	case n == 0:
+		return nil
+	case uint64(n) > MaxSize:
+		return ErrSize
+	case w&open != 0:
+		b.setter.Lock()
+		defer b.setter.Unlock()
+		b.closeAccounts()
+		return b.Reserve(n) // R9: the bit stays clear while we hold the lock
+	}
+	// Linearization point of the refusal: the load of w. No account was open, so its headroom was all there is (R9).
+	b.refused.Add(1)
+	return ErrLimit
 }
 
 // Release gives back n >= 0 reserved bytes, of one reservation or several, after their memory is gone. It is never refused. It panics, and
@@ -123,26 +140,48 @@ func (b *Budget) Release(n int64) {
 	b.release(n)
 }
 
+// What give returns if it is not the counter that was less than n.
+const (
+	released  = unlimited + 1
+	uncounted = unlimited
+	mustClose = -1 // accounts are open, and their slack hides what the counter is
+)
+
 // release is Release; it reports whether the bytes were counted, so that Unlimited leaves the statistics alone.
 func (b *Budget) release(n int64) bool {
+	held := b.give(n)
+	if held >= unlimited {
+		return held == released
+	}
+	if held != mustClose {
+		overRelease(n, held)
+	}
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	b.closeAccounts()
+	return b.release(n)
+}
+
+// give is Release as far as it costs nothing: it calls nothing.
+func (b *Budget) give(n int64) int64 {
 	for {
 		w := b.word.Load()
 		if w >= unlimited {
 			if n < 0 {
-				overRelease(n, 0)
+				return 0
 			}
-			return false
+			return uncounted
 		}
 		base, peak := b.baseOf(w), b.peak.Load()
 		held := base - w // the counter at the load of w, shifted; its low bits tell when it is not
 		if held&tagMask != 0 {
 			if w&open != 0 {
-				return b.releaseClosed(n) // slack is no one's, and would hide an over-release
+				return mustClose
 			}
 			continue // R7: the limit has changed since w was loaded
 		}
 		if held >>= tagBits; uint64(n) > uint64(held) {
-			overRelease(n, held) // linearization point: the load of w
+			return held // linearization point of an over-release: the load of w
 		}
 		// R8. The tempting version adds n without a swap, which costs less. Then another release between the check and
 		// the addition makes this one an over-release that nobody noticed.
@@ -152,7 +191,7 @@ func (b *Budget) release(n int64) bool {
 			if held > peak {
 				b.raisePeak(held)
 			}
-			return true
+			return released
 		}
 		// The word moved, and with it the counter that n was compared with.
 	}
