@@ -34,7 +34,7 @@
 // # Stopping
 //
 // A context that can be cancelled sets a hook that looks at a flag in C memory every thousand instructions and raises an error
-// when it is set; a script that catches the error gets it again at its next instruction. Such a hook makes every
+// when it is set, one for which no message handler is called; a script that catches it gets it again at its next instruction. Such a hook makes every
 // instruction slower, so a context that cannot be cancelled sets none. Not stopped are: one call of a C function, such as
 // string.find with a pattern that backtracks; a finalizer, since Lua runs no hooks there; a coroutine created by a Run whose
 // context could not be cancelled.

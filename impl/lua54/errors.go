@@ -28,11 +28,11 @@ func (e *Error) Error() string { return e.Message }
 
 // A stopError is what became of a script that was stopped.
 type stopError struct {
-	message string // with the position
-	cause   error
+	where string // the script was
+	cause error
 }
 
-func (e *stopError) Error() string { return e.message + ": " + e.cause.Error() }
+func (e *stopError) Error() string { return e.where + ": stopped: " + e.cause.Error() }
 func (e *stopError) Unwrap() error { return e.cause }
 
 // result returns the error of a call that has returned status.
@@ -60,9 +60,4 @@ func (s *State) messageAndStack() (message, stack string) {
 		return text[:i], text[i+len(mark):]
 	}
 	return text, ""
-}
-
-func (s *State) message() string {
-	message, _ := s.messageAndStack()
-	return message
 }

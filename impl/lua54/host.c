@@ -96,16 +96,22 @@ static void out_install(lua_State *L, host *h) {
 // ---- Stopping
 
 static void check(lua_State *L, lua_Debug *ar) {
-	(void)ar;
 	host *h = host_of(L);
 	int stop = __atomic_load_n(&h->stop, __ATOMIC_RELAXED);  // nothing else is read on its account
 	int every = stop ? 1 : check_every;
 	if (lua_gethookcount(L) != every)
 		lua_sethook(L, check, LUA_MASKCOUNT, every);  // every thread of the state has its own
-	if (stop) {
+	if (!stop)
+		return;
+	if (!h->stopped) {
 		h->stopped = 1;
-		luaL_error(L, "stopped");
+		lua_getinfo(L, "Sl", ar);
+		snprintf(h->where, sizeof h->where, "%s:%d", ar->short_src, ar->currentline);
 	}
+	// luaL_error would call the script's message handler from here, where hooks are off, and a handler that loops would loop for
+	// good. A memory error is the one that no handler is called for; and raising it takes no memory.
+	lua_pushliteral(L, "not enough memory");
+	lua_error(L);
 }
 
 // ---- Under lua_pcall

@@ -20,6 +20,7 @@ typedef struct host {
 	int traced;          // tell Go about frees of NULL too
 	int32_t stop;        // atomic; set by any Go thread: raise an error at the next check
 	int stopped;         // one was raised
+	char where[LUA_IDSIZE + 16];  // the first
 	int64_t live, peak;  // bytes of this state
 	int64_t calls;       // of alloc
 	const char *msg;     // error message of the last call, msglen bytes; valid until the next call

@@ -159,7 +159,7 @@ func (s *State) Run(ctx context.Context, args ...string) error {
 	status := C.host_run(s.host, charsOf(s.name), C.size_t(len(s.name)), C.int(s.opts.ID),
 		charsOf(all), unsafe.SliceData(lens), C.int(len(lens)), cBool(ctx.Done() != nil))
 	if status != C.LUA_OK && s.host.stopped != 0 {
-		return &stopError{s.message(), context.Cause(ctx)}
+		return &stopError{C.GoString(&s.host.where[0]), context.Cause(ctx)}
 	}
 	return s.result(status)
 }

@@ -1,0 +1,380 @@
+//go:build lua54
+
+package lua54
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"casalloc/impl"
+)
+
+var scripts = []string{"json", "strings", "closures", "coroutines", "sort", "patterns", "objects"}
+
+func path(script string) string { return filepath.Join("testdata", script+".lua") }
+
+func open(t testing.TB, account Account, opts Options) *State {
+	t.Helper()
+	s, err := Open(account, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func load(t testing.TB, s *State, source string) {
+	t.Helper()
+	if err := s.Load("=test", source); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run loads source and runs it.
+func run(t testing.TB, s *State, source string, args ...string) error {
+	t.Helper()
+	load(t, s, source)
+	return s.Run(t.Context(), args...)
+}
+
+// alone returns what a script prints in a State of its own, with the allocator of luaL_newstate.
+func alone(t testing.TB, script string) string {
+	t.Helper()
+	var out bytes.Buffer
+	s := open(t, nil, Options{Output: &out, plain: true})
+	defer s.Close()
+	if err := s.LoadFile(path(script)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Seven programs and a bomb share a limit. The bomb asks for a block above the limit when it holds well below; so it is the
+// only one refused.
+func TestEightStatesOneOfThemABomb(t *testing.T) {
+	const limit = 32 << 20
+	budget := newBudget(t, limit)
+	b := newBooks(budget, limit)
+	var wg sync.WaitGroup
+	for _, script := range append([]string{"bomb"}, scripts...) {
+		want := ""
+		if script != "bomb" {
+			want = alone(t, script)
+		}
+		wg.Go(func() {
+			for range 3 {
+				var out bytes.Buffer
+				s, err := Open(b.account, Options{Output: &out, backend: b.realloc})
+				if err != nil {
+					t.Errorf("%s: Open: %v", script, err)
+					return
+				}
+				err = s.LoadFile(path(script))
+				if err == nil {
+					err = s.Run(context.Background())
+				}
+				if script == "bomb" {
+					if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrLimit) {
+						t.Errorf("bomb: %v, want ErrMemory and ErrLimit", err)
+					}
+				} else if got := out.String(); err != nil || got != want {
+					t.Errorf("%s: %v, output %q, want %q", script, err, got, want)
+				}
+				s.Close()
+				if got := s.Stats().Live; got != 0 {
+					t.Errorf("%s: %d bytes live after Close, want 0", script, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.check(t)
+	if got := budget.Stats(); got.Refused == 0 || got.RolledBack != 0 {
+		t.Errorf("%+v, want refusals and no rollbacks", got)
+	}
+}
+
+// Eight states that eat all there is, a little at a time, fight for the last bytes. Who dies is anyone's guess.
+func TestGreedyStates(t *testing.T) {
+	const limit = 2 << 20
+	budget := newBudget(t, limit)
+	b := newBooks(budget, limit)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 3 {
+				s, err := Open(budget, Options{backend: b.realloc})
+				if err == nil {
+					err = s.LoadFile(path("greedy"))
+					if err == nil {
+						err = s.Run(context.Background(), "2")
+					}
+					s.Close()
+				}
+				if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrLimit) {
+					t.Errorf("%v, want ErrMemory and ErrLimit", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.check(t)
+	if got := b.peak.Load(); got < limit-limit/100 {
+		t.Errorf("%d bytes live at most, want nearly %d: the limit was not tried", got, limit)
+	}
+}
+
+func TestStateWorksAgainAfterItHitTheLimit(t *testing.T) {
+	const limit = 4 << 20
+	b := newBooks(newBudget(t, limit), limit)
+	var out bytes.Buffer
+	s := open(t, b.account, Options{Output: &out, backend: b.realloc})
+	for range 3 {
+		if err := s.LoadFile(path("greedy")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Run(t.Context(), "1"); !errors.Is(err, impl.ErrLimit) {
+			t.Fatalf("Run = %v, want ErrLimit", err)
+		}
+		s.Collect()
+		if got := s.Stats().Live; got > limit/4 {
+			t.Errorf("%d bytes live after the collection, want what an idle state has", got)
+		}
+		out.Reset()
+		if err := s.LoadFile(path("json")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := alone(t, "json"); out.String() != want {
+			t.Errorf("output %q, want %q", out.String(), want)
+		}
+	}
+	s.Close()
+	b.check(t)
+}
+
+// States are made and filled while counting; then comes a limit below what they hold.
+func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
+	budget := newBudget(t, 0)
+	b := newBooks(budget, 0)
+	states := make([]*State, 4)
+	for i := range states {
+		states[i] = open(t, budget, Options{ID: i, backend: b.realloc})
+		if err := run(t, states[i], "kept = {} for i = 1, 20000 do kept[i] = 'line ' .. i end"); err != nil {
+			t.Fatal(err)
+		}
+		load(t, states[i], `
+			if arg[1] == "grow" then return ("x"):rep(10000) .. "y" end
+			if arg[1] == "drop" then kept = nil end
+			collectgarbage()`)
+	}
+	held := budget.Stats().Allocated
+	const limit = 512 << 10
+	if held < 2*limit {
+		t.Fatalf("%d bytes loaded, too few", held)
+	}
+	if err := budget.SetLimit(limit); err != nil {
+		t.Fatal(err)
+	}
+	budget.EndBoot()
+	if got := budget.Stats(); got.Mode != impl.Enforcing || got.Limit != limit || got.Allocated != held {
+		t.Fatalf("after boot %+v, want %d of %d bytes held", got, held, limit)
+	}
+	for _, s := range states {
+		if err := s.Run(t.Context(), "grow"); !errors.Is(err, impl.ErrLimit) {
+			t.Errorf("grow: %v, want ErrLimit", err)
+		}
+	}
+	// Even to call a script takes memory, which nobody gets now. The host frees: it closes a state, collects another.
+	for _, s := range states[1:] {
+		before := s.Stats().Live
+		s.Collect()
+		if got := s.Stats().Live; got > before {
+			t.Errorf("%d bytes live after a collection, %d before", got, before)
+		}
+	}
+	for _, s := range states[1:] {
+		s.Close()
+	}
+	before := budget.Stats()
+	if before.Allocated <= limit {
+		t.Fatalf("%d bytes held, want one state to be above the limit of %d", before.Allocated, limit)
+	}
+	b.limit = 0
+	// The last one is above the limit on its own. It frees what it can without growing.
+	if err := budget.SetLimit(before.Allocated + 4096); err != nil {
+		t.Fatal(err)
+	}
+	if err := states[0].Run(t.Context(), "drop"); err != nil {
+		t.Fatal(err)
+	}
+	if err := budget.SetLimit(limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := states[0].Run(t.Context(), "grow"); err != nil {
+		t.Errorf("grow after drop: %v", err)
+	}
+	states[0].Close()
+	b.check(t)
+}
+
+// Without a limit the accounting ends with the boot, and calls no longer come to Go.
+func TestBootWithoutALimit(t *testing.T) {
+	account := &countingCalls{Budget: newBudget(t, 0)}
+	var out bytes.Buffer
+	s := open(t, account, Options{Output: &out})
+	if err := s.LoadFile(path("objects")); err != nil {
+		t.Fatal(err)
+	}
+	if account.calls == 0 || account.Budget.Stats().Allocated != s.Stats().Live {
+		t.Fatalf("counting: %d calls, %+v, live %d", account.calls, account.Budget.Stats(), s.Stats().Live)
+	}
+	account.EndBoot()
+	account.calls = 0
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if got := out.String(); account.calls != 0 || got != alone(t, "objects") || s.Stats().Live != 0 {
+		t.Errorf("unlimited: %d calls into Go, output %q, %d bytes live after Close", account.calls, got, s.Stats().Live)
+	}
+}
+
+type countingCalls struct {
+	*impl.Budget
+	calls int
+}
+
+func (c *countingCalls) Resize(osize, nsize int64, realloc func() bool) error {
+	c.calls++
+	return c.Budget.Resize(osize, nsize, realloc)
+}
+
+// If the accounting ends while a script runs, nothing is left half counted.
+func TestBootEndsDuringARun(t *testing.T) {
+	budget := newBudget(t, 0)
+	s := open(t, budget, Options{Output: writerFunc(func(p []byte) (int, error) {
+		budget.EndBoot()
+		return len(p), nil
+	})})
+	if err := run(t, s, "local t = {} for i = 1, 1000 do t[i] = {} end print() t = nil for i = 1, 1000 do local _ = {} end"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if got := s.Stats().Live; got != 0 {
+		t.Errorf("%d bytes live after Close", got)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestOutput(t *testing.T) {
+	var out bytes.Buffer
+	s := open(t, newBudget(t, 0), Options{Output: &out, ID: 3})
+	if err := run(t, s, `
+		print("a", 1, nil, setmetatable({}, {__tostring = function() return "object" end}))
+		io.write("b", 2.5, "\n"):write("c\n")
+		io.stdout:write(arg[0], " ", arg.state, " ", #arg, arg[1], arg[2], " ", select("#", ...), (...), "\n")
+		assert(io.output() == io.stdout and not io.stdout:close())
+		io.write(("long "):rep(300), "\0 no newline")`, "x y", ""); err != nil {
+		t.Fatal(err)
+	}
+	want := "a\t1\tnil\tobject\nb2.5\nc\ntest 3 2x y 2x y\n" + strings.Repeat("long ", 300) + "\x00 no newline"
+	if got := out.String(); got != want {
+		t.Errorf("output %q, want %q", got, want)
+	}
+}
+
+func TestOutputThatFails(t *testing.T) {
+	full := errors.New("full")
+	s := open(t, newBudget(t, 0), Options{Output: writerFunc(func([]byte) (int, error) { return 0, full })})
+	if err := run(t, s, `local ok, err = io.write(("x"):rep(10000)) assert(not ok and err)`); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != full {
+		t.Errorf("Close = %v, want %v", err, full)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	s := open(t, newBudget(t, 0), Options{ID: 1})
+	for _, c := range []struct {
+		source, message, traceback string
+	}{
+		{"x =", "test:1: unexpected symbol near <eof>", ""},
+		{"\x1bLua", "attempt to load a binary chunk (mode is 't')", ""},
+		{"#!/usr/bin/lua\nerror('shell')", "test:2: shell", "in main chunk"},
+		{"local function f() error('deep') end\nf()", "test:1: deep", "in local 'f'"},
+		{"error({})", "(error object is a table value)", "in main chunk"},
+		{"error(setmetatable({}, {__tostring = function() return 'mine' end}))", "mine", ""},
+		{"error()", "(error object is a nil value)", ""},
+		{"error(12)", "12", ""},
+		{"local function f() return 1 + f() end f()", "stack overflow", "..."},
+		{"error(setmetatable({}, {__tostring = error}))", "C stack overflow", ""},
+		{"os.exit(0)", "attempt to call a nil value (field 'exit')", ""},
+	} {
+		err := s.Load("=test", c.source)
+		if err == nil {
+			err = s.Run(t.Context())
+		}
+		var e *Error
+		if !errors.As(err, &e) || !strings.Contains(e.Message, c.message) || !strings.Contains(e.Traceback, c.traceback) {
+			t.Errorf("%q: %#v, want message %q and traceback %q", c.source, err, c.message, c.traceback)
+		}
+		if errors.Is(err, ErrMemory) {
+			t.Errorf("%q: %v is ErrMemory", c.source, err)
+		}
+	}
+	// Lua's own message makes it Lua's own error; only the account's reason is missing.
+	err := run(t, s, "error('not enough memory', 0)")
+	if !errors.Is(err, ErrMemory) || errors.Is(err, impl.ErrLimit) {
+		t.Errorf("feigned: %v, want ErrMemory without ErrLimit", err)
+	}
+}
+
+func TestOpenRefused(t *testing.T) {
+	for limit := int64(1); limit < 1<<15; limit += 97 {
+		budget := newBudget(t, limit)
+		b := newBooks(budget, limit)
+		s, err := Open(budget, Options{backend: b.realloc})
+		if err == nil {
+			s.Close()
+		} else if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrLimit) {
+			t.Errorf("limit %d: %v, want ErrMemory and ErrLimit", limit, err)
+		}
+		b.check(t)
+	}
+}
+
+func TestStateOfTwoGoroutines(t *testing.T) {
+	var s *State
+	var caught any
+	s = open(t, newBudget(t, 0), Options{Output: writerFunc(func(p []byte) (int, error) {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			defer func() { caught = recover() }()
+			s.Collect()
+		}()
+		<-done
+		return len(p), nil
+	})})
+	if err := run(t, s, "print()"); err != nil {
+		t.Fatal(err)
+	}
+	if caught == nil {
+		t.Error("a second goroutine was let in")
+	}
+}

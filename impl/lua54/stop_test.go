@@ -1,0 +1,73 @@
+//go:build lua54
+
+package lua54
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A script prints when it is at the point of no return; then the context ends.
+func TestStop(t *testing.T) {
+	for name, source := range map[string]string{
+		"loop":       "print() while true do end",
+		"pcall":      "print() while true do pcall(function() while true do end end) end",
+		"xpcall":     "print() while true do xpcall(function() while true do end end, function() while true do end end) end",
+		"coroutines": "print() while true do coroutine.wrap(pcall)(function() while true do end end) end",
+		"close":      "print() local x <close> = setmetatable({}, {__close = function() while true do end end}) while true do end",
+		"sort":       "print() while true do pcall(table.sort, {3, 2, 1}, function(a, b) while true do end end) end",
+	} {
+		t.Run(name, func(t *testing.T) {
+			const limit = 1 << 20
+			b := newBooks(newBudget(t, limit), limit)
+			why := errors.New("enough")
+			var stop context.CancelCauseFunc
+			s := open(t, b.account, Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
+				stop(why)
+				return len(p), nil
+			})})
+			var ctx context.Context
+			load(t, s, source)
+			for range 2 {
+				ctx, stop = context.WithCancelCause(t.Context())
+				err := s.Run(ctx)
+				if !errors.Is(err, why) || errors.Is(err, ErrMemory) || !strings.HasPrefix(err.Error(), "test:1: stopped") {
+					t.Fatalf("Run = %v, want test:1: stopped: %v", err, why)
+				}
+				if err := s.Run(ctx); err != why {
+					t.Errorf("Run with an ended context = %v, want %v", err, why)
+				}
+			}
+			// The state still works, under a context that may end too.
+			ctx, stop = context.WithCancelCause(t.Context())
+			defer stop(nil)
+			load(t, s, "local n = 0 for i = 1, 1e5 do n = n + i end assert(n == 5000050000)")
+			if err := s.Run(ctx); err != nil {
+				t.Errorf("Run after a stop = %v", err)
+			}
+			s.Close()
+			b.check(t)
+		})
+	}
+}
+
+// A script that ends by itself, or fails by itself, is not taken for stopped because its context has ended too.
+func TestStopTooLate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := open(t, newBudget(t, 0), Options{Output: writerFunc(func(p []byte) (int, error) {
+		cancel()
+		return len(p), nil
+	})})
+	load(t, s, "print()")
+	if err := s.Run(ctx); err != nil {
+		t.Errorf("Run = %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	load(t, s, "print() error('mine', 0)")
+	if err := s.Run(ctx); err == nil || !strings.HasPrefix(err.Error(), "mine") {
+		t.Errorf("Run = %v, want mine", err)
+	}
+}
