@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/model"
 )
 
 // An explorer goes through every state that the real code can reach in a scenario, whatever the schedule, breadth first, and checks
@@ -106,18 +107,25 @@ func newExplorer(text string) (*explorer, error) {
 	copy(m[:], x.solo)
 	x.initial.memory = x.memories.intern(m)
 	x.initial.past = x.pasts.intern(p)
-	x.initial.monitor = x.addMonitor(monitor{configs: []config{{state: x.reading(m)}}})
+	stats, ok := x.stats(m)
+	if !ok {
+		return nil, fmt.Errorf("scenario %q: start: Stats does not end", text)
+	}
+	x.initial.monitor = x.addMonitor(monitor{configs: []config{{state: readingOfStats(stats)}}})
 	return x, nil
 }
 
-// reading is what Stats of the real code says of the memory.
-func (x *explorer) reading(m memory) Reading {
-	x.solo = m[:len(x.names)]
-	return x.run1(call{kind: callStats}).out.Reading
+// stats is what Stats of the real code says of the memory. It reports whether the call ended.
+func (x *explorer) stats(m memory) (s impl.Stats, ok bool) {
+	x.solo, x.steps = m[:len(x.names)], 0
+	panicked, _ := try(func() error {
+		s = x.budget.Stats()
+		return nil
+	})
+	return s, panicked == nil
 }
 
-// run1 runs a call on its own, at once.
-func (x *explorer) run1(c call) request { return (&coroutine{m: x.machine}).run(c, 0) }
+func readingOfStats(s impl.Stats) Reading { return Reading{model.Mode(s.Mode), s.Limit, s.Allocated} }
 
 func (x *explorer) addMonitor(m monitor) int32 {
 	key := m.key()
@@ -180,7 +188,6 @@ func (x *explorer) take(s state, st step) (state, error) {
 
 // A failure is a broken promise and the steps that break it.
 type failure struct {
-	scenario string
 	schedule []step
 	err      error
 }
@@ -206,7 +213,7 @@ func (x *explorer) explore(ctx context.Context, maxStates int, progress func(sta
 	g := &graph{states: []state{x.initial}, from: []int32{-1}, by: []step{{}}}
 	known := map[state]int32{x.initial: 0}
 	fail := func(i int32, err error, last ...step) (*graph, error) {
-		return g, &failure{x.text, append(g.path(i), last...), err}
+		return g, &failure{append(g.path(i), last...), err}
 	}
 	lastReport := time.Now()
 	for i := int32(0); int(i) < len(g.states); i++ {
@@ -260,4 +267,30 @@ func (g *graph) path(i int32) []step {
 	}
 	slices.Reverse(p)
 	return p
+}
+
+// run takes one run to its end, or to a broken promise: err is nil if none is. choose is asked for one of the n steps that are possible.
+func (x *explorer) run(choose func(n int) int, maxSteps int) *failure {
+	f := new(failure)
+	for s := x.initial; ; {
+		var possible []step
+		for t := range x.threads {
+			for c := range x.choices(s, t) {
+				possible = append(possible, step{uint8(t), uint8(c)})
+			}
+		}
+		if len(possible) == 0 {
+			f.err = x.judgeEnd(s)
+			return f
+		}
+		if len(f.schedule) == maxSteps {
+			f.err = fmt.Errorf("%w: more than %d steps", errIncomplete, maxSteps)
+			return f
+		}
+		st := possible[choose(len(possible))]
+		f.schedule = append(f.schedule, st)
+		if s, f.err = x.take(s, st); f.err != nil {
+			return f
+		}
+	}
 }

@@ -7,15 +7,16 @@ import (
 	"iter"
 
 	"casalloc/impl"
-	"casalloc/model"
 )
 
 // A machine is a Budget whose shared memory is an array of ours, and the coroutines that run its code. One of them runs at a time.
 type machine struct {
 	budget  *impl.Budget
 	names   []string // of the cells of memory
-	solo    []int64  // the memory while no coroutine runs: operations happen at once
 	current *coroutine
+	solo    []int64                               // the memory while no coroutine runs: operations happen at once
+	steps   int                                   // of those
+	tamper  func(cell string, op impl.Op) impl.Op // nil, or what a test does to operations to see a check fail
 }
 
 func newMachine() *machine {
@@ -28,11 +29,14 @@ func newMachine() *machine {
 }
 
 func (m *machine) yield(cell int, op impl.Op) int64 {
+	if m.tamper != nil {
+		op = m.tamper(m.names[cell], op)
+	}
 	if m.current != nil {
 		return m.current.wait(request{kind: requestOp, cell: cell, op: op})
 	}
-	if !op.Enabled(m.solo[cell]) {
-		panic("linearizability: a call on its own waits for a lock")
+	if m.steps++; m.steps > maxAnswers || !op.Enabled(m.solo[cell]) {
+		panic(errUnwind)
 	}
 	return op.Do(&m.solo[cell])
 }
@@ -166,8 +170,7 @@ func (co *coroutine) run(c call, block int64) request {
 		case callEndBoot:
 			b.EndBoot()
 		case callStats:
-			s := b.Stats()
-			r.out.Reading = Reading{model.Mode(s.Mode), s.Limit, s.Allocated}
+			r.out.Reading = readingOfStats(b.Stats())
 		default:
 			panic("linearizability: no such call")
 		}

@@ -160,8 +160,11 @@ func (x *explorer) judgeEnd(s state) error {
 		}
 	}
 	// What Stats says now must fit the history as if one more thread had read it.
-	m := x.memories.values[s.memory]
-	r := x.reading(m)
+	stats, ok := x.stats(x.memories.values[s.memory])
+	if !ok {
+		return fmt.Errorf("Progress: Stats does not end")
+	}
+	r := readingOfStats(stats)
 	seen := event{in: Input{Op: Stats}}
 	after := x.observe(s.monitor, 0, seen)
 	seen.ret, seen.out = true, Output{Reading: r}
@@ -169,7 +172,6 @@ func (x *explorer) judgeEnd(s state) error {
 		return fmt.Errorf("Linearizable: nothing explains that at the end there is %v", r)
 	}
 	p := x.pasts.values[s.past]
-	stats := x.budget.Stats()
 	if stats.Peak != p.peak || stats.Refused != p.refused || stats.RolledBack != p.rolledBack {
 		return fmt.Errorf("Statistics: peak, refused, rolled back are %d, %d, %d, want %d, %d, %d",
 			stats.Peak, stats.Refused, stats.RolledBack, p.peak, p.refused, p.rolledBack)

@@ -3,15 +3,84 @@
 package linearizability
 
 import (
+	"context"
+	"errors"
 	"flag"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
+
+	"casalloc/impl"
 )
 
 var (
 	large     = flag.Bool("large", false, "explore the large scenarios too, with progress")
 	maxStates = flag.Int("states", 100_000_000, "explore so many states of one scenario at most; more is a failure")
+	pinned    = flag.Bool("pinned", true, "the numbers of states must be the pinned ones; false for another version of impl")
 )
+
+// A pinnedScenario is explored in full. Its numbers are the same on every run: another number is another program, or a state that was
+// missed.
+type pinnedScenario struct {
+	name, text    string
+	states, steps int64
+}
+
+var scenarios = []pinnedScenario{
+	// Two threads, three calls each.
+	{"grow shrink free", "3:2/1/0*3:2/1/0*3", 205_114, 403_644},
+	{"below at and above the limit", "3:2/3/4/0*3:1/0*3", 73_774, 146_838},
+	{"failing growth", "3:2e/3x/0*3:2e/1/0*3", 1_268_100, 2_569_202},
+	{"failing shrink and free", "3:h3.2e/0e/3*3:1/0e*3", 78_506, 158_684},
+	{"panicking backend", "3:2p/1/0*3:h1.2/0p*3", 38_619, 77_245},
+	{"SetLimit up and down", "3:L2/L4/2/0*3:2/1/0*3", 592_686, 1_160_750},
+	{"two setters", "0:L2/L1/1*3:L3/E/0*3", 61_850, 113_585},
+	{"EndBoot", "0:E/2e/0*3:L3/2/0*3", 427_792, 851_823},
+	{"unlimited", "U:2e/1/0/E*3:L2/S/1p/0*3", 5_669, 13_415},
+	{"over-release", "3:h2.-1/1/0*3:-1/c2/0*3", 55_850, 114_830},
+	{"over-release while the limit moves", "4:-2/-1*3:h2.1/0/L3*3", 64_322, 127_967},
+	{"Stats", "3:S*3:L2/2/0*3", 12_176, 23_725},
+	{"Reserve and Release", "2:+1/+2/+3/+0*3:-1/+1/-0*3", 136_833, 287_743},
+	{"Allocator", "3:a2/a0*3:a2x/a1p/a0/a1*3", 346_941, 679_325},
+	{"sizes of every magnitude", "4503599627370496:+4503599627370496/+4503599627370497/+-1*3:-4503599627370496/--1/L0/L4503599627370497*3", 8_715, 19_559},
+	{"counting to the end of its range", "0:+4503599627370496*3:+1/-1*3", 4_874, 8_713},
+
+	// Three threads, two calls each.
+	{"three grow and free", "3:2/0*2:2/0*2:2/0*2", 87_792, 234_123},
+	{"three with a failing backend", "3:2x.1:2.0:1.0e", 785_995, 2_122_123},
+	{"three with a setter", "3:2.0:1.0:L2.L4", 722_832, 1_965_944},
+	{"three with two setters", "2:L1/L3*2:L2.L4:2.0", 555_011, 1_195_335},
+	{"three in boot", "0:2/0*2:L2/E*2:2/0*2", 1_483_634, 4_156_997},
+	{"three and an over-release", "4:-2.-1:h2.1/0*2:L3/L4*2", 1_106_708, 3_047_833},
+	{"three with a reader", "3:S*2:2/0*2:L2/L4*2", 877_714, 2_386_554},
+	{"three at their frees", "3:h1.0.2x:h1.0e.2:h1.0.1", 1_072_039, 2_967_571},
+}
+
+// The large scenarios take minutes and gigabytes.
+var largeScenarios = []pinnedScenario{
+	{"two threads, three calls of anything", "3:2e/1e/0/3p/L2/L4*3:2e/1/0e/S/L3*3", 0, 0},
+	{"two threads, four calls", "3:2/1/0/2x*4:2/0/L2*4", 0, 0},
+	{"three threads, three calls", "3:2/0*3:2/0*3:1/0*3", 0, 0},
+	{"three threads and limits", "3:2/0*2:2e/0*2:L2/L4*2", 0, 0},
+	{"four threads", "3:2/0:2/0:L2/L4:2x/1", 0, 0},
+}
+
+func TestExplore(t *testing.T) {
+	all := scenarios
+	if *large {
+		all = append(all, largeScenarios...)
+	}
+	for _, s := range all {
+		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
+			t.Parallel() // each on a machine of its own
+			g := explore(t, s.text)
+			if *pinned && (int64(len(g.states)) != s.states || g.steps != s.steps) {
+				t.Errorf("%d states and %d steps, want %d and %d", len(g.states), g.steps, s.states, s.steps)
+			}
+		})
+	}
+}
 
 func explore(t *testing.T, text string) *graph {
 	t.Helper()
@@ -21,20 +90,164 @@ func explore(t *testing.T, text string) *graph {
 	}
 	begin := time.Now()
 	g, err := x.explore(t.Context(), *maxStates, func(states, open int) {
-		t.Logf("%v: %d states, %d open", time.Since(begin).Round(time.Second), states, open)
+		t.Logf("%v: %d states, %d of them open", time.Since(begin).Round(time.Second), states, open)
 	})
-	if f, ok := err.(*failure); ok {
-		t.Fatal(f.report())
+	if f := (*failure)(nil); errors.As(err, &f) {
+		t.Fatalf("%s\n%s", text, x.report(f))
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d states, %d steps, %d ends, %d local states, %d histories, %v", len(g.states), g.steps, g.runs, len(x.locals),
-		len(x.monitors), time.Since(begin).Round(time.Millisecond))
+	t.Logf("%s: %d states, %d steps, %d ends, %d local states, %d histories, %v", text, len(g.states), g.steps, g.runs,
+		len(x.locals), len(x.monitors), time.Since(begin).Round(time.Millisecond))
 	return g
 }
 
-func TestTry(t *testing.T) {
-	for _, s := range flag.Args() {
-		t.Run(s, func(t *testing.T) { explore(t, s) })
+// Bounds that were hit are never a pass.
+func TestExploreIncomplete(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		ctx    context.Context
+		states int
+	}{{t.Context(), 100}, {cancelled, 1 << 20}} {
+		x, err := newExplorer(scenarios[0].text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.explore(c.ctx, c.states, nil); !errors.Is(err, errIncomplete) {
+			t.Errorf("explore of %d states, context %v = %v, want incomplete", c.states, c.ctx.Err(), err)
+		}
 	}
+}
+
+// A thread that is restored from its answers is the thread that ran all along: random runs, live and as the explorer has them.
+func TestExploreRestores(t *testing.T) {
+	for seed, s := range scenarios {
+		x, err := newExplorer(s.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		random := rand.New(rand.NewPCG(uint64(seed), 1))
+		for range 20 {
+			run := x.run(func(n int) int { return random.IntN(n) }, 10_000)
+			if run.err != nil {
+				t.Fatalf("%s\n%s", s.text, x.report(run))
+			}
+			table, err := x.replay(run.schedule)
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", formatSchedule(s.text, run.schedule), err, table)
+			}
+			if again, _ := x.replay(run.schedule); again != table {
+				t.Fatalf("two replays of %s:\n%s%s", formatSchedule(s.text, run.schedule), table, again)
+			}
+		}
+	}
+}
+
+// The checks fail when they should: operations that are not what the code asked for, and the promise that falls.
+func TestExploreFindsFaults(t *testing.T) {
+	word := func(f func(impl.Op) impl.Op) func(string, impl.Op) impl.Op {
+		return func(cell string, op impl.Op) impl.Op {
+			if cell == "word" {
+				op = f(op)
+			}
+			return op
+		}
+	}
+	instead := func(cell string, old, new impl.OpKind) func(string, impl.Op) impl.Op {
+		return func(c string, op impl.Op) impl.Op {
+			if strings.HasPrefix(c, cell) && op.Kind == old {
+				op.Kind = new
+			}
+			return op
+		}
+	}
+	for _, f := range []struct {
+		name, scenario string
+		tamper         func(cell string, op impl.Op) impl.Op
+		want           string
+	}{
+		{"no comparison", "3:2:2", instead("word", impl.OpCompareAndSwap, impl.OpSwap), "Exact: "},
+		{"a comparison that always fails", "3:2:2", word(func(op impl.Op) impl.Op {
+			op.Old--
+			return op
+		}), "Progress: Resize(2) has taken 128 steps"},
+		{"limit stored", "3:1:L2", instead("word", impl.OpAdd, impl.OpStore), "NeverOverLimit: "},
+		{"no lock", "3:L1:L2", instead("setter", impl.OpLock, impl.OpTryLock), ""},
+		{"no unlock", "3:L1:L2", instead("setter", impl.OpUnlock, impl.OpLoad), "Progress: deadlock: b waits at SetLimitLock"},
+		{"no peak", "3:1.0:1", instead("peak", impl.OpCompareAndSwap, impl.OpLock), "Statistics: "},
+		{"peak stored", "3:1.0:2.0", instead("peak", impl.OpCompareAndSwap, impl.OpSwap), "Statistics: "},
+		{"no base", "3:2:L2", instead("base", impl.OpStore, impl.OpLoad), "Progress: Stats does not end"},
+	} {
+		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
+			var last string
+			for range 2 {
+				x, err := newExplorer(f.scenario)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x.tamper = f.tamper
+				_, err = x.explore(t.Context(), 1<<20, nil)
+				var fail *failure
+				if !errors.As(err, &fail) || !strings.HasPrefix(err.Error(), f.want) {
+					t.Fatalf("explore = %v, want %s", err, f.want)
+				}
+				report := x.report(fail)
+				if last != "" && report != last {
+					t.Fatalf("first\n%s\nthen\n%s", last, report)
+				}
+				last = report
+			}
+			if strings.Contains(last, "a replay says") {
+				t.Errorf("the replay does not fail like the exploration")
+			}
+			t.Log("\n" + last)
+		})
+	}
+}
+
+// fuzzScenarios are too large to exhaust.
+var fuzzScenarios = []string{
+	"5:2e/1e/4/0*6:2/3p/1/0*6:L3/L6/4x/0*6:S/1/2e/0e*6",
+	"0:2e/1/0*6:L4/E/3/0*6:L2/L5/E/S*6:3p/1e/0*6",
+	"4:+2/-2/-1/+3*6:h2.1/0/c4/2*6:L3/L4/L2/S*6:a2/a1/a0/a3x*6",
+}
+
+// FuzzExplore runs the scenario that the first byte names by the schedule that the others choose: of the n steps that are possible, byte
+// b takes number b mod n. Without bytes left, the first thread that can goes on, to the end.
+func FuzzExplore(f *testing.F) {
+	explorers := make([]*explorer, len(fuzzScenarios))
+	for i := range fuzzScenarios {
+		f.Add([]byte{byte(i)})
+		random := rand.New(rand.NewPCG(1, uint64(i)))
+		schedule := []byte{byte(i)}
+		for range 300 {
+			schedule = append(schedule, byte(random.Uint32()))
+		}
+		f.Add(schedule)
+	}
+	f.Fuzz(func(t *testing.T, schedule []byte) {
+		if len(schedule) == 0 {
+			return
+		}
+		i := int(schedule[0]) % len(fuzzScenarios)
+		if x := explorers[i]; x == nil || len(x.locals) > 1<<17 { // what it learns it keeps, within bounds
+			var err error
+			if explorers[i], err = newExplorer(fuzzScenarios[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x, rest := explorers[i], schedule[1:]
+		run := x.run(func(n int) int {
+			if len(rest) == 0 {
+				return 0
+			}
+			b := int(rest[0])
+			rest = rest[1:]
+			return b % n
+		}, 10_000)
+		if run.err != nil {
+			t.Fatalf("%s\n%s", x.text, x.report(run))
+		}
+	})
 }

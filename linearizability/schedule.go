@@ -54,6 +54,7 @@ var errSchedule = errors.New("not a schedule of this scenario")
 // step of the table breaks, or wraps errSchedule.
 func (x *explorer) replay(steps []step) (table string, err error) {
 	live := newMachine()
+	live.tamper = x.tamper
 	threads := make([]*coroutine, len(x.threads))
 	defer func() {
 		for _, co := range threads {
@@ -173,16 +174,12 @@ func (x *explorer) row(w *tabwriter.Writer, i, t int, what string, s state) {
 	fmt.Fprintf(w, "\t%s\t%d\t%d\t\n", headroom, impl.Gen(m[x.word]), x.counter(p.limit, m))
 }
 
-// report is what a test prints of a failure.
-func (f *failure) report() string {
-	text := formatSchedule(f.scenario, f.schedule)
-	x, err := newExplorer(f.scenario)
-	if err != nil {
-		return err.Error()
-	}
+// report is what a test prints of a failure. The replay in it is a run of its own, which must fail in the same way.
+func (x *explorer) report(f *failure) string {
 	table, err := x.replay(f.schedule)
 	if err == nil || err.Error() != f.err.Error() {
 		table += fmt.Sprintf("a replay says: %v\n", err)
 	}
-	return fmt.Sprintf("%v\n%sgo test -tags interleave ./linearizability -run TestReplaySchedule -schedule '%s'", f.err, table, text)
+	return fmt.Sprintf("%v\n%sgo test -tags interleave ./linearizability -run TestReplaySchedule -schedule '%s'",
+		f.err, table, formatSchedule(x.text, f.schedule))
 }
