@@ -12,7 +12,8 @@ type Backend interface {
 }
 
 // An Allocator makes, resizes and frees blocks of memory under a Budget, which it may share. It is safe for concurrent use
-// if its Backend is; a block belongs to one goroutine at a time. The zero value is not usable.
+// if its Backend is; a block belongs to one goroutine at a time. Over an Account it belongs to the account's owner.
+// The zero value is not usable.
 type Allocator struct {
 	budget     *Budget
 	accountant Accountant // the budget, or an account of it

@@ -127,7 +127,8 @@ func outcome(call func() error) string {
 	for _, e := range []struct {
 		err  error
 		name string
-	}{{impl.ErrLimit, "ErrLimit"}, {impl.ErrSize, "ErrSize"}, {impl.ErrUnlimited, "ErrUnlimited"}, {impl.ErrBackend, "ErrBackend"}, {nil, ""}} {
+	}{{impl.ErrLimit, "ErrLimit"}, {impl.ErrSize, "ErrSize"}, {impl.ErrUnlimited, "ErrUnlimited"}, {impl.ErrBackend, "ErrBackend"},
+		{impl.ErrAccountLimit, "ErrAccountLimit"}, {impl.ErrClosed, "ErrClosed"}, {nil, ""}} {
 		if errors.Is(err, e.err) {
 			return e.name
 		}

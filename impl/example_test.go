@@ -3,6 +3,7 @@ package impl_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"casalloc/impl"
 )
@@ -61,4 +62,34 @@ func ExampleBudget_Resize() {
 	// casalloc: backend failed
 	// casalloc: over limit
 	// 0
+}
+
+// Each interpreter has an account of its own, and its calls do not touch what the others touch. The limit is that of all of them
+// together, to the byte, whatever slack lies where.
+func ExampleAccount() {
+	b := impl.NewBudget()
+	b.SetLimit(1 << 20)
+	var interpreters sync.WaitGroup
+	for range 8 {
+		interpreters.Go(func() {
+			a := b.NewAccount()
+			defer a.Close()
+			a.SetLimit(256 << 10) // the most that one may hold
+			alloc := impl.NewAllocator(a)
+			block, _ := alloc.Realloc(nil, 1000)
+			_, err := alloc.Realloc(block, 300<<10)
+			if !errors.Is(err, impl.ErrAccountLimit) {
+				fmt.Println(err)
+			}
+		})
+	}
+	interpreters.Wait()
+	fmt.Println(b.Stats().Allocated)
+
+	fmt.Println(b.Reserve(1<<20 - 8000))
+	fmt.Println(b.NewAccount().Reserve(1))
+	// Output:
+	// 8000
+	// <nil>
+	// casalloc: over limit
 }

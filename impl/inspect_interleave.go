@@ -39,10 +39,15 @@ func eachCell(v reflect.Value, name string, visit func(string, *cell)) {
 	switch {
 	case v.Type() == reflect.TypeFor[atomicInt64](), v.Type() == reflect.TypeFor[mutex]():
 		visit(name, (*cell)(unsafe.Pointer(v.UnsafeAddr())))
+	case v.Type() == reflect.TypeFor[ownInt64]():
+		// not shared
 	case v.Kind() == reflect.Struct:
+		if name != "" {
+			name += "."
+		}
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.Name != "_" {
-				eachCell(v.Field(i), f.Name, visit)
+				eachCell(v.Field(i), name+f.Name, visit)
 			}
 		}
 	case v.Kind() == reflect.Slice:

@@ -19,10 +19,12 @@ type Accountant interface {
 	Resize(osize, nsize int64, realloc func() bool) error
 
 	release(n int64) bool // Release; reports whether the bytes were counted
+	isUnlimited() bool    // reports whether nothing is counted
 	shared() *Budget
 }
 
-func (b *Budget) shared() *Budget { return b }
+func (b *Budget) isUnlimited() bool { return b.word.Load() >= unlimited }
+func (b *Budget) shared() *Budget   { return b }
 
 // resize is Resize of a, whose Budget is b. That realloc is not passed on through the interface keeps it on the caller's stack.
 func resize(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
@@ -31,7 +33,7 @@ func resize(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) er
 		return ErrSize
 	case osize|nsize == 0:
 		return nil
-	case b.word.Load() >= unlimited:
+	case a.isUnlimited():
 		return done(realloc())
 	case nsize > osize:
 		return grow(b, a, nsize-osize, realloc)

@@ -38,30 +38,36 @@ type Stats struct {
 // are open: then it closes them all, which costs an atomic operation each, and their owners a refill.
 func (b *Budget) Stats() Stats {
 	var s Stats
-	for {
-		w := b.word.Load() // linearization point, unless the tag says otherwise
-		if w >= unlimited {
-			s.Mode = Unlimited
-			break
-		}
-		base := b.baseOf(w)
-		held := base - w
-		if held&tagMask != 0 {
-			if w&open != 0 {
-				b.setter.Lock()
-				b.closeAccounts()
-				b.setter.Unlock()
-			}
-			continue // or R7: the limit has changed since w was loaded
-		}
-		s.Allocated = held >> tagBits
+	if w, base := b.reading(); w >= unlimited {
+		s.Mode = Unlimited
+	} else {
+		s.Allocated = (base - w) >> tagBits
 		if limit := base >> tagBits; limit != countingBase {
 			s.Mode, s.Limit = Enforcing, limit
 		}
-		break
 	}
 	s.Peak = max(b.peak.Load(), s.Allocated)
 	s.Refused = b.refused.Load()
 	s.RolledBack = b.rolledBack.Load()
 	return s
+}
+
+// reading returns the word, at an instant when no account is open, and unless it is in the unlimited band its base.
+func (b *Budget) reading() (w, base int64) {
+	for {
+		w = b.word.Load() // linearization point, unless the tag says otherwise
+		base = b.baseOf(w)
+		if w >= unlimited || (base-w)&tagMask == 0 {
+			return w, base
+		}
+		if w&open != 0 {
+			b.setter.Lock()
+			b.closeAccounts()
+			w = b.word.Load() // linearization point: until we unlock, nobody opens an account or changes the limit
+			base = b.baseOf(w)
+			b.setter.Unlock()
+			return w, base
+		}
+		// R7: the limit has changed since w was loaded.
+	}
 }

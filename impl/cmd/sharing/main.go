@@ -1,0 +1,192 @@
+//go:build interleave
+
+// Sharing counts how often recorded allocator calls touch memory that others touch too, for accounts and for the shared word.
+//
+//	go run -tags interleave ./impl/cmd/sharing
+//
+// Run it in the root of the module: it puts the table between its markers in README.md, or prints it if they are not there. It
+// counts and measures nothing, so the table is the same on every machine.
+//
+// Lua states, each with an account of one Budget, make the calls of a trace in turn, a call each, on one goroutine. They are all
+// at their peak together, which is hard on a limit. The limit is a multiple of what is then live, so nothing may be refused.
+//
+// An access is an atomic operation on anything but the line of the caller's own account: on the word, on a base, a statistic or
+// the setter lock, and when accounts are closed, on the line of each of the others. Loads count too, although most
+// of them would find the line in the cache.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"casalloc/impl"
+	"casalloc/impl/trace"
+)
+
+var traces = []struct{ name, file string }{
+	{"luacheck", "luacheck.trace.gz"},
+	{"http", "testdata/http.trace.gz"},
+}
+
+var limits = []struct {
+	name     string
+	num, den int64 // of the live peak
+}{{"1x", 1, 1}, {"1.1x", 11, 10}, {"2x", 2, 1}, {"100x", 100, 1}}
+
+// accounts are the columns; 0 is one state that calls the Budget itself.
+var accounts = []int{0, 1, 8, 64, 512}
+
+func main() {
+	text, err := table("impl/cmd/replay", accounts)
+	if err == nil {
+		err = publish("README.md", os.Stdout, text)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sharing:", err)
+		os.Exit(1)
+	}
+}
+
+// table returns the accesses per 1,000 calls of the traces in dir, as markdown.
+func table(dir string, accounts []int) (string, error) {
+	var b strings.Builder
+	b.WriteString("| trace | limit, of the live peak |")
+	for _, n := range accounts {
+		switch n {
+		case 0:
+			b.WriteString(" shared word |")
+		case 1:
+			b.WriteString(" 1 account |")
+		default:
+			fmt.Fprintf(&b, " %d accounts |", n)
+		}
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("--:|", len(accounts)) + "\n")
+	for _, t := range traces {
+		calls, err := read(filepath.Join(dir, t.file))
+		if err != nil {
+			return "", err
+		}
+		for _, l := range limits {
+			cells := make([]string, len(accounts))
+			errs := make([]error, len(accounts))
+			var wg sync.WaitGroup
+			for i, n := range accounts {
+				wg.Go(func() {
+					states := int64(max(n, 1))
+					var accesses int64
+					accesses, errs[i] = count(calls, n, states*peak(calls)*l.num/l.den)
+					cells[i] = fmt.Sprintf("%.1f", float64(accesses)*1000/float64(states*int64(len(calls))))
+				})
+			}
+			wg.Wait()
+			for _, err := range errs {
+				if err != nil {
+					return "", fmt.Errorf("%s, limit %s: %w", t.name, l.name, err)
+				}
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.name, l.name, strings.Join(cells, " | "))
+		}
+	}
+	return b.String(), nil
+}
+
+// A call resizes a block from one size to another, in bytes.
+type call struct{ osize, nsize int64 }
+
+func read(file string) ([]call, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var calls []call
+	for r := trace.NewReader(f, file); ; {
+		switch c, err := r.Read(); {
+		case err == io.EOF:
+			return calls, nil
+		case err != nil:
+			return nil, err
+		case c.Op == trace.New || c.ID == 0: // OSize is a type tag
+			calls = append(calls, call{0, c.NSize})
+		default:
+			calls = append(calls, call{c.OSize, c.NSize})
+		}
+	}
+}
+
+// peak returns the most bytes that are live.
+func peak(calls []call) (peak int64) {
+	var live int64
+	for _, c := range calls {
+		live += c.nsize - c.osize
+		peak = max(peak, live)
+	}
+	return peak
+}
+
+// count returns the accesses of n states with an account each, or of one without if n is 0. They must not be refused anything.
+func count(calls []call, n int, limit int64) (accesses int64, err error) {
+	b := impl.NewBudget()
+	if err := b.SetLimit(limit); err != nil {
+		return 0, err
+	}
+	states := make([]impl.Accountant, max(n, 1))
+	states[0] = b
+	for i := range n {
+		states[i] = b.NewAccount()
+	}
+
+	var (
+		memory []int64
+		owner  []int // of a cell: a state, or -1
+		caller int
+	)
+	for _, c := range impl.Attach(b, func(cell int, op impl.Op) int64 {
+		if owner[cell] != caller {
+			accesses++
+		}
+		if !op.Enabled(memory[cell]) {
+			panic("a call waits for a lock, and there is nobody else")
+		}
+		return op.Do(&memory[cell])
+	}) {
+		state := -1
+		fmt.Sscanf(c.Name, "lines[%d].slack", &state)
+		memory, owner = append(memory, c.Value), append(owner, state)
+	}
+
+	ok := func() bool { return true }
+	for _, c := range calls {
+		for caller = range states {
+			if err := states[caller].Resize(c.osize, c.nsize, ok); err != nil {
+				return 0, fmt.Errorf("%d accounts, limit of %d bytes: NoFalseRefusal: %d bytes to %d: %w", n, limit, c.osize, c.nsize, err)
+			}
+		}
+	}
+	total := accesses
+	if s := b.Stats(); s.Allocated != 0 || s.Peak > limit {
+		return 0, fmt.Errorf("%d accounts, limit of %d bytes: Exact: %+v at the end", n, limit, s)
+	}
+	return total, nil
+}
+
+const begin, end = "<!-- sharing:begin -->\n", "<!-- sharing:end -->"
+
+// publish puts the text between the markers in the file, or prints it to w if they are not there.
+func publish(file string, w io.Writer, text string) error {
+	page, err := os.ReadFile(file)
+	before, rest, ok := bytes.Cut(page, []byte(begin))
+	_, after, closed := bytes.Cut(rest, []byte(end))
+	if err != nil || !ok || !closed {
+		_, err := io.WriteString(w, text)
+		return err
+	}
+	page = fmt.Appendf(nil, "%s%s%s%s%s", before, begin, text, end, after)
+	return os.WriteFile(file, page, 0o666)
+}

@@ -1,0 +1,38 @@
+package impl
+
+import "weak"
+
+// MaxBatch is how much slack an account takes at once, at most, in bytes.
+const MaxBatch = maxBatch
+
+// Slack is what lies in the account, in bytes, or -1 if it is closed.
+func Slack(a *Account) int64 { return a.line.slack.Load() }
+
+// Taken is the counter and the slack of all accounts, in bytes.
+func Taken(b *Budget) int64 {
+	w := b.word.Load()
+	return b.baseOf(w)>>tagBits - w>>tagBits
+}
+
+// Lines is how many accounts the budget knows.
+func Lines(b *Budget) int {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	if n := b.accounts.Load(); n != int64(len(b.lines)) {
+		return -1
+	}
+	return len(b.lines)
+}
+
+// Line tells whether the memory of an account still exists.
+func Line(a *Account) (exists func() bool) {
+	p := weak.Make(a.line)
+	return func() bool { return p.Value() != nil }
+}
+
+// Busy calls f while somebody else has the setter lock.
+func Busy(b *Budget, f func()) {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	f()
+}
