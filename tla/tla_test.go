@@ -112,10 +112,7 @@ func TestVerdictTable(t *testing.T) {
 	}
 	for _, name := range []string{"../README.md", "README.md"} {
 		old, err := os.ReadFile(name)
-		if name == "../README.md" && !strings.Contains(string(old), verdictsBegin) {
-			t.Logf("%s has no verdict table", name)
-			continue
-		} else if err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
 		if text, err := WithVerdicts(string(old), table); err != nil {
