@@ -44,7 +44,10 @@
 // the peak assume fewer than 128 changes of the limit between one load of the word and the compare-and-swap that follows.
 package impl
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // lineSize separates what is written often from what is read often, in bytes: two 64-byte lines, since x86 fetches them in
 // pairs, or one line of arm64's largest cores.
@@ -71,7 +74,7 @@ type Budget struct {
 	// accounts is how many accounts there are. Written under setter, read by their owners.
 	accounts atomicInt64
 	lines    []*line // the memory of each account; guarded by setter
-	_        [lineSize - 64]byte
+	_        [lineSize - 40 - unsafe.Sizeof([]*line(nil))]byte
 
 	// Statistics, written on slow paths and read by Stats only. They only rise.
 	refused    atomicInt64 // growths that did not fit
