@@ -13,13 +13,28 @@ type resizer interface {
 	Resize(osize, nsize int64, realloc func() bool) error
 }
 
-// A budget is what all states of a run share: an *impl.Budget, or a wrong one in the tests.
+// An account is one state's part of a budget: an *impl.Account, or a wrong one in the tests.
+type account interface {
+	resizer
+	Held() int64
+	Close() int64
+}
+
+// A budget is what all states of a run share: a shared, or a wrong one in the tests.
 type budget interface {
 	resizer
 	SetLimit(int64) error
 	EndBoot()
 	Stats() impl.Stats
+	account() account
 }
+
+// A shared is a Budget that can be replaced.
+type shared struct{ *impl.Budget }
+
+func newShared() budget { return shared{impl.NewBudget()} }
+
+func (b shared) account() account { return b.NewAccount() }
 
 // A brokenPromise is one of the nine, by name, and what was seen.
 type brokenPromise struct {
@@ -52,10 +67,10 @@ const change = 1 << 54
 
 func bytesOf(live int64) int64 { return live << 10 >> 10 }
 
-// move counts bytes that came into existence (d > 0) or go out of it, and checks the promises while they are there.
-func (b *books) move(d int64) {
+// move counts bytes that came into existence (d > 0) or go out of it, and calls check while they are there.
+func (b *books) move(d int64, check func(live int64)) {
 	if d <= 0 {
-		b.check(b.live.Load())
+		check(b.live.Load())
 		b.add(d)
 		return
 	}
@@ -64,7 +79,7 @@ func (b *books) move(d int64) {
 	if b.limit != 0 && bytesOf(live) > b.limit {
 		b.fail("NeverOverLimit", "%d bytes live with a limit of %d", bytesOf(live), b.limit)
 	}
-	b.check(live)
+	check(live)
 }
 
 // add counts bytes and returns live after it.

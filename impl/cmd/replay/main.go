@@ -16,11 +16,14 @@
 //	Exact               counter and live bytes are 0, and refusals and       at the end
 //	                    rollbacks are as many as the states have seen
 //
-// Unlimited there is no counter to compare with; only the last three are checked.
+// Each state has an account, and at every call its live bytes are compared with what is held through that: the counter is the sum.
+// All live bytes are compared with the counter between batches, since reading it closes the accounts. With -accounts=false
+// all states share the word, and that comparison is made at every call. Unlimited there is no counter to compare with;
+// only the last three are checked.
 //
 // # What is measured
 //
-// The calls go through Budget.Resize and not through an Allocator: an Allocator needs blocks to show, and then malloc or the
+// The calls go through Resize and not through an Allocator: an Allocator needs blocks to show, and then malloc or the
 // garbage collector is what is measured. Here a block is a number, so a call costs the accounting and the check. The clock
 // runs while a batch of calls is made; the reading of the trace falls between batches.
 //
@@ -38,8 +41,6 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"casalloc/impl"
 )
 
 // Exit statuses.
@@ -54,13 +55,14 @@ var embedded string
 
 // config is what the flags say.
 type config struct {
-	limit  size // 0: three quarters of the peak while counting
-	states int
-	rounds int
-	fail   float64
-	seed   uint64
-	json   bool
-	traces []source
+	limit    size // 0: three quarters of the live peak while counting
+	states   int
+	accounts bool // one a state
+	rounds   int
+	fail     float64
+	seed     uint64
+	json     bool
+	traces   []source
 
 	unchecked bool // in every mode as in unlimited: each state counts its own live bytes; no flag, for BenchmarkPlay
 }
@@ -68,7 +70,7 @@ type config struct {
 const maxStates = 4096 // times trace.MaxLive is 1<<52 bytes, within the range of every counter here
 
 func main() {
-	c := command{stdout: os.Stdout, stderr: os.Stderr, newBudget: func() budget { return impl.NewBudget() }}
+	c := command{stdout: os.Stdout, stderr: os.Stderr, newBudget: newShared}
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		c.progress = 500 * time.Millisecond
 	}
@@ -130,8 +132,9 @@ ns/call is the time of one call on its goroutine, with the check, without the re
 Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace.
 `)
 	}
-	f.Var(&cfg.limit, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20) (default 3/4 of the peak while counting)")
+	f.Var(&cfg.limit, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20) (default 3/4 of the live peak while counting)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of Lua states, a goroutine each")
+	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of its own; false: all share one word")
 	f.IntVar(&cfg.rounds, "rounds", 1, "`number` of traces that each state plays, one after another")
 	f.Float64Var(&cfg.fail, "fail", 0, "`probability` that the backend fails a call that is not a free")
 	f.Uint64Var(&cfg.seed, "seed", 1, "`seed` of these failures")

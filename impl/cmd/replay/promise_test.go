@@ -1,24 +1,38 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"casalloc/impl"
 )
 
-// A twin is a budget that breaks a promise.
+// A twin is a budget that breaks a promise, in calls to it or through its accounts.
 type twin struct {
 	*impl.Budget
-	resize   func(b *impl.Budget, osize, nsize int64, realloc func() bool) error // nil: the right one
-	setLimit func(b *impl.Budget, n int64) error                                 // nil: the right one
+	resize   func(a memory, osize, nsize int64, realloc func() bool) error // nil: the right one
+	setLimit func(b *impl.Budget, n int64) error                           // nil: the right one
+	held     int64                                                         // added to what an account says it holds
 }
 
+// memory is what a twin makes its calls of.
+type memory struct {
+	impl.Accountant // the budget, or an account
+	budget          *impl.Budget
+}
+
+func (m memory) Stats() impl.Stats { return m.budget.Stats() }
+
 func (w twin) Resize(osize, nsize int64, realloc func() bool) error {
+	return w.through(w.Budget, osize, nsize, realloc)
+}
+
+func (w twin) through(a impl.Accountant, osize, nsize int64, realloc func() bool) error {
 	if w.resize == nil {
-		return w.Budget.Resize(osize, nsize, realloc)
+		return a.Resize(osize, nsize, realloc)
 	}
-	return w.resize(w.Budget, osize, nsize, realloc)
+	return w.resize(memory{a, w.Budget}, osize, nsize, realloc)
 }
 
 func (w twin) SetLimit(n int64) error {
@@ -27,6 +41,20 @@ func (w twin) SetLimit(n int64) error {
 	}
 	return w.setLimit(w.Budget, n)
 }
+
+func (w twin) account() account { return twinAccount{w.NewAccount(), w} }
+
+type twinAccount struct {
+	*impl.Account
+	twin twin
+}
+
+func (a twinAccount) Resize(osize, nsize int64, realloc func() bool) error {
+	return a.twin.through(a.Account, osize, nsize, realloc)
+}
+
+func (a twinAccount) Held() int64  { return a.Account.Held() + a.twin.held }
+func (a twinAccount) Close() int64 { return a.Account.Close() + max(0, a.twin.held) }
 
 // Every check can fail: each twin is caught, in the mode and by the promise that it breaks.
 func TestBrokenTwins(t *testing.T) {
@@ -38,7 +66,7 @@ func TestBrokenTwins(t *testing.T) {
 		args string
 		want string
 	}{
-		{"release before the free", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"release before the free", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if nsize < osize {
 				b.Release(osize - nsize)
 				realloc()
@@ -46,17 +74,17 @@ func TestBrokenTwins(t *testing.T) {
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"allocate before the charge", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"allocate before the charge", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if nsize > osize {
 				realloc()
 				return b.Reserve(nsize - osize)
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"half of the charge", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"half of the charge", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			return b.Resize(osize/2, nsize/2, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"a type tag taken for a size", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a type tag taken for a size", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if osize == 0 && nsize > 8 {
 				osize = 8
 			}
@@ -64,19 +92,19 @@ func TestBrokenTwins(t *testing.T) {
 		}}, "", "counting: LiveWithinCharge is broken"},
 		{"off by one at the limit", twin{setLimit: func(b *B, n int64) error { return b.SetLimit(n + 1) }},
 			"-limit=1623", "enforcing: NeverOverLimit is broken: 1624 bytes live with a limit of 1623"},
-		{"a refused shrink", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a refused shrink", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if 0 < nsize && nsize < osize {
 				return impl.ErrLimit
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "", "counting: ShrinkNeverRefused is broken"},
-		{"a refusal without a limit", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a refusal without a limit", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if b.Stats().Mode == impl.Unlimited && nsize > 1000 {
 				return impl.ErrLimit
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "", "unlimited: NoFalseRefusal is broken"},
-		{"rollback forgotten", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"rollback forgotten", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if nsize <= osize {
 				return b.Resize(osize, nsize, realloc)
 			}
@@ -88,7 +116,7 @@ func TestBrokenTwins(t *testing.T) {
 			}
 			return nil
 		}}, "-fail=1", "counting: Exact is broken: 1624 bytes on the counter at the end, want 0"},
-		{"rollback not on the statistics", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"rollback not on the statistics", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if nsize <= osize {
 				return b.Resize(osize, nsize, realloc)
 			}
@@ -101,32 +129,39 @@ func TestBrokenTwins(t *testing.T) {
 			}
 			return nil
 		}}, "-fail=1", "counting: Exact is broken: 0 growths rolled back, want 1"},
-		{"a refusal not on the statistics", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a refusal not on the statistics", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if b.Stats().Mode == impl.Enforcing && nsize > 1000 {
 				return impl.ErrLimit
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "-limit=4GiB", "enforcing: Exact is broken: 0 growths refused, want 1"},
-		{"a free that releases nothing", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a free that releases nothing", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if osize == 32 && nsize == 0 {
 				realloc()
 				return nil
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "", "counting: Exact is broken"},
-		{"a free that frees nothing", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a free that frees nothing", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			if b.Stats().Mode == impl.Unlimited && nsize == 0 {
 				return nil
 			}
 			return b.Resize(osize, nsize, realloc)
 		}}, "", "unlimited: Exact is broken"},
-		{"a free that releases twice", twin{resize: func(b *B, osize, nsize int64, realloc func() bool) error {
+		{"a free that releases twice", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
 			err := b.Resize(osize, nsize, realloc)
 			if nsize == 0 {
 				b.Release(osize)
 			}
 			return err
 		}}, oneBlock, "counting: Exact is broken: 8 bytes to 0: panic: casalloc: released 8 bytes with 0 held"},
+		{"others release what is held through an account", twin{resize: func(b memory, osize, nsize int64, realloc func() bool) error {
+			err := b.Resize(osize, nsize, realloc)
+			if osize == 0 && nsize > 8 {
+				b.budget.Release(8)
+			}
+			return err
+		}}, "", "counting: LiveWithinCharge is broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			newBudget := func() budget {
@@ -134,12 +169,28 @@ func TestBrokenTwins(t *testing.T) {
 				w.Budget = impl.NewBudget()
 				return w
 			}
-			args := append([]string{"-states=1"}, strings.Fields(tt.args)...)
-			status, stdout, stderr := replay(newBudget, args...)
-			if status != broken || !strings.Contains(stderr, tt.want) || !strings.Contains(stdout, "NOT BALANCED: ") {
-				t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, broken, tt.want)
+			for _, accounts := range []bool{true, false} {
+				args := append([]string{"-states=1", fmt.Sprint("-accounts=", accounts)}, strings.Fields(tt.args)...)
+				status, stdout, stderr := replay(newBudget, args...)
+				if status != broken || !strings.Contains(stderr, tt.want) || !strings.Contains(stdout, "NOT BALANCED: ") {
+					t.Errorf("accounts %v: got status %d, %s%s\nwant %d, %s", accounts, status, stderr, stdout, broken, tt.want)
+				}
 			}
 		})
+	}
+}
+
+// What is live is compared with the account too, and what an account holds with nothing.
+func TestBrokenAccounts(t *testing.T) {
+	oneBlock := write(t, "n 1 0 8\nf 1 8\n")
+	for held, want := range map[int64]string{
+		-1: "counting: LiveWithinCharge is broken: 8 bytes live with 7 held through the account",
+		1:  "counting: Exact is broken: 1 bytes held through accounts at the end, want 0",
+	} {
+		status, stdout, stderr := replay(func() budget { return twin{Budget: impl.NewBudget(), held: held} }, "-states=1", oneBlock)
+		if status != broken || !strings.Contains(stderr, want) {
+			t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, broken, want)
+		}
 	}
 }
 

@@ -15,11 +15,12 @@ import (
 // A run is the outcome of one mode; sizes are bytes.
 type run struct {
 	Mode              string  `json:"mode"`
+	Accounts          bool    `json:"accounts"` // one a state; false: all share the word
 	Calls             int64   `json:"calls"`
 	Refused           int64   `json:"refused"`
 	RolledBack        int64   `json:"rolled_back"`
 	StatesOutOfMemory int64   `json:"states_out_of_memory"` // times that a state ran out of memory
-	PeakAllocated     int64   `json:"peak_allocated"`       // of the counter
+	PeakAllocated     int64   `json:"peak_allocated"`       // of the counter, with the slack of accounts
 	PeakLive          int64   `json:"peak_live"`
 	Limit             int64   `json:"limit"` // 0: none
 	AllocatedAtEnd    int64   `json:"allocated_at_end"`
@@ -38,7 +39,7 @@ func (c command) replay(cfg config) ([]run, error) {
 		var limit int64
 		if mode == impl.Enforcing {
 			if limit = int64(cfg.limit); limit == 0 {
-				limit = max(1, runs[0].PeakAllocated*3/4)
+				limit = max(1, runs[0].PeakLive*3/4)
 			}
 		}
 		r, err := c.replayMode(cfg, mode, limit)
@@ -64,7 +65,7 @@ func (c command) replayMode(cfg config, mode impl.Mode, limit int64) (run, error
 	books := &books{budget: b, limit: limit, stop: stop}
 	states := make([]*state, cfg.states)
 	for i := range states {
-		states[i] = newState(mode, b, books, cfg)
+		states[i] = newState(mode, books, cfg)
 	}
 
 	quiet := c.show(&books.progress, mode, int64(cfg.states)*int64(cfg.rounds))
@@ -80,6 +81,7 @@ func (c command) replayMode(cfg config, mode impl.Mode, limit int64) (run, error
 				}
 				books.progress.traces.Add(1)
 			}
+			s.end()
 		})
 	}
 	wg.Wait()
@@ -91,7 +93,7 @@ func (c command) replayMode(cfg config, mode impl.Mode, limit int64) (run, error
 		return run{}, cause
 	}
 	r := tally(mode, books, states)
-	r.elapsed = elapsed
+	r.Accounts, r.elapsed = cfg.accounts, elapsed
 	if r.broken = broken; broken == nil {
 		r.broken = audit(books, states)
 	}
@@ -135,8 +137,9 @@ func tally(mode impl.Mode, b *books, states []*state) run {
 
 // audit returns what does not balance after a run, or nil.
 func audit(b *books, states []*state) *brokenPromise {
-	var refused, failedGrowths int64
+	var refused, failedGrowths, held int64
 	for _, s := range states {
+		held += s.heldAtEnd
 		refused += s.refused
 		failedGrowths += s.failedGrowths
 	}
@@ -150,6 +153,7 @@ func audit(b *books, states []*state) *brokenPromise {
 	}{
 		{"bytes live at the end", live, 0},
 		{"bytes on the counter at the end", stats.Allocated, 0},
+		{"bytes held through accounts at the end", held, 0},
 		{"growths refused", stats.Refused, refused},
 		{"growths rolled back", stats.RolledBack, failedGrowths},
 	} {

@@ -32,7 +32,11 @@ func table(cfg config, runs []run) string {
 	for _, t := range cfg.traces {
 		names = append(names, t.name)
 	}
-	fmt.Fprintf(&b, "%s: states %d, rounds %d, fail %v, seed %d\n\n", strings.Join(names, ", "), cfg.states, cfg.rounds, cfg.fail, cfg.seed)
+	accounts, peak := "one word for all", "peak counter"
+	if cfg.accounts {
+		accounts, peak = "an account each", "peak with slack"
+	}
+	fmt.Fprintf(&b, "%s: states %d, %s, rounds %d, fail %v, seed %d\n\n", strings.Join(names, ", "), cfg.states, accounts, cfg.rounds, cfg.fail, cfg.seed)
 	row := func(name string, cell func(run) string) {
 		fmt.Fprintf(&b, "%-16s", name)
 		for _, r := range runs {
@@ -57,7 +61,7 @@ func table(cfg config, runs []run) string {
 	count("refused", func(r run) int64 { return r.Refused })
 	count("out of memory", func(r run) int64 { return r.StatesOutOfMemory })
 	counted("rolled back", func(r run) int64 { return r.RolledBack })
-	counted("peak counter", func(r run) int64 { return r.PeakAllocated })
+	counted(peak, func(r run) int64 { return r.PeakAllocated })
 	count("peak live bytes", func(r run) int64 { return r.PeakLive })
 	row("limit", func(r run) string {
 		if r.Limit == 0 {

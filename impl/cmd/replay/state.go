@@ -22,6 +22,7 @@ type state struct {
 
 	mode  impl.Mode
 	mem   resizer
+	acct  account // mem, if the state has an account; else nil
 	books *books
 	local bool       // live bytes are counted here and added to the books between batches, unchecked
 	fail  float64    // probability that the backend fails
@@ -29,21 +30,35 @@ type state struct {
 
 	osize, nsize int64       // arguments of the call in progress, for the backend
 	realloc      func() bool // s.backend, made once: a method value in the call is an allocation
+	check        func(int64) // of the books, or s.checkOwn; likewise
 	batch        []trace.Call
 
 	calls, refused, failed, failedGrowths int64
 	outOfMemory                           int64
 	live                                  int64 // bytes, not yet added to books
+	own                                   int64 // bytes, of this state alone; not counted if local
+	heldAtEnd                             int64 // bytes, through the account
 	busy                                  time.Duration
 
 	_ [lineSize]byte
 }
 
-func newState(mode impl.Mode, mem resizer, b *books, cfg config) *state {
-	s := &state{mode: mode, mem: mem, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
+func newState(mode impl.Mode, b *books, cfg config) *state {
+	s := &state{mode: mode, mem: b.budget, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
 	s.local = mode == impl.Unlimited || cfg.unchecked
-	s.realloc = s.backend
+	s.realloc, s.check = s.backend, b.check
+	if cfg.accounts {
+		s.acct = b.budget.account()
+		s.mem, s.check = s.acct, s.checkOwn
+	}
 	return s
+}
+
+// end closes the account of a state whose blocks are freed.
+func (s *state) end() {
+	if s.acct != nil {
+		s.heldAtEnd = s.acct.Close()
+	}
 }
 
 // play makes the calls of a trace, up to its end or until memory runs out; then the state is closed. The error is the trace's.
@@ -110,6 +125,9 @@ func (s *state) timed(work func()) {
 	s.busy += time.Since(start)
 	s.books.add(s.live)
 	s.live = 0
+	if s.acct != nil && !s.local {
+		s.books.check(s.books.live.Load())
+	}
 }
 
 // alloc is a lua_Alloc function, of whose pointers only one matters, NULL. It reports whether the call succeeded.
@@ -152,10 +170,24 @@ func (s *state) backend() bool {
 	}
 	if s.local {
 		s.live += d
-	} else {
-		s.books.move(d)
+		return true
+	}
+	if d > 0 {
+		s.own += d
+	}
+	s.books.move(d, s.check)
+	if d < 0 {
+		s.own += d
 	}
 	return true
+}
+
+// checkOwn compares the live bytes of the state alone with what is held through its account. Both are this goroutine's, so it
+// is exact, and it touches nothing that others touch. The counter is the sum over all accounts.
+func (s *state) checkOwn(int64) {
+	if held := s.acct.Held(); s.own > held {
+		s.books.fail("LiveWithinCharge", "%d bytes live with %d held through the account", s.own, held)
+	}
 }
 
 // recovered turns the panic of a budget whose books are wrong into a broken promise, and passes on any other.
