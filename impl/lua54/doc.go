@@ -21,8 +21,9 @@
 //
 // On failure the old block stays valid; frees do not fail. Lua then collects its garbage and tries once more before it raises
 // the error, except in string buffers, which do not try again. Before 5.4 Lua assumed that a shrink cannot fail. The 5.4 manual
-// does not, and an interpreter that cannot shrink goes on or raises a memory error. In 5.4.4 there is one exception: see
-// TestFailingShrink. Budget never refuses a shrink, and malloc does not fail one.
+// does not, and an interpreter that cannot shrink goes on or raises a memory error. In 5.4.4 there is one exception: in the
+// generational mode a refused shrink of the table of strings crashes it (TestShrinkAboveTheLimit). Budget never refuses a shrink,
+// and malloc does not fail one.
 //
 // # Errors never jump over Go
 //

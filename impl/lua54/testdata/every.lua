@@ -1,4 +1,7 @@
 -- A little of everything that allocates, for failing every allocation in turn. Every error passes through.
+-- arg[1]: the collector's mode, incremental or generational.
+collectgarbage(arg[1] or "generational")
+
 local function reraise(ok, ...)
   if not ok then error((...), 0) end
   return ...
@@ -6,7 +9,7 @@ end
 
 -- tables: array and hash part, growing and, by a collection, shrinking
 local t = {}
-for i = 1, 40 do t[i] = { i } end
+for i = 1, 200 do t[i] = { i } end
 for i = 1, 20 do t["k" .. i] = i * 0.5 end
 t = nil
 
@@ -16,7 +19,7 @@ s = s:gsub("b", { b = "long replacement" }):upper() .. s
 assert(#table.concat({ s, s, ("%s"):format(s) }, ",") == 3 * #s + 2)
 assert(#string.pack("s4", s) == #s + 4)
 assert(#utf8.char(228, 8364, 0x10ffff) == 9)
-for i = 1, 60 do s = "name" .. i end
+for i = 1, 300 do s = "name" .. i end
 
 -- functions: compiling, closures, varargs, a deep stack
 local f = reraise(pcall(assert, load("local a, b = ... ; return function() a = a + (b or 1) return {a, b} end", "=f")))
@@ -49,8 +52,6 @@ assert(not ok and closed == 1)
 local weak = setmetatable({}, { __mode = "k" })
 for i = 1, 20 do weak[setmetatable({}, { __gc = function() local _ = { i } end })] = i end
 collectgarbage()
-collectgarbage("generational")
-for i = 1, 50 do local _ = { tostring(i), { i } } end
-collectgarbage("incremental")
+for i = 1, 200 do local _ = { tostring(i), { i } } end
 table.sort({ 3, 1, 2 }, function(a, b) return a < b end)
 print("every", os.date("!%Y", 0), math.type(1))

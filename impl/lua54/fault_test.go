@@ -1,0 +1,190 @@
+//go:build lua54
+
+package lua54
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"casalloc/impl"
+)
+
+// A fault is which calls of one kind fail.
+type fault struct {
+	from, to int64 // the first and the last, from 1
+	shrinks  bool  // shrinks fail, and the collector is incremental; otherwise growths, and it is generational
+	seen     int64
+}
+
+func (f *fault) hits(_, osize, nsize uintptr) bool {
+	if nsize == 0 || nsize == osize || (nsize < osize) != f.shrinks {
+		return false
+	}
+	f.seen++
+	return f.from <= f.seen && f.seen <= f.to
+}
+
+const always = 1 << 62
+
+// life opens a state, runs every.lua, closes it, and returns the first error. The books balance. Some states live on.
+func life(t *testing.T, f *fault) error {
+	t.Helper()
+	b := newBooks(newBudget(t, 64<<20), 64<<20)
+	b.fails = f.hits
+	mode := "generational"
+	if f.shrinks {
+		mode = "incremental"
+	}
+	err := func() error {
+		s, err := Open(b.account, Options{Output: discard, backend: b.realloc})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		if err := s.LoadFile(path("every")); err != nil {
+			return err
+		}
+		err = s.Run(t.Context(), mode)
+		if err != nil && f.seen > f.to && f.from%16 == 0 { // malloc works again, and so does the state
+			s.Collect()
+			if err := s.LoadFile(path("every")); err != nil {
+				t.Errorf("Load after call %d failed: %v", f.from, err)
+			} else if err := s.Run(t.Context(), mode); err != nil {
+				t.Errorf("Run after call %d failed: %v", f.from, err)
+			}
+		}
+		return err
+	}()
+	if e := b.balance(); e != nil {
+		t.Errorf("calls %d to %d failed: %v", f.from, f.to, e)
+	}
+	return err
+}
+
+var discard = writerFunc(func(p []byte) (int, error) { return len(p), nil })
+
+// eachCall runs life with a fault at each step-th call in turn, a state each, and returns how many of them saw an error.
+func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, failed int64) {
+	all := make(always)
+	if err := life(t, all); err != nil {
+		t.Fatal(err)
+	}
+	calls = all.seen
+	var next, failures atomic.Int64
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for n := next.Add(step); n <= calls && !t.Failed(); n = next.Add(step) {
+				err := life(t, make(n))
+				if err == nil {
+					continue
+				}
+				failures.Add(1)
+				if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrBackend) {
+					t.Errorf("call %d of %d failed: %v, want ErrMemory and ErrBackend", n, calls, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return calls, failures.Load()
+}
+
+// Malloc fails once, at every fourth growth in turn. Lua collects and tries again, so most scripts go on; string buffers, and a
+// state that is not complete yet, do not.
+func TestFaultOnce(t *testing.T) {
+	calls, failed := eachCall(t, 4, func(n int64) *fault { return &fault{from: n, to: n} })
+	t.Logf("%d growths, %d of them fatal", calls, failed)
+	if calls < 3000 || failed == 0 || failed > calls/10 {
+		t.Errorf("%d growths, %d of them fatal, want thousands, and few of them fatal", calls, failed)
+	}
+}
+
+// Malloc fails at each growth in turn and at the next, which is Lua's second try.
+func TestFaultAtEachGrowth(t *testing.T) {
+	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: n + 1} })
+	t.Logf("%d growths, %d of them fatal", calls, failed)
+	if failed < calls*3/4 {
+		t.Errorf("%d growths, %d of them fatal, want nearly all", calls, failed)
+	}
+}
+
+// Malloc fails from each growth on, for good: the state must close without it.
+func TestFaultFromEachGrowthOn(t *testing.T) {
+	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: always} })
+	t.Logf("%d growths, %d of them fatal", calls, failed)
+	if failed < calls*3/4 {
+		t.Errorf("%d growths, %d of them fatal, want nearly all", calls, failed)
+	}
+}
+
+// Lua's own tests have shrinks fail, and so does this one, in the incremental mode.
+func TestFaultAtEachShrink(t *testing.T) {
+	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: n + 1, shrinks: true} })
+	t.Logf("%d shrinks, %d of them fatal", calls, failed)
+	if calls < 20 {
+		t.Errorf("%d shrinks, want more", calls)
+	}
+}
+
+// stern refuses every result above the limit, as HAProxy does, so also a shrink.
+type stern struct{ *impl.Budget }
+
+func (a stern) Resize(osize, nsize int64, realloc func() bool) error {
+	if s := a.Stats(); s.Mode == impl.Enforcing && nsize > 0 && s.Allocated+nsize-osize > s.Limit {
+		return impl.ErrLimit
+	}
+	return a.Budget.Resize(osize, nsize, realloc)
+}
+
+// The limit is lowered below what a state holds, which then collects garbage in the generational mode. Lua 5.4.4 shrinks its table
+// of strings: it moves them to the lower half, asks for the shrink, and if that fails, runs an emergency collection, which
+// looks for dead strings where they no longer are, and crashes. ShrinkNeverRefused is what keeps such a state alive.
+func TestShrinkAboveTheLimit(t *testing.T) {
+	const refuse = "LUA54_TEST_REFUSE_SHRINKS"
+	const limit = 64 << 10
+	budget := newBudget(t, 0)
+	b := newBooks(budget, 0)
+	if os.Getenv(refuse) != "" {
+		b.account = stern{budget}
+	}
+	s := open(t, b.account, Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
+		return len(p), budget.SetLimit(limit)
+	})})
+	if err := run(t, s, `
+		local big = ("x"):rep(1e6)
+		local old = {}
+		for i = 1, 2000 do old[i] = "old" .. i end
+		collectgarbage("generational")
+		collectgarbage("stop")
+		local young = {}
+		for i = 1, 30000 do young[i] = "young" .. i end
+		old, young = nil, nil
+		print() -- now the limit is lowered
+		local before = collectgarbage("count")
+		collectgarbage("step") -- frees what is young; what is old is garbage that nobody has found yet
+		assert(collectgarbage("count") < before and #big == 1e6)`); err != nil {
+		t.Fatal(err)
+	}
+	if got := budget.Stats(); got.Allocated <= limit {
+		t.Errorf("%+v, want a counter above the limit", got)
+	}
+	s.Close()
+	b.check(t)
+
+	if os.Getenv(refuse) == "" {
+		child := exec.Command(os.Args[0], "-test.run=^TestShrinkAboveTheLimit$")
+		child.Env = append(os.Environ(), refuse+"=1")
+		out, err := child.CombinedOutput()
+		if first, _, _ := strings.Cut(string(out), "\n"); !strings.HasPrefix(first, "SIGSEGV") {
+			t.Logf("this Lua survives a refused shrink: %v, %s", err, first)
+		} else {
+			t.Logf("this Lua does not survive a refused shrink: %s", first)
+		}
+	}
+}
