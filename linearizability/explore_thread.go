@@ -192,13 +192,13 @@ func (u *unfolding) step(answer int64) {
 // call began.
 func (u *unfolding) begin(c call) {
 	u.next++
+	if c.kind == callClaim { // nothing is called
+		u.misuse, u.block = true, c.n
+		u.rest(u.ended)
+		return
+	}
 	u.call, u.want, u.ended, u.did = c, c.n, "", -1
 	switch c.kind {
-	case callClaim:
-		u.misuse = true
-		u.block = c.n
-		u.rest(idle)
-		return
 	case callResize, callAlloc:
 		if c.n > u.block && !c.badSize() {
 			u.invoke(Reserve, c.n-u.block, reserving)
@@ -359,6 +359,8 @@ func (x *explorer) action(l *local, answer int64) string {
 	}
 	cell, _, _ := strings.Cut(x.names[l.pending.cell], "[")
 	switch {
+	case cell == "word" && (l.phase == setting || l.phase == booting) && len(l.answers) == 1:
+		return prefix + ".open" // asks whether accounts are open; none is
 	case cell == "word" && kind == impl.OpLoad:
 		return prefix + "Load"
 	case cell == "word" && kind == impl.OpCompareAndSwap:
