@@ -1,0 +1,109 @@
+// Command mutants recomputes which check catches which wrong version of the allocator.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+
+	"casalloc/linearizability/mutants"
+)
+
+const usage = `usage: mutants [-quick] [-json] [-write] [-pin] [ID ...]
+
+Puts every mutant, or those named, to every check, and prints the matrix: the seconds
+until a check caught the mutant, - if it did not. First the code as it is, which must pass.
+
+  -quick  only the two cheapest of the checks that must catch each mutant
+  -json   print the cells with what each check said
+  -write  write the table into linearizability/mutants/README.md
+  -pin    write what was caught into linearizability/mutants/pinned.tsv
+
+The exit code is 0 if every pinned cell catches, every mutant is caught twice or has a
+reason not to be, and the code as it is passes. TLA2TOOLS_JAR names TLC's jar.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, flag.ErrHelp) {
+		return
+	} else if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	var (
+		quick  = flags.Bool("quick", false, "")
+		asJSON = flags.Bool("json", false, "")
+		write  = flags.Bool("write", false, "")
+		pin    = flags.Bool("pin", false, "")
+	)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	root, err := mutants.Root()
+	if err != nil {
+		return err
+	}
+	all, err := mutants.All()
+	if err != nil {
+		return err
+	}
+	pins, err := mutants.Pinned()
+	if err != nil {
+		return err
+	}
+	partial := flags.NArg() > 0 || *quick
+	if partial && (*write || *pin) {
+		return errors.New("-write and -pin want the whole matrix")
+	}
+	for _, id := range flags.Args() {
+		if !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.ID == id }) {
+			return fmt.Errorf("no mutant %q", id)
+		}
+	}
+	if flags.NArg() > 0 {
+		all = slices.DeleteFunc(all, func(m mutants.Mutant) bool { return !slices.Contains(flags.Args(), m.ID) })
+	}
+	which := func(mutants.Mutant) []mutants.Check { return mutants.Checks }
+	if *quick {
+		which = mutants.Cheapest(pins, 2)
+	} else {
+		all = slices.Insert(all, 0, mutants.Control)
+	}
+	x, err := mutants.Run(ctx, root, all, which, stderr)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		enc := json.NewEncoder(stdout)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		err = enc.Encode(x.Cells)
+	} else {
+		_, err = fmt.Fprint(stdout, x.Markdown(all))
+	}
+	if *write {
+		err = errors.Join(err, mutants.WriteREADME(root, x.Markdown(all)))
+	}
+	if *pin {
+		err = errors.Join(err, os.WriteFile(filepath.Join(root, "linearizability/mutants/pinned.tsv"), []byte(x.Pins(all)), 0o644))
+	}
+	for _, p := range x.Problems(all, pins, !*quick) {
+		err = errors.Join(err, errors.New(p))
+	}
+	return err
+}

@@ -1,0 +1,29 @@
+//go:build interleave
+
+package linearizability
+
+import "testing"
+
+// TestExploreFirst explores scenarios of a few calls, before the large ones: what is wrong with one operation shows here, in a moment
+// and in a schedule of a few steps. A call that never ends does too, where a large scenario has too many ways not to end.
+func TestExploreFirst(t *testing.T) {
+	for _, text := range []string{
+		"3:2:2",          // one fits
+		"3:3/4.0:1",      // at the limit and above
+		"3:2x/2p:1",      // rollback
+		"3:h2.0:2",       // the bytes of a free
+		"3:h2.1x.1:2",    // of a shrink, that first fails
+		"3:2.0:L2",       // the limit falls under a growth
+		"2:h2.1.2:L1.L3", // and under a shrink
+		"3:L1:L2",        // two setters
+		"3:S:L2",
+		"4:-2:h2.1.L3", // an over-release, and the word as it was before
+		"3:1.0:2.0",    // two peaks
+		"0:2.0:E",
+		"0:2x:E",
+		"U:1.0:L2",
+		"3:a2.a0:a2x.a0",
+	} {
+		explore(t, text)
+	}
+}

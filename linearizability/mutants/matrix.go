@@ -1,0 +1,195 @@
+package mutants
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Matrix is the verdicts of checks on mutants.
+type Matrix struct{ Cells []Cell }
+
+// Cell returns the cell of a mutant at a check, and whether it was run.
+func (x *Matrix) Cell(id, check string) (Cell, bool) {
+	i := slices.IndexFunc(x.Cells, func(c Cell) bool { return c.Mutant == id && c.Check == check })
+	if i < 0 {
+		return Cell{}, false
+	}
+	return x.Cells[i], true
+}
+
+// Run puts each mutant to the checks that which returns. Progress goes to progress, a line a mutant.
+func Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) []Check, progress io.Writer) (*Matrix, error) {
+	x := new(Matrix)
+	begin := time.Now()
+	for i, m := range mutants {
+		l, err := newLab(root, m)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(progress, "%3d/%d %6s %-22s", i+1, len(mutants), time.Since(begin).Round(time.Second), m.ID)
+		for _, c := range which(m) {
+			cell := l.run(ctx, c)
+			x.Cells = append(x.Cells, cell)
+			fmt.Fprintf(progress, " %s:%s", c.Name, cell)
+		}
+		fmt.Fprintln(progress)
+		l.close()
+		if err := ctx.Err(); err != nil {
+			return x, err
+		}
+	}
+	return x, nil
+}
+
+// String is the cell as the table shows it.
+func (c Cell) String() string {
+	switch c.Verdict {
+	case Caught:
+		if c.Seconds < 9.95 {
+			return fmt.Sprintf("%.1fs", c.Seconds)
+		}
+		return fmt.Sprintf("%.0fs", c.Seconds)
+	case Survived:
+		return "-"
+	case Absent:
+		return ""
+	}
+	return string(c.Verdict)
+}
+
+//go:embed pinned.tsv
+var pinned string
+
+// Pinned returns the checks that must catch each mutant.
+func Pinned() (map[string][]string, error) {
+	pins := make(map[string][]string)
+	for line := range strings.Lines(pinned) {
+		id, checks, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || pins[id] != nil {
+			return nil, fmt.Errorf("pinned.tsv: %q", line)
+		}
+		pins[id] = strings.Fields(checks)
+	}
+	return pins, nil
+}
+
+// Problems lists what is not as it must be: a check that the code itself does not pass, a pinned cell that does not catch,
+// a verdict that is none, and a mutant with too few catches. full tells that every check was run.
+func (x *Matrix) Problems(mutants []Mutant, pins map[string][]string, full bool) []string {
+	var list []string
+	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	catches := make(map[string]int)
+	for _, c := range x.Cells {
+		switch {
+		case c.Mutant == Control.ID && c.Verdict != Survived && c.Verdict != Absent:
+			add("the code as it is does not pass %s: %s\n%s", c.Check, c.Verdict, c.Evidence)
+		case c.Verdict == NotBuilt || c.Verdict == Broken:
+			add("%s at %s: %s\n%s", c.Mutant, c.Check, c.Verdict, c.Evidence)
+		case c.Verdict == Caught:
+			catches[c.Mutant]++
+		case slices.Contains(pins[c.Mutant], c.Check) && !(c.Check == tlcName && c.Verdict == Absent):
+			add("%s at %s: %s, but it is pinned as caught", c.Mutant, c.Check, c.Verdict)
+		}
+	}
+	for _, m := range mutants {
+		switch n := catches[m.ID]; {
+		case m.ID == Control.ID || !full:
+		case n == 0:
+			add("%s: not caught", m.ID)
+		case n == 1 && m.Only == "":
+			add("%s: caught once, and mutants.txt does not say why only once", m.ID)
+		}
+	}
+	return list
+}
+
+// Pins is pinned.tsv as this matrix would have it: every cell that caught within the time a check may take at its slowest.
+func (x *Matrix) Pins(mutants []Mutant) string {
+	var s strings.Builder
+	for _, m := range mutants {
+		var checks []string
+		for _, c := range x.Cells {
+			if c.Mutant == m.ID && c.Verdict == Caught {
+				checks = append(checks, c.Check)
+			}
+		}
+		if len(checks) > 0 {
+			fmt.Fprintf(&s, "%s\t%s\n", m.ID, strings.Join(checks, " "))
+		}
+	}
+	return s.String()
+}
+
+// Markdown is the matrix as a table, a line a mutant, and below it the reasons of those that few checks catch.
+func (x *Matrix) Markdown(mutants []Mutant) string {
+	var s, notes strings.Builder
+	s.WriteString("| mutant | what is wrong |")
+	for _, c := range Checks {
+		fmt.Fprintf(&s, " %s |", c.Name)
+	}
+	s.WriteString("\n|---|---|" + strings.Repeat("---|", len(Checks)) + "\n")
+	caught := make(map[string]int)
+	for _, m := range mutants {
+		name := "`" + m.ID + "`"
+		if m.ID == Control.ID {
+			name = "none"
+		}
+		fmt.Fprintf(&s, "| %s | %s |", name, m.Sentence)
+		for _, c := range Checks {
+			cell, _ := x.Cell(m.ID, c.Name)
+			if cell.Verdict == Caught {
+				caught[c.Name]++
+			}
+			fmt.Fprintf(&s, " %s |", cell)
+		}
+		s.WriteString("\n")
+		if m.Only != "" {
+			fmt.Fprintf(&notes, "- `%s`: %s\n", m.ID, m.Only)
+		}
+	}
+	s.WriteString("| **caught** | |")
+	for _, c := range Checks {
+		fmt.Fprintf(&s, " %d |", caught[c.Name])
+	}
+	fmt.Fprintf(&s, "\n\nWhy only one check catches\n\n%s", notes.String())
+	return s.String()
+}
+
+const (
+	markBegin = "<!-- mutants:begin -->\n"
+	markEnd   = "<!-- mutants:end -->"
+)
+
+// WriteREADME puts the table into the README of this package.
+func WriteREADME(root, table string) error {
+	file := filepath.Join(root, "linearizability/mutants/README.md")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(b), markBegin)
+	_, after, ok2 := strings.Cut(rest, markEnd)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: no %s and %s", file, strings.TrimSpace(markBegin), markEnd)
+	}
+	return os.WriteFile(file, []byte(before+markBegin+"\n"+table+"\n"+markEnd+after), 0o644)
+}
+
+// Cheapest returns the first n of the checks that must catch the mutant; TLC, which the mutant's code does not reach, is none.
+func Cheapest(pins map[string][]string, n int) func(Mutant) []Check {
+	return func(m Mutant) (list []Check) {
+		for _, c := range Checks {
+			if len(list) < n && c.Name != tlcName && slices.Contains(pins[m.ID], c.Name) {
+				list = append(list, c)
+			}
+		}
+		return list
+	}
+}

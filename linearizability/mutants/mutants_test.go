@@ -1,0 +1,100 @@
+package mutants
+
+import (
+	"flag"
+	"go/ast"
+	"go/build"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var quick = flag.Bool("quick", false, "let two of the checks that must catch a mutant, the cheapest, prove that they do")
+
+// TestMutantsFit: every mutant fits the source, exactly once, and is Go. Otherwise a refactoring would disarm it.
+func TestMutantsFit(t *testing.T) {
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mutants, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	std := importer.ForCompiler(fset, "source", nil)
+	for _, m := range mutants {
+		files, err := m.Apply(root)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		dirs := make(map[string]bool)
+		for name := range files {
+			dirs[filepath.Dir(name)] = true
+		}
+		for dir := range dirs {
+			if err := compile(fset, std, root, dir, files); err != nil {
+				t.Errorf("%s: %v", m.ID, err)
+			}
+		}
+	}
+}
+
+// compile type-checks the package in dir with files in the place of its own.
+func compile(fset *token.FileSet, std types.Importer, root, dir string, files map[string]string) error {
+	p, err := build.ImportDir(filepath.Join(root, dir), 0)
+	if err != nil {
+		return err
+	}
+	var parsed []*ast.File
+	for _, name := range p.GoFiles {
+		var src any
+		if s, ok := files[filepath.Join(dir, name)]; ok {
+			src = s
+		}
+		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), src, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		parsed = append(parsed, f)
+	}
+	_, err = (&types.Config{Importer: std}).Check(p.ImportPath, fset, parsed, nil)
+	return err
+}
+
+func TestParse(t *testing.T) {
+	for name, text := range map[string]string{
+		"one id twice": "# A\nx\n@ f\n-a\n+b\n# A\nx\n@ f\n-a\n+b\n",
+		"no sentence":  "# A\n@ f\n-a\n+b\n",
+		"no edit":      "# A\nx\n",
+		"stray line":   "# A\nx\n@ f\n-a\nb\n",
+	} {
+		if _, err := parse(text); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	m, err := parse("comment\n# A\nIt is\nwrong.\nonly: Because\nso.\n@ f\n-a\n-b\n+c\n-d\n+e\n@ g\n-h\n+\n")
+	if err != nil || len(m) != 1 || m[0].Sentence != "It is wrong." || m[0].Only != "Because so." || len(m[0].edits) != 3 ||
+		m[0].edits[0] != (edit{"f", "a\nb", "c"}) || m[0].edits[2].file != "g" {
+		t.Errorf("parse = %+v, %v", m, err)
+	}
+}
+
+// An edit that fits nowhere, or in two places, is an error.
+func TestApplyIsStrict(t *testing.T) {
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, old := range []string{"no such text", "b.word.Load()", "package impl\n"} {
+		m := Mutant{ID: "m", edits: []edit{{"impl/budget.go", old, "x"}}}
+		if _, err := m.Apply(root); (err == nil) != strings.HasPrefix(old, "package") {
+			t.Errorf("Apply of %q = %v", old, err)
+		}
+	}
+}
