@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"casalloc/impl"
+	"casalloc/model"
 
 	"pgregory.net/rapid"
 )
@@ -22,11 +23,17 @@ func FuzzRapidAllocator(f *testing.F) {
 func allocatorMachine(t *rapid.T) {
 	p := newPair(t)
 	backend := &heap{t: t, blocks: map[*byte]int{}}
-	a := &allocator{pair: p, backend: backend, alloc: impl.NewAllocatorOver(p.got, backend)}
+	a := &allocator{pair: p, backend: backend}
+	if rapid.Bool().Draw(t, "account") {
+		a.account = p.account(0, false)
+		p.account(1, false) // another, whose slack may be wanted
+	}
+	a.alloc = impl.NewAllocatorOver(p.memory(a.account), backend)
 	t.Repeat(rapid.StateMachineActions(a))
 	for len(a.blocks) > 0 {
 		a.realloc(t, 0, 0, succeeds, nil)
 	}
+	p.compareStats(p.steps, "the last command")
 	if backend.live != 0 || a.want.Allocated != 0 {
 		t.Fatalf("Exact: %d bytes live and %d charged with every block freed", backend.live, a.want.Allocated)
 	}
@@ -35,6 +42,7 @@ func allocatorMachine(t *rapid.T) {
 // allocator is the state machine of an Allocator.
 type allocator struct {
 	*pair
+	account *account // what the Allocator charges; nil: the Budget
 	alloc   *impl.Allocator
 	backend *heap
 	blocks  []block
@@ -55,6 +63,13 @@ func (a *allocator) Realloc(t *rapid.T) {
 }
 func (a *allocator) Free(t *rapid.T)     { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
 func (a *allocator) SetLimit(t *rapid.T) { a.setLimit(a.size(t)) }
+func (a *allocator) Stats(*rapid.T)      { a.compareStats(a.steps, "the last command") }
+func (a *allocator) Other(*rapid.T) {
+	if o := a.pair.account; a.account != nil {
+		a.reserve(o(1, false), 1)
+		a.release(o(1, false), 1)
+	}
+}
 func (a *allocator) EndBoot(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "endboot") == 9 {
 		a.endBoot()
@@ -73,7 +88,7 @@ func (a *allocator) Check(t *rapid.T) {
 	if a.backend.live != held {
 		t.Fatalf("command %d: %d bytes live, want the %d of the blocks", a.steps, a.backend.live, held)
 	}
-	if a.got.Stats().Mode != impl.Unlimited && a.want.Allocated != held {
+	if a.want.Mode != model.Unlimited && a.want.Allocated != held {
 		t.Fatalf("command %d: Exact: counter %d at rest, want the %d bytes held", a.steps, a.want.Allocated, held)
 	}
 }
@@ -96,7 +111,7 @@ func (a *allocator) realloc(t *rapid.T, i int, size int64, f fate, during func()
 	var result []byte
 	var err error
 	returned := false
-	a.resize(int64(cap(old)), int64(n), f, during, func(backend func() bool) error {
+	a.resizeBy(a.account, int64(cap(old)), int64(n), f, during, func(backend func() bool) error {
 		a.backend.next = backend
 		result, err = a.alloc.Realloc(passed, n)
 		returned = true

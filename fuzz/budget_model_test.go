@@ -12,14 +12,48 @@ func init() { flag.Set("rapid.checks", "2000") }
 
 func TestBudget(t *testing.T)      { rapid.Check(t, budgetMachine) }
 func FuzzRapidBudget(f *testing.F) { f.Fuzz(rapid.MakeFuzz(budgetMachine)) }
-func budgetMachine(t *rapid.T)     { t.Repeat(rapid.StateMachineActions(&budget{newPair(t)})) }
+func budgetMachine(t *rapid.T) {
+	b := &budget{pair: newPair(t), accounts: rapid.IntRange(0, 3).Draw(t, "accounts")}
+	t.Repeat(rapid.StateMachineActions(b))
+	b.compareStats(b.steps, "the last command")
+}
 
 // budget is the state machine of a Budget: one method an operation. The pair compares after every step, and in the backend.
-type budget struct{ *pair }
+type budget struct {
+	*pair
+	accounts int // how many there are, at most
+	depth    int // of calls in the backends of others
+}
 
-func (b *budget) Reserve(t *rapid.T)  { b.reserve(b.size(t)) }
-func (b *budget) Release(t *rapid.T)  { b.release(b.size(t)) }
+func (b *budget) Reserve(t *rapid.T)  { b.reserve(b.any(t), b.size(t)) }
+func (b *budget) Release(t *rapid.T)  { b.release(b.any(t), b.size(t)) }
 func (b *budget) SetLimit(t *rapid.T) { b.setLimit(b.size(t)) }
+
+// any is the Budget itself or an account of it.
+func (b *budget) any(t *rapid.T) *account {
+	i := rapid.IntRange(0, b.accounts).Draw(t, "account")
+	if i == 0 {
+		return nil
+	}
+	return b.account(i, b.depth > 0)
+}
+
+func (b *budget) Account(t *rapid.T) {
+	a := b.any(t)
+	if a == nil {
+		return
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "account call") {
+	case 0:
+		b.close(a)
+	case 1:
+		b.drop(a)
+	default:
+		b.setAccountLimit(a, b.size(t))
+	}
+}
+
+func (b *budget) Stats(*rapid.T) { b.compareStats(b.steps, "the last command") }
 
 // EndBoot is rare: what follows it in Counting is dull.
 func (b *budget) EndBoot(t *rapid.T) {
@@ -29,12 +63,11 @@ func (b *budget) EndBoot(t *rapid.T) {
 }
 
 func (b *budget) Resize(t *rapid.T) {
-	osize, nsize := b.size(t), b.size(t)
-	b.resize(osize, nsize, drawFate(t), func() {
+	b.resize(b.any(t), b.size(t), b.size(t), drawFate(t), func() {
 		// Another user of the budget, or the backend itself, while the call is in flight.
-		rapid.SampledFrom([]func(*rapid.T){func(*rapid.T) {}, b.Reserve, b.Release, b.SetLimit, b.EndBoot, b.Resize}).Draw(t, "meanwhile")(t)
-	}, func(backend func() bool) error {
-		return b.got.Resize(osize, nsize, backend)
+		b.depth++
+		rapid.SampledFrom([]func(*rapid.T){func(*rapid.T) {}, b.Reserve, b.Release, b.SetLimit, b.EndBoot, b.Resize, b.Account, b.Stats}).Draw(t, "meanwhile")(t)
+		b.depth--
 	})
 }
 

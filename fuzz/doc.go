@@ -5,5 +5,6 @@
 //	FuzzRapidBudget     the state machine of TestBudget, steered by the fuzzer
 //	FuzzRapidAllocator  the state machine of TestAllocator, steered by the fuzzer
 //
-// Decoding is total: every input is a program.
+// Decoding is total: every input is a program. Any call may go through one of several accounts, which change nothing that the model
+// could know: outcomes must be the model's whatever slack lies where.
 package fuzz

@@ -18,6 +18,8 @@ type pair struct {
 	want    model.State
 	counter int64 // Allocated at the last comparison
 	steps   int
+
+	accountants // none: nil is the Budget itself, wherever an account is asked for
 }
 
 // A fataler is a *testing.T or a *rapid.T.
@@ -39,20 +41,21 @@ const (
 
 func (f fate) String() string { return [...]string{"succeeds", "fails", "panics"}[f] }
 
-func (p *pair) reserve(n int64) {
+func (p *pair) reserve(a *account, n int64) {
 	p.t.Helper()
-	p.step(fmt.Sprintf("Reserve(%d)", n), func() string {
-		next, err := p.want.Reserve(n)
-		p.want = next
-		return name(err)
-	}, func() error { return p.got.Reserve(n) })
+	p.step(fmt.Sprintf("%vReserve(%d)", a, n), func() string {
+		return name(p.take(a, n))
+	}, func() error { return p.memory(a).Reserve(n) })
 }
 
-func (p *pair) release(n int64) {
+func (p *pair) release(a *account, n int64) {
 	p.t.Helper()
-	p.step(fmt.Sprintf("Release(%d)", n), func() string {
-		return p.giveBack(n, model.State.Release)
-	}, func() error { p.got.Release(n); return nil })
+	if a == nil {
+		n = p.direct(n, false)
+	}
+	p.step(fmt.Sprintf("%vRelease(%d)", a, n), func() string {
+		return p.giveBack(a, n, model.State.Release)
+	}, func() error { p.memory(a).Release(n); return nil })
 }
 
 func (p *pair) setLimit(n int64) {
@@ -80,13 +83,23 @@ func (p *pair) step(command string, want func() string, call func() error) {
 	p.judge(at, command, before, want(), outcome(call))
 }
 
-// resize is one lua_Alloc call: call resizes a block from osize to nsize bytes by the backend function it is given. The backend
-// runs during, if any, and then meets its fate. Model and Budget are compared inside the backend too.
-func (p *pair) resize(osize, nsize int64, f fate, during func(), call func(backend func() bool) error) {
+// resize is one lua_Alloc call of a block of osize bytes to nsize. The backend runs during, if any, and then meets its fate.
+func (p *pair) resize(a *account, osize, nsize int64, f fate, during func()) {
+	p.t.Helper()
+	if d := osize - nsize; a == nil && valid(osize) && valid(nsize) && d > 0 {
+		osize = nsize + p.direct(d, during != nil)
+	}
+	p.resizeBy(a, osize, nsize, f, during, func(backend func() bool) error {
+		return p.memory(a).Resize(osize, nsize, backend)
+	})
+}
+
+// resizeBy is resize by a call that is given the backend function. Model and Budget are compared inside the backend too.
+func (p *pair) resizeBy(a *account, osize, nsize int64, f fate, during func(), call func(backend func() bool) error) {
 	p.t.Helper()
 	p.steps++
 	at, before := p.steps, p.want
-	command := fmt.Sprintf("Resize(%d, %d), backend %v", osize, nsize, f)
+	command := fmt.Sprintf("%vResize(%d, %d), backend %v", a, osize, nsize, f)
 
 	var err error
 	reached := false // the backend is to be called
@@ -95,7 +108,7 @@ func (p *pair) resize(osize, nsize int64, f fate, during func(), call func(backe
 		err = model.ErrSize
 	case osize == 0 && nsize == 0:
 	case nsize > osize:
-		p.want, err = p.want.Reserve(nsize - osize)
+		err = p.take(a, nsize-osize)
 		reached = err == nil
 	default:
 		reached = true
@@ -108,7 +121,7 @@ func (p *pair) resize(osize, nsize int64, f fate, during func(), call func(backe
 			calls++
 			p.compare(at, command+" in the backend")
 			if during != nil {
-				during()
+				p.promise(a, nsize-osize, during)
 			}
 			if f == panics {
 				panic(errBackendPanic)
@@ -122,9 +135,9 @@ func (p *pair) resize(osize, nsize int64, f fate, during func(), call func(backe
 		over := ""
 		switch {
 		case f != succeeds && nsize > osize:
-			over = p.giveBack(nsize-osize, model.State.RollBack)
+			over = p.giveBack(a, nsize-osize, model.State.RollBack)
 		case f == succeeds && nsize < osize:
-			over = p.giveBack(osize-nsize, model.State.Release)
+			over = p.giveBack(a, osize-nsize, model.State.Release)
 		}
 		if over != "" && over != "nil" {
 			want = over
@@ -136,12 +149,28 @@ func (p *pair) resize(osize, nsize int64, f fate, during func(), call func(backe
 	p.judge(at, command, before, want, got)
 }
 
-// giveBack is the model's Release or RollBack, and the outcome as the Budget words it.
-func (p *pair) giveBack(n int64, op func(model.State, int64) (model.State, error)) string {
-	next, err := op(p.want, n)
-	if err != nil {
-		return fmt.Sprintf("casalloc: released %d bytes with %d held", n, p.want.Allocated)
+// take is the model's Reserve.
+func (p *pair) take(a *account, n int64) error {
+	if err := a.refuses(n); err != nil && valid(n) && n > 0 && p.want.Mode != model.Unlimited {
+		return err
 	}
+	next, err := p.want.Reserve(n)
+	a.add(next.Allocated - p.want.Allocated)
+	p.want = next
+	return err
+}
+
+// giveBack is the model's Release or RollBack, and the outcome as the Budget words it.
+func (p *pair) giveBack(a *account, n int64, op func(model.State, int64) (model.State, error)) string {
+	held := p.want.Allocated
+	if a != nil && p.want.Mode != model.Unlimited {
+		held = a.held
+	}
+	next, err := op(p.want, n)
+	if err != nil || n > held && p.want.Mode != model.Unlimited {
+		return fmt.Sprintf("casalloc: released %d bytes with %d held", n, held)
+	}
+	a.add(next.Allocated - p.want.Allocated)
 	p.want = next
 	return "nil"
 }
@@ -154,18 +183,31 @@ func (p *pair) judge(at int, command string, before model.State, want, got strin
 	p.compare(at, command)
 }
 
-// compare compares the statistics, and so whatever an error may have changed.
+// compare compares the statistics, and so whatever an error may have changed. With accounts it looks at them only when it is told
+// to, because looking closes them.
 func (p *pair) compare(at int, command string) {
+	p.t.Helper()
+	w := p.want
+	if w.Mode == model.Enforcing && w.Allocated > max(w.Limit, p.counter) {
+		p.t.Fatalf("command %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d", at, command, p.counter, w.Allocated, w.Limit)
+	}
+	p.counter = w.Allocated
+	p.compareHeld(at, command, w)
+	if p.made == 0 || p.look {
+		p.compareStats(at, command)
+	}
+}
+
+func (p *pair) compareStats(at int, command string) {
 	p.t.Helper()
 	s := p.got.Stats()
 	got := model.State{Mode: model.Mode(s.Mode), Limit: s.Limit, Allocated: s.Allocated, Peak: s.Peak, Refused: s.Refused, RolledBack: s.RolledBack}
+	if p.made > 0 && p.want.Peak <= got.Peak && got.Peak <= p.most {
+		got.Peak = p.want.Peak
+	}
 	if got != p.want {
-		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v", at, command, got, p.want)
+		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v, peak at most %d", at, command, got, p.want, max(p.want.Peak, p.most))
 	}
-	if s.Mode == impl.Enforcing && s.Allocated > max(s.Limit, p.counter) {
-		p.t.Fatalf("command %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d", at, command, p.counter, s.Allocated, s.Limit)
-	}
-	p.counter = s.Allocated
 }
 
 var errBackendPanic = errors.New("the backend panicked")
@@ -196,6 +238,8 @@ var names = []struct {
 	{impl.ErrSize, model.ErrSize, "ErrSize"},
 	{impl.ErrUnlimited, model.ErrUnlimited, "ErrUnlimited"},
 	{impl.ErrBackend, nil, "ErrBackend"},
+	{impl.ErrAccountLimit, nil, "ErrAccountLimit"},
+	{impl.ErrClosed, nil, "ErrClosed"},
 }
 
 func name(err error) string {
@@ -218,9 +262,10 @@ func edges(s model.State) []int64 {
 		s.Limit - 1, s.Limit, s.Limit + 1,
 		-1, math.MinInt64, math.MaxInt64,
 		model.MaxSize, model.MaxSize + 1,
-		1 << 54,      // shifted to its place in the word: the unlimited band
-		1<<56 + 1,    // one byte, if bits are lost
-		-(1<<56 - 1), // likewise
+		1 << 54,              // shifted to its place in the word: the unlimited band
+		1<<56 + 1,            // one byte, if bits are lost
+		-(1<<56 - 1),         // likewise
+		1 << 14, 5000, h / 2, // limits under which accounts open, and the last of their slack
 	}
 }
 
@@ -236,9 +281,9 @@ func TestConstantsAgree(t *testing.T) {
 	// The range of the counter while counting: exactly model.CountingBase.
 	p := newPair(t)
 	for left := int64(model.CountingBase); left > 0; left -= model.MaxSize {
-		p.reserve(min(left, model.MaxSize))
+		p.reserve(nil, min(left, model.MaxSize))
 	}
-	p.reserve(1)
+	p.reserve(nil, 1)
 	if p.want.Refused != 1 {
 		t.Errorf("the model grants more than its CountingBase")
 	}
