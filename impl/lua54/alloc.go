@@ -16,10 +16,10 @@ import (
 
 // A backend makes a block of osize bytes one of nsize, as impl.Backend does. Block 0 is a new block; osize is 0 then. Blocks are
 // C memory, and addresses here: nothing in Go looks into them, and cgo checks what is a pointer at every call.
-type backend func(p, osize, nsize uintptr) uintptr
+type backend func(s *State, p, osize, nsize uintptr) uintptr
 
 // malloc is the backend of the C library.
-func malloc(p, _, nsize uintptr) uintptr {
+func malloc(_ *State, p, _, nsize uintptr) uintptr {
 	return uintptr(C.host_realloc(C.uintptr_t(p), C.size_t(nsize)))
 }
 
@@ -50,7 +50,7 @@ func (s *State) callBackend() bool {
 	if do == nil {
 		do = malloc
 	}
-	q := do(s.block, s.osize, s.nsize)
+	q := do(s, s.block, s.osize, s.nsize)
 	if q == 0 && s.nsize > 0 {
 		return false
 	}

@@ -12,33 +12,32 @@ import (
 	"casalloc/impl"
 )
 
-// books count what malloc has given out, at every call, and compare it with limit and counter. They are the backend of many
+// books count what malloc has given out, at every call, and compare it with limit and charge. They are the backend of many
 // states at once.
 type books struct {
-	account Account
-	limit   int64                              // 0: none
-	fails   func(p, osize, nsize uintptr) bool // nil: never
+	budget *impl.Budget
+	limit  int64                              // 0: none
+	fails  func(p, osize, nsize uintptr) bool // nil: never
 
-	// live is a count of changes above the live bytes, below 1<<54. Bytes are added before malloc and taken off after free:
-	// it is never less than what exists.
+	// Bytes are added before malloc and taken off after free: live is never less than what exists.
 	live   atomic.Int64
 	blocks atomic.Int64
 	peak   atomic.Int64
 	broken atomic.Pointer[string] // the first broken promise
 }
 
-const change = 1 << 54
-
-func (b *books) realloc(p, osize, nsize uintptr) uintptr {
+func (b *books) realloc(s *State, p, osize, nsize uintptr) uintptr {
 	grown := int64(nsize) - int64(osize)
+	// What Lua holds here is from before this call. Bytes that are about to go are still there.
+	if own, held := int64(s.host.live)+max(grown, 0), s.account.Held(); own > held && s.budget.Stats().Mode != impl.Unlimited {
+		b.fail("LiveWithinCharge: a state has %d bytes live and %d charged", own, held)
+	}
 	if grown > 0 {
 		b.move(grown)
-	} else {
-		b.charged(b.live.Load()) // while the bytes are there
 	}
 	var q uintptr
 	if b.fails == nil || !b.fails(p, osize, nsize) {
-		q = malloc(p, osize, nsize)
+		q = malloc(s, p, osize, nsize)
 	}
 	switch {
 	case q == 0 && nsize > 0: // failed: as before
@@ -58,21 +57,11 @@ func (b *books) realloc(p, osize, nsize uintptr) uintptr {
 }
 
 func (b *books) move(d int64) {
-	live := b.live.Add(change + d)
-	bytes := live & (change - 1)
-	for p := b.peak.Load(); bytes > p && !b.peak.CompareAndSwap(p, bytes); p = b.peak.Load() {
+	live := b.live.Add(d)
+	for p := b.peak.Load(); live > p && !b.peak.CompareAndSwap(p, live); p = b.peak.Load() {
 	}
-	if b.limit != 0 && d > 0 && bytes > b.limit {
-		b.fail("NeverOverLimit: %d bytes live with a limit of %d", bytes, b.limit)
-	}
-	b.charged(live)
-}
-
-// charged compares live with the counter. They are two words: only if live has not changed meanwhile were both true at once.
-func (b *books) charged(live int64) {
-	bytes := live & (change - 1)
-	if a := b.account.Stats().Allocated; bytes > a && b.live.Load() == live {
-		b.fail("LiveWithinCharge: %d bytes live with %d on the counter", bytes, a)
+	if b.limit != 0 && d > 0 && live > b.limit {
+		b.fail("NeverOverLimit: %d bytes live with a limit of %d", live, b.limit)
 	}
 }
 
@@ -86,15 +75,17 @@ func (b *books) balance() error {
 	if s := b.broken.Load(); s != nil {
 		return fmt.Errorf("%s", *s)
 	}
-	live, blocks, counter := b.live.Load()&(change-1), b.blocks.Load(), b.account.Stats().Allocated
+	live, blocks, counter := b.live.Load(), b.blocks.Load(), b.budget.Stats().Allocated
 	if live != 0 || blocks != 0 || counter != 0 {
 		return fmt.Errorf("after Close: %d bytes in %d blocks live, counter %d; want 0", live, blocks, counter)
 	}
 	return nil
 }
 
-// newBooks returns books of account; limit 0 is none.
-func newBooks(account Account, limit int64) *books { return &books{account: account, limit: limit} }
+// newBooks returns books of a new budget; limit 0 is none.
+func newBooks(t testing.TB, limit int64) *books {
+	return &books{budget: newBudget(t, limit), limit: limit}
+}
 
 func newBudget(t testing.TB, limit int64) *impl.Budget {
 	t.Helper()
@@ -117,25 +108,25 @@ func (b *books) check(t *testing.T) {
 // Wrong accounts. The books must find each.
 
 // hasty releases before the memory is gone, as HAProxy does.
-type hasty struct{ *impl.Budget }
+type hasty struct{ *impl.Account }
 
-func (h hasty) Resize(osize, nsize int64, realloc func() bool) error {
+func (a hasty) Resize(osize, nsize int64, realloc func() bool) error {
 	if nsize >= osize {
-		return h.Budget.Resize(osize, nsize, realloc)
+		return a.Account.Resize(osize, nsize, realloc)
 	}
-	h.Release(osize - nsize)
+	a.Release(osize - nsize)
 	realloc()
 	return nil
 }
 
 // forgetful does not roll back.
-type forgetful struct{ *impl.Budget }
+type forgetful struct{ *impl.Account }
 
-func (f forgetful) Resize(osize, nsize int64, realloc func() bool) error {
+func (a forgetful) Resize(osize, nsize int64, realloc func() bool) error {
 	if nsize <= osize {
-		return f.Budget.Resize(osize, nsize, realloc)
+		return a.Account.Resize(osize, nsize, realloc)
 	}
-	if err := f.Reserve(nsize - osize); err != nil {
+	if err := a.Reserve(nsize - osize); err != nil {
 		return err
 	}
 	if !realloc() {
@@ -155,19 +146,18 @@ func TestBooksFindWrongAccounts(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
-		account func(*impl.Budget) Account
+		account func(*impl.Budget) account
 		found   string
 	}{
-		{"right", func(b *impl.Budget) Account { return b }, ""},
-		{"lax", func(*impl.Budget) Account { return newBudget(t, 2*limit) }, "NeverOverLimit"},
-		{"hasty", func(b *impl.Budget) Account { return hasty{b} }, "LiveWithinCharge"},
-		{"forgetful", func(b *impl.Budget) Account { return forgetful{b} }, "counter "},
+		{"right", nil, ""},
+		{"lax", func(*impl.Budget) account { return newBudget(t, 2*limit).NewAccount() }, "NeverOverLimit"},
+		{"hasty", func(b *impl.Budget) account { return hasty{b.NewAccount()} }, "LiveWithinCharge"},
+		{"forgetful", func(b *impl.Budget) account { return forgetful{b.NewAccount()} }, "counter "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			account := c.account(newBudget(t, limit))
-			b := newBooks(account, limit)
+			b := newBooks(t, limit)
 			b.fails = failing()
-			s, err := Open(account, Options{backend: b.realloc})
+			s, err := Open(b.budget, Options{account: c.account, backend: b.realloc})
 			if err != nil {
 				t.Fatal(err)
 			}

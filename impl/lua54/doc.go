@@ -1,5 +1,5 @@
-// Package lua54 runs Lua 5.4 states under one limit: a [State] allocates with malloc, and what it may allocate is decided by an
-// account, such as one [casalloc/impl.Budget] for all states of the process.
+// Package lua54 runs Lua 5.4 states under one limit: a [State] allocates with malloc, and what it may allocate is decided by a
+// Budget of package impl, of which each State has an account.
 //
 // It is built with the tag lua54, needs cgo, and takes Lua from pkg-config lua5.4 (Debian: liblua5.4-dev). Without the tag
 // the package is empty.

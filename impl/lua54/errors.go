@@ -14,7 +14,7 @@ import (
 	"unsafe"
 )
 
-// ErrMemory: Lua ran out of memory. What a State returns wraps the account's reason too: impl.ErrLimit, impl.ErrBackend or
+// ErrMemory: Lua ran out of memory. What a State returns wraps the budget's reason too: impl.ErrLimit, impl.ErrBackend or
 // impl.ErrSize. There is none if the script raised Lua's own message for it with error.
 var ErrMemory = errors.New("lua54: not enough memory")
 

@@ -34,14 +34,14 @@ const always = 1 << 62
 // life opens a state, runs every.lua, closes it, and returns the first error. The books balance. Some states live on.
 func life(t *testing.T, f *fault) error {
 	t.Helper()
-	b := newBooks(newBudget(t, 64<<20), 64<<20)
+	b := newBooks(t, 64<<20)
 	b.fails = f.hits
 	mode := "generational"
 	if f.shrinks {
 		mode = "incremental"
 	}
 	err := func() error {
-		s, err := Open(b.account, Options{Output: discard, backend: b.realloc})
+		s, err := Open(b.budget, Options{Output: discard, backend: b.realloc})
 		if err != nil {
 			return err
 		}
@@ -70,6 +70,7 @@ var discard = writerFunc(func(p []byte) (int, error) { return len(p), nil })
 
 // eachCall runs life with a fault at each step-th call in turn, a state each, and returns how many of them saw an error.
 func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, failed int64) {
+	step *= thin
 	all := make(always)
 	if err := life(t, all); err != nil {
 		t.Fatal(err)
@@ -109,7 +110,7 @@ func TestFaultOnce(t *testing.T) {
 func TestFaultAtEachGrowth(t *testing.T) {
 	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: n + 1} })
 	t.Logf("%d growths, %d of them fatal", calls, failed)
-	if failed < calls*3/4 {
+	if failed < calls*3/4/thin {
 		t.Errorf("%d growths, %d of them fatal, want nearly all", calls, failed)
 	}
 }
@@ -118,7 +119,7 @@ func TestFaultAtEachGrowth(t *testing.T) {
 func TestFaultFromEachGrowthOn(t *testing.T) {
 	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: always} })
 	t.Logf("%d growths, %d of them fatal", calls, failed)
-	if failed < calls*3/4 {
+	if failed < calls*3/4/thin {
 		t.Errorf("%d growths, %d of them fatal, want nearly all", calls, failed)
 	}
 }
@@ -133,13 +134,16 @@ func TestFaultAtEachShrink(t *testing.T) {
 }
 
 // stern refuses every result above the limit, as HAProxy does, so also a shrink.
-type stern struct{ *impl.Budget }
+type stern struct {
+	*impl.Account
+	budget *impl.Budget
+}
 
 func (a stern) Resize(osize, nsize int64, realloc func() bool) error {
-	if s := a.Stats(); s.Mode == impl.Enforcing && nsize > 0 && s.Allocated+nsize-osize > s.Limit {
+	if s := a.budget.Stats(); s.Mode == impl.Enforcing && nsize > 0 && s.Allocated+nsize-osize > s.Limit {
 		return impl.ErrLimit
 	}
-	return a.Budget.Resize(osize, nsize, realloc)
+	return a.Account.Resize(osize, nsize, realloc)
 }
 
 // The limit is lowered below what a state holds, which then collects garbage in the generational mode. Lua 5.4.4 shrinks its table
@@ -148,14 +152,14 @@ func (a stern) Resize(osize, nsize int64, realloc func() bool) error {
 func TestShrinkAboveTheLimit(t *testing.T) {
 	const refuse = "LUA54_TEST_REFUSE_SHRINKS"
 	const limit = 64 << 10
-	budget := newBudget(t, 0)
-	b := newBooks(budget, 0)
+	b := newBooks(t, 0)
+	opts := Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
+		return len(p), b.budget.SetLimit(limit)
+	})}
 	if os.Getenv(refuse) != "" {
-		b.account = stern{budget}
+		opts.account = func(budget *impl.Budget) account { return stern{budget.NewAccount(), budget} }
 	}
-	s := open(t, b.account, Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
-		return len(p), budget.SetLimit(limit)
-	})})
+	s := open(t, b.budget, opts)
 	if err := run(t, s, `
 		local big = ("x"):rep(1e6)
 		local old = {}
@@ -171,7 +175,7 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		assert(collectgarbage("count") < before and #big == 1e6)`); err != nil {
 		t.Fatal(err)
 	}
-	if got := budget.Stats(); got.Allocated <= limit {
+	if got := b.budget.Stats(); got.Allocated <= limit {
 		t.Errorf("%+v, want a counter above the limit", got)
 	}
 	s.Close()

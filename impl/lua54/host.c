@@ -33,8 +33,10 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 		q = c_realloc(p, nsize);
 	else if (p == NULL && nsize == 0 && !h->traced)
 		return NULL;
-	else
+	else {
+		h->asked++;
 		q = (void *)casallocResize(h->state, (uintptr_t)p, osize, nsize);
+	}
 	if (q == NULL && nsize > 0)
 		return NULL;
 	h->live += (int64_t)nsize - (p == NULL ? 0 : (int64_t)osize);  // without a block, osize is a type tag

@@ -23,6 +23,7 @@ typedef struct host {
 	char where[LUA_IDSIZE + 16];  // the first
 	int64_t live, peak;  // bytes of this state
 	int64_t calls;       // of alloc
+	int64_t asked;       // of those, how many went to Go
 	const char *msg;     // error message of the last call, msglen bytes; valid until the next call
 	size_t msglen;
 } host;

@@ -13,6 +13,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/cgo"
@@ -24,12 +25,11 @@ import (
 	"casalloc/impl/trace"
 )
 
-// An Account decides what a State may allocate, and may decide for many. *impl.Budget is one.
-type Account interface {
-	// Resize accounts for a call of the allocator, as impl.Budget does.
+// An account decides what one State may allocate: an *impl.Account, or a wrong one in the tests.
+type account interface {
 	Resize(osize, nsize int64, realloc func() bool) error
-	// Stats says by its Mode whether there still is anything to account for.
-	Stats() impl.Stats
+	Held() int64
+	Close() int64
 }
 
 // Options of a State. The zero value is ready for use.
@@ -42,19 +42,22 @@ type Options struct {
 	// Trace gets every call of the allocator that was not refused. The caller closes it after the State; see Close.
 	Trace *trace.Writer
 
-	backend backend // nil: malloc
-	plain   bool    // the allocator of luaL_newstate, for comparison: no account, no Stats
+	account func(*impl.Budget) account // nil: NewAccount
+	backend backend                    // nil: malloc
+	plain   bool                       // the allocator of luaL_newstate, for comparison: no budget, no Stats
 }
 
 // A State is a Lua state. It belongs to one goroutine at a time, whichever: Lua keeps nothing in a thread, so no goroutine need
-// be locked to one. States are independent of each other; any number may run at once, on one account. The zero value
-// is not usable.
+// be locked to one. States are independent of each other; any number may run at once, on one Budget: each has an account of
+// it. The zero value is not usable.
 type State struct {
 	host    *C.host
 	self    cgo.Handle
-	account Account
+	budget  *impl.Budget
+	account account
 	opts    Options
 	trace   *recorder // nil: none
+	boot    bool      // when last asked, the budget was counting: neither limited nor unlimited for good
 
 	name   string // of what is loaded
 	busy   atomic.Bool
@@ -68,20 +71,24 @@ type State struct {
 	failed  error // the first error of writing to Output or Trace
 }
 
-// Stats are a State's own, whatever its account says; sizes are in bytes. All are 0 before Lua has allocated anything.
+// Stats are a State's own, whatever its budget says; sizes are in bytes. All are 0 before Lua has allocated anything.
 type Stats struct {
 	Live  int64 // what Lua holds; 0 after Close
 	Peak  int64 // the largest Live
 	Calls int64 // of the allocator, refused ones and frees of NULL included
 }
 
-// Open returns a State with the libraries of Lua loaded. It returns an error that wraps ErrMemory if account or malloc refuse
+// Open returns a State with the libraries of Lua loaded. It returns an error that wraps ErrMemory if budget or malloc refuse
 // the memory, and holds nothing then.
-func Open(account Account, opts Options) (*State, error) {
-	if account == nil && !opts.plain {
-		panic("lua54: nil account")
+func Open(budget *impl.Budget, opts Options) (*State, error) {
+	s := &State{budget: budget, opts: opts, boot: !opts.plain, host: (*C.host)(C.calloc(1, C.sizeof_host))}
+	switch {
+	case opts.plain:
+	case opts.account != nil:
+		s.account = opts.account(budget)
+	default:
+		s.account = budget.NewAccount()
 	}
-	s := &State{account: account, opts: opts, host: (*C.host)(C.calloc(1, C.sizeof_host))}
 	s.resize = s.callBackend
 	s.self = cgo.NewHandle(s)
 	s.host.state = C.uintptr_t(s.self)
@@ -179,8 +186,8 @@ func (s *State) Stats() Stats {
 	return Stats{int64(s.host.live), int64(s.host.peak), int64(s.host.calls)}
 }
 
-// Close ends the State; finalizers run. Everything it held is released. It returns the first error of writing to Output
-// or Trace. A second Close does nothing and returns the same.
+// Close ends the State; finalizers run. Everything it held is released, and if it is not, that is the error. Otherwise it
+// returns the first error of writing to Output or Trace. A second Close does nothing and returns the same.
 func (s *State) Close() error {
 	if s.host == nil {
 		return s.failed
@@ -192,6 +199,11 @@ func (s *State) Close() error {
 	C.free(unsafe.Pointer(s.host))
 	s.host = nil
 	s.self.Delete()
+	if s.account != nil {
+		if held := s.account.Close(); held != 0 || s.closed.Live != 0 {
+			s.failed = fmt.Errorf("lua54: %d bytes live and %d charged after Close", s.closed.Live, held)
+		}
+	}
 	return s.failed
 }
 
@@ -204,9 +216,12 @@ func (s *State) enter() {
 		panic("lua54: State used after Close")
 	}
 	s.refusal = nil
-	// An accounting that has ended does not begin again. Recorders and the backends of tests want to see the calls.
-	if !s.opts.plain && s.trace == nil && s.opts.backend == nil && s.account.Stats().Mode == impl.Unlimited {
-		s.host.unlimited = 1
+	if s.boot { // Stats closes the accounts of others, so do not ask once the answer cannot change
+		mode := s.budget.Stats().Mode
+		s.boot = mode == impl.Counting
+		if mode == impl.Unlimited && s.trace == nil && s.opts.backend == nil { // who records or counts wants to see the calls
+			s.host.unlimited = 1
+		}
 	}
 }
 

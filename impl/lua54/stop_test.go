@@ -21,10 +21,10 @@ func TestStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const limit = 1 << 20
-			b := newBooks(newBudget(t, limit), limit)
+			b := newBooks(t, limit)
 			why := errors.New("enough")
 			var stop context.CancelCauseFunc
-			s := open(t, b.account, Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
+			s := open(t, b.budget, Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
 				stop(why)
 				return len(p), nil
 			})})

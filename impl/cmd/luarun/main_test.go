@@ -1,0 +1,146 @@
+//go:build lua54
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"casalloc/impl"
+	"casalloc/impl/trace"
+)
+
+func script(t *testing.T, source string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "script.lua")
+	if err := os.WriteFile(path, []byte(source), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func luarun(args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = run(args, &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+func wantAll(t *testing.T, text string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("no %q in\n%s", w, text)
+		}
+	}
+}
+
+func TestBombDiesAlone(t *testing.T) {
+	status, out, errs := luarun("-limit", "32MiB", "-states", "8", "../../lua54/testdata/party.lua")
+	if status != failed {
+		t.Errorf("exit status %d, want %d; %s", status, failed, errs)
+	}
+	wantAll(t, out, "not enough memory", "limit 33554432", "counter at the end 0: the books balance")
+	wantAll(t, errs, "state 1: lua54: not enough memory: casalloc: over limit")
+	for _, s := range []string{"2", "3", "4", "5", "6", "7", "8"} {
+		wantAll(t, out, "["+s+"] state\t"+s+"\t5000\tguest 0 of state "+s+"\n")
+	}
+	if n := strings.Count(out, " ok "); n != 7 {
+		t.Errorf("%d states ok, want 7\n%s", n, out)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	status, out, errs := luarun("-json", "-states", "3", "-limit", "1MB", script(t, `
+		if arg.state == 2 then error("mine") end
+		io.write("to be ") print(..., arg[2])
+		io.write("unfinished")`), "continued", "later")
+	var got report
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if status != failed || len(got.States) != 3 || got.States[0].Result != "ok" || got.States[1].Result != "error" ||
+		got.Limit != 1e6 || got.Mode != "enforcing" || !got.Balanced || got.Peak < got.States[0].Peak {
+		t.Errorf("exit status %d, %+v", status, got)
+	}
+	wantAll(t, errs, "[1] to be continued\tlater\n", "[3] unfinished\n", "state 2: ", "script.lua:2: mine\n", "in main chunk")
+}
+
+func TestTimeout(t *testing.T) {
+	status, out, _ := luarun("-timeout", "50ms", "-states", "2", script(t, `if arg.state == 1 then while true do end end`))
+	if status != failed {
+		t.Errorf("exit status %d, want %d", status, failed)
+	}
+	wantAll(t, out, "1  timed out", "2         ok", "unlimited: limit none", "the books balance")
+}
+
+func TestTraceFile(t *testing.T) {
+	for _, name := range []string{"t.trace", "t.trace.gz"} {
+		path := filepath.Join(t.TempDir(), name)
+		status, out, errs := luarun("-trace", path, "-states", "2", "../../lua54/testdata/objects.lua")
+		if status != finished {
+			t.Fatalf("exit status %d: %s%s", status, out, errs)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, calls := trace.NewReader(f, name), 0
+		for {
+			if _, err = r.Read(); err != nil {
+				break
+			}
+			calls++
+		}
+		if err != io.EOF || calls < 1000 {
+			t.Errorf("%s: %d calls, then %v", name, calls, err)
+		}
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	for _, args := range [][]string{
+		{},
+		{"-limit", "0", "x.lua"},
+		{"-limit", "many", "x.lua"},
+		{"-states", "0", "x.lua"},
+		{"-timeout", "-1s", "x.lua"},
+		{"-nosuch", "x.lua"},
+		{"nosuch.lua"},
+		{script(t, "syntax error")},
+		{"-trace", "/nosuch/file", "../../lua54/testdata/bomb.lua"},
+	} {
+		if status, out, errs := luarun(args...); status != misused || out != "" || errs == "" {
+			t.Errorf("%q: exit status %d, want %d; %s%s", args, status, misused, out, errs)
+		}
+	}
+	if status, _, errs := luarun("-h"); status != finished || !strings.Contains(errs, "usage") {
+		t.Errorf("-h: exit status %d, %s", status, errs)
+	}
+}
+
+// Books that do not balance are told, whatever else went well.
+func TestUnbalanced(t *testing.T) {
+	for _, c := range []struct {
+		budget impl.Stats
+		state  stateReport
+	}{
+		{budget: impl.Stats{Allocated: 1}},
+		{state: stateReport{Live: 1}},
+		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 6}},
+	} {
+		c.state.ok = true
+		r := report{States: []stateReport{c.state}}
+		r.total(c.budget, 5)
+		var out bytes.Buffer
+		if err := r.write(&out, false); err != nil || r.status() != unbalanced {
+			t.Errorf("%+v: exit status %d, want %d", r, r.status(), unbalanced)
+		}
+		wantAll(t, out.String(), "DO NOT BALANCE")
+	}
+}

@@ -1,0 +1,83 @@
+//go:build lua54
+
+package lua54
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"casalloc/impl"
+)
+
+// BenchmarkScript runs each script in states that differ in their allocator, in turn, so that all see the same machine. The time
+// is that of Run. It reports
+//
+//	luaL-ns/run   with luaL_newstate's own allocator
+//	x-unlimited   how many times that it takes when the accounting has ended
+//	x-counting    while counting
+//	x-limited     under a limit that is never reached
+//	x-stoppable   as limited, with a context that can be cancelled: the price of the hook
+//	calls/run     of the allocator that went to Go, so without frees of NULL
+//	ns/call       what such a call costs more than one of luaL_newstate's allocator, under a limit
+func BenchmarkScript(b *testing.B) {
+	stoppable, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	kinds := []struct {
+		name  string
+		ctx   context.Context
+		state func(Options) *State
+	}{
+		{"luaL", context.Background(), func(o Options) *State {
+			o.plain = true
+			return open(b, nil, o)
+		}},
+		{"unlimited", context.Background(), func(o Options) *State {
+			budget := impl.NewBudget()
+			budget.EndBoot()
+			return open(b, budget, o)
+		}},
+		{"counting", context.Background(), func(o Options) *State { return open(b, impl.NewBudget(), o) }},
+		{"limited", context.Background(), func(o Options) *State { return open(b, newBudget(b, 1<<30), o) }},
+		{"stoppable", stoppable, func(o Options) *State { return open(b, newBudget(b, 1<<30), o) }},
+	}
+	for _, script := range append([]string{"alloc"}, scripts...) {
+		b.Run("script="+script, func(b *testing.B) {
+			states := make([]*State, len(kinds))
+			for i, k := range kinds {
+				s := k.state(Options{Output: discard})
+				defer s.Close()
+				if err := s.LoadFile(path(script)); err != nil {
+					b.Fatal(err)
+				}
+				states[i] = s
+			}
+			took := make([]time.Duration, len(kinds))
+			var calls int64
+			for b.Loop() {
+				for i, k := range kinds {
+					s := states[i]
+					before := s.host.asked
+					start := time.Now()
+					if err := s.Run(k.ctx); err != nil {
+						b.Fatal(err)
+					}
+					took[i] += time.Since(start)
+					if k.name == "limited" {
+						calls += int64(s.host.asked - before)
+					}
+				}
+			}
+			plain := float64(took[0])
+			b.ReportMetric(plain/float64(b.N), "luaL-ns/run")
+			b.ReportMetric(float64(calls)/float64(b.N), "calls/run")
+			for i, k := range kinds[1:] {
+				b.ReportMetric(float64(took[i+1])/plain, "x-"+k.name)
+				if k.name == "limited" {
+					b.ReportMetric((float64(took[i+1])-plain)/float64(calls), "ns/call")
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}

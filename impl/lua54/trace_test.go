@@ -1,0 +1,82 @@
+//go:build lua54
+
+package lua54
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+
+	"casalloc/impl"
+	"casalloc/impl/trace"
+)
+
+// What a state did is read back, and played against a budget whose limit is its peak: not a byte less would do.
+func TestTrace(t *testing.T) {
+	for _, script := range scripts {
+		var text bytes.Buffer
+		w := trace.NewWriter(&text)
+		s := open(t, newBudget(t, 0), Options{Output: discard, Trace: w})
+		if err := s.LoadFile(path(script)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Close(), w.Close()); err != nil {
+			t.Fatalf("%s: %v", script, err)
+		}
+		calls, err := play(text.Bytes(), newBudget(t, s.Stats().Peak))
+		if err != nil || calls != s.Stats().Calls {
+			t.Errorf("%s: played %d calls, %v; the state made %d", script, calls, err, s.Stats().Calls)
+		}
+		if _, err := play(text.Bytes(), newBudget(t, s.Stats().Peak-1)); err != impl.ErrLimit {
+			t.Errorf("%s: with a limit below the peak: %v, want ErrLimit", script, err)
+		}
+	}
+}
+
+// The trace of a state that runs out of memory has what was granted, and ends with nothing live.
+func TestTraceOutOfMemory(t *testing.T) {
+	const limit = 1 << 20
+	var text bytes.Buffer
+	w := trace.NewWriter(&text)
+	s := open(t, newBudget(t, limit), Options{Trace: w})
+	if err := s.LoadFile(path("greedy")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); !errors.Is(err, impl.ErrLimit) {
+		t.Fatalf("Run = %v, want ErrLimit", err)
+	}
+	if err := errors.Join(s.Close(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := play(text.Bytes(), newBudget(t, limit)); err != nil {
+		t.Error(err)
+	}
+}
+
+// play makes the calls of a trace to a budget.
+func play(text []byte, b *impl.Budget) (calls int64, err error) {
+	r := trace.NewReader(bytes.NewReader(text), "trace")
+	for {
+		c, err := r.Read()
+		if err == io.EOF {
+			if got := b.Stats().Allocated; got != 0 {
+				return calls, errors.New("counter not 0 at the end")
+			}
+			return calls, nil
+		}
+		if err != nil {
+			return calls, err
+		}
+		calls++
+		if c.Op == trace.New || c.ID == 0 {
+			c.OSize = 0
+		}
+		if err := b.Resize(c.OSize, c.NSize, func() bool { return true }); err != nil {
+			return calls, err
+		}
+	}
+}
