@@ -15,6 +15,7 @@ func TestExploreFirst(t *testing.T) {
 		"3:h2.1x.1:2",    // of a shrink, that first fails
 		"3:2.0:L2",       // the limit falls under a growth
 		"2:h2.1.2:L1.L3", // and under a shrink
+		"4:h4.2.0:L1",    // which stays above the limit
 		"3:L1:L2",        // two setters
 		"3:S:L2",
 		"4:-2:h2.1.L3", // an over-release, and the word as it was before
@@ -23,6 +24,7 @@ func TestExploreFirst(t *testing.T) {
 		"0:2x:E",
 		"U:1.0:L2",
 		"3:a2.a0:a2x.a0",
+		"3:+4503599627370497.+36028797018963967:1", // sizes that wrap
 	} {
 		explore(t, text)
 	}

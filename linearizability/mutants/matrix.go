@@ -110,13 +110,14 @@ func (x *Matrix) Problems(mutants []Mutant, pins map[string][]string, full bool)
 	return list
 }
 
-// Pins is pinned.tsv as this matrix would have it: every cell that caught within the time a check may take at its slowest.
-func (x *Matrix) Pins(mutants []Mutant) string {
+// Pins is pinned.tsv after this matrix: what caught, of a mutant that has pins already only what was pinned. So what chance
+// catches goes after a few runs.
+func (x *Matrix) Pins(mutants []Mutant, pins map[string][]string) string {
 	var s strings.Builder
 	for _, m := range mutants {
 		var checks []string
 		for _, c := range x.Cells {
-			if c.Mutant == m.ID && c.Verdict == Caught {
+			if old := pins[m.ID]; c.Mutant == m.ID && c.Verdict == Caught && (old == nil || slices.Contains(old, c.Check)) {
 				checks = append(checks, c.Check)
 			}
 		}

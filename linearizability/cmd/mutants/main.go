@@ -17,6 +17,7 @@ import (
 )
 
 const usage = `usage: mutants [-quick] [-json] [-write] [-pin] [ID ...]
+       mutants -counterexample ID
 
 Puts every mutant, or those named, to every check, and prints the matrix: the seconds
 until a check caught the mutant, - if it did not. First the code as it is, which must pass.
@@ -24,7 +25,11 @@ until a check caught the mutant, - if it did not. First the code as it is, which
   -quick  only the two cheapest of the checks that must catch each mutant
   -json   print the cells with what each check said
   -write  write the table into linearizability/mutants/README.md
-  -pin    write what was caught into linearizability/mutants/pinned.tsv
+  -pin    write into linearizability/mutants/pinned.tsv what was caught, and is not unpinned yet
+
+  -counterexample  let TLC refute the specification without the defence ID, and make the
+                   same steps in the code with the mutant ID, and in the code as it is
+
 
 The exit code is 0 if every pinned cell catches, every mutant is caught twice or has a
 reason not to be, and the code as it is passes. TLA2TOOLS_JAR names TLC's jar.
@@ -50,6 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		asJSON = flags.Bool("json", false, "")
 		write  = flags.Bool("write", false, "")
 		pin    = flags.Bool("pin", false, "")
+		refute = flags.String("counterexample", "", "")
 	)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -61,6 +67,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	all, err := mutants.All()
 	if err != nil {
 		return err
+	}
+	if *refute != "" {
+		return mutants.Counterexample(ctx, root, *refute, stdout)
 	}
 	pins, err := mutants.Pinned()
 	if err != nil {
@@ -100,7 +109,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		err = errors.Join(err, mutants.WriteREADME(root, x.Markdown(all)))
 	}
 	if *pin {
-		err = errors.Join(err, os.WriteFile(filepath.Join(root, "linearizability/mutants/pinned.tsv"), []byte(x.Pins(all)), 0o644))
+		err = errors.Join(err, os.WriteFile(filepath.Join(root, "linearizability/mutants/pinned.tsv"), []byte(x.Pins(all, pins)), 0o644))
 	}
 	for _, p := range x.Problems(all, pins, !*quick) {
 		err = errors.Join(err, errors.New(p))

@@ -1,0 +1,194 @@
+//go:build interleave
+
+package linearizability
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"casalloc/tla"
+)
+
+var counterexample = flag.String("counterexample", "mutants/testdata/*.json",
+	"what TLC says of a case without a defence, as go run ./tla/cmd/tlc -json prints it")
+
+// TestCounterexample makes the calls of a counterexample of TLC, step by step. With all defences in place no promise is broken. On the
+// mutant that lacks the defence it must fail: go run ./linearizability/cmd/mutants -counterexample ID.
+func TestCounterexample(t *testing.T) {
+	files, err := filepath.Glob(*counterexample)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: no counterexample (%v)", *counterexample, err)
+	}
+	for _, file := range files {
+		scenario, told, err := readCounterexample(file)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		x, err := newExplorer(scenario)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		f := x.follow(told)
+		if f.err != nil {
+			t.Fatalf("%s: %s", filepath.Base(file), x.report(f))
+		}
+		table, err := x.replay(f.schedule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: no promise is broken\n%s%s", filepath.Base(file), table, formatSchedule(scenario, f.schedule))
+	}
+}
+
+// A toldStep is a step of a counterexample: which thread takes which action, and for a backend whether it succeeds.
+type toldStep struct {
+	thread int
+	action string
+	ok     bool
+}
+
+// readCounterexample reads the calls of a counterexample as a scenario, and its steps.
+//
+// In a case the base of Counting is a few bytes, and often plays the limit: it is where the scenario starts. Of Counting
+// itself, which the code never exhausts, nothing is lost, unless the boot ends.
+func readCounterexample(file string) (scenario string, steps []toldStep, err error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", nil, err
+	}
+	var said struct {
+		Report   struct{ Trace []tla.State }
+		Schedule []tla.Step
+	}
+	if err := json.Unmarshal(b, &said); err != nil {
+		return "", nil, err
+	}
+	trace := said.Report.Trace
+	if len(trace) < 2 || len(said.Schedule) != len(trace) {
+		return "", nil, fmt.Errorf("%d states", len(trace))
+	}
+	start := regexp.MustCompile(`bytes \|-> (\d+)`).FindStringSubmatch(trace[0].Vars["base"])
+	if start == nil {
+		return "", nil, fmt.Errorf("base is %q", trace[0].Vars["base"])
+	}
+	names := slices.Sorted(maps.Keys(values(trace[0].Vars["held"])))
+	items := make([][]string, len(names))
+	for i, s := range said.Schedule[1:] {
+		old, now := trace[i].Vars, trace[i+1].Vars
+		name := s.Thread
+		if s.Action == "Claim" { // moves no pc
+			name = names[slices.IndexFunc(names, func(n string) bool { return values(old["held"])[n] != values(now["held"])[n] })]
+		}
+		t := slices.Index(names, name)
+		if t < 0 {
+			return "", nil, fmt.Errorf("step %d, %s, is no thread's", i+2, s.Action)
+		}
+		switch s.Action {
+		case "Resize":
+			item := values(now["want"])[name]
+			if item == values(old["held"])[name] {
+				return "", nil, fmt.Errorf("step %d resizes nothing", i+2)
+			}
+			items[t] = append(items[t], item+"e")
+		case "Claim":
+			items[t] = append(items[t], "c"+values(now["held"])[name])
+		case "SetLimit":
+			items[t] = append(items[t], "L"+values(now["want"])[name])
+		case "EndBoot":
+			items[t] = append(items[t], "E")
+			start[1] = "0"
+		}
+		// A free of what is only claimed changes nothing that exists.
+		ok := old["phys"] != now["phys"] || strings.HasPrefix(s.Action, "Backend") && strings.Contains(values(now["pc"])[name], "Release")
+		steps = append(steps, toldStep{t, s.Action, ok})
+	}
+	scenario = start[1]
+	for _, list := range items {
+		if len(list) == 0 {
+			list = []string{"S"}
+		}
+		scenario += ":" + strings.Join(list, ".")
+	}
+	return scenario, steps, nil
+}
+
+// values reads a function to numbers or strings as TLC prints it: (t1 :> 0 @@ t2 :> 1).
+func values(s string) map[string]string {
+	f := make(map[string]string)
+	for _, m := range regexp.MustCompile(`(\w+) :> "?(-?\w+)`).FindAllStringSubmatch(s, -1) {
+		f[m[1]] = m[2]
+	}
+	return f
+}
+
+// follow takes the steps of a counterexample as far as the code has them, and then goes on to the end. A step that the code has and the
+// specification has not, on statistics, is taken when the next one is due. A step that is not the thread's next is left
+// out: with the defence in place the thread is elsewhere by then.
+func (x *explorer) follow(steps []toldStep) *failure {
+	f, s := new(failure), x.initial
+	can := func(t int) bool { return f.err == nil && x.choices(s, t) > 0 }
+	take := func(t int, choice int) {
+		st := step{uint8(t), uint8(choice)}
+		f.schedule = append(f.schedule, st)
+		s, f.err = x.take(s, st)
+	}
+	at := func(t int) *local { return x.locals[s.threads[t]] }
+	for _, told := range steps {
+		t := told.thread
+		switch told.action {
+		case "Resize", "Claim", "SetLimit", "EndBoot":
+			for can(t) && at(t).at != stepBegin {
+				take(t, 0)
+			}
+			if can(t) {
+				take(t, 0)
+			}
+			continue
+		}
+		for can(t) && at(t).at != stepBegin {
+			name := x.action(at(t), 0)
+			if strings.Contains(name, ".") {
+				take(t, 0)
+				continue
+			}
+			if kindOf(name) == kindOf(told.action) {
+				choice := 0
+				if at(t).at == stepBackend && !told.ok {
+					choice = slices.Index(at(t).call.backend, backendFails)
+				}
+				take(t, choice)
+			}
+			break
+		}
+	}
+	for t := 0; t < len(x.scenario.threads); {
+		if can(t) {
+			take(t, 0)
+			t = 0
+		} else {
+			t++
+		}
+	}
+	if f.err == nil {
+		f.err = x.judgeEnd(s)
+	}
+	return f
+}
+
+// kindOf is what an action does: a mutant may do it in another phase of the call.
+func kindOf(action string) string {
+	for _, kind := range []string{"Backend", "Load", "Base", "CAS", "Word", "Unlock", "Lock"} {
+		if strings.Contains(action, kind) {
+			return kind
+		}
+	}
+	return action
+}
