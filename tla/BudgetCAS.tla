@@ -257,12 +257,14 @@ ReserveLoad(t) ==
        THEN Return(t, "Refused")
      ELSE IF ~Growth(t)     \* only without GrowthOnly
        THEN Go(t, Backend(t)) /\ Stay
-     ELSE LoadWord(t, "ReserveBase")
+     ELSE LoadWord(t, IF Has("OneWord") /\ Has("Subtraction")
+                        THEN "ReserveCAS" ELSE "ReserveBase")
   /\ UNCHANGED <<word, base, locked, memory>>
   /\ Watch
 
-\* The protocol looks at the base only to keep the peak.  Without one word, or
-\* without subtraction, it is here that the growth is compared with the limit.
+\* Not a step of the protocol, whose Reserve does not look at the base: without
+\* one word, or without subtraction, it is here that the growth is compared
+\* with the limit.
 ReserveBase(t) ==
   /\ pc[t] = "ReserveBase"
   /\ LET limit == BaseFor(seen[t]).bytes

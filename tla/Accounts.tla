@@ -1,0 +1,519 @@
+------------------------------ MODULE Accounts ------------------------------
+(***************************************************************************)
+(* How casalloc keeps a budget that scales: a thread that allocates much   *)
+(* has an account, a word of its own that holds slack, bytes which were    *)
+(* taken from the shared word and are not in use yet.  Its calls go to its *)
+(* own word while that will do.                                            *)
+(*                                                                         *)
+(* Slack that lies in accounts must never make a request fail that fits,   *)
+(* and never let one through that does not.  Five rules see to it:         *)
+(*                                                                         *)
+(*   Closing      An account is open, or closed: then it takes and gives   *)
+(*                nothing, and its owner's calls go to the shared word.    *)
+(*   Lock         Bytes move between the shared word and an account only   *)
+(*                under the setter lock.  A thread that finds it taken     *)
+(*                goes to the shared word, so nobody waits for it while    *)
+(*                that has room.                                           *)
+(*   OpenBit      The shared word says whether any account may be open.    *)
+(*                The bit is set by the step that takes slack, and cleared *)
+(*                by the step that brings the last of it back.             *)
+(*   ExactRefusal A request is refused only by a shared word that is too   *)
+(*                small and says that no account is open: then it is all   *)
+(*                there is.  If it says otherwise, the thread closes all   *)
+(*                accounts first.                                          *)
+(*   CloseFirst   Changing the limit and ending the boot close all         *)
+(*                accounts first.                                          *)
+(*                                                                         *)
+(* Generations and bases are left to BudgetCAS: here a change of the limit *)
+(* is one step, and over-release is not asked, since the owner of an       *)
+(* account knows what it holds.                                            *)
+(***************************************************************************)
+EXTENDS Integers, FiniteSets
+
+CONSTANTS
+  Threads,     \* the threads that share the budget
+  Owners,      \* those of them that have an account
+  Setters,     \* those of them that also call SetLimit and EndBoot
+  Sizes,       \* bytes: the block sizes a thread may ask for, besides 0
+  Limits,      \* bytes: the limits that may be set
+  CountBase,   \* bytes: what headroom is measured against while Counting
+  Batch,       \* bytes: what an account takes beyond what was asked for
+  Cap,         \* bytes: the most slack an account keeps
+  Without      \* the rules that are switched off; {} is the protocol
+
+Rules == {"Closing", "Lock", "OpenBit", "ExactRefusal", "CloseFirst"}
+
+Has(r) == r \notin Without
+
+ASSUME /\ Owners \subseteq Threads /\ Setters \subseteq Threads
+       /\ \A n \in Limits : n \in 1..(CountBase - 1)
+       /\ \A n \in Sizes : n \in 1..CountBase
+       /\ Batch \in 1..Cap
+       /\ Without \subseteq Rules
+
+VARIABLES
+  word,        \* [head, open]: headroom, and whether an account may be open
+  base,        \* bytes: what the headroom is measured against
+  slack,       \* slack[t]: bytes in t's account, or Closed
+  lock,        \* who has the setter lock, or None
+  carry,       \* bytes that the holder of the lock carries
+  todo,        \* accounts that the holder of the lock has yet to close
+  pc,          \* pc[t]: the step t takes next, or how its last call ended
+  call,        \* call[t]: what t is called to do
+  want,        \* want[t]: the size t asks for, or the limit it sets
+  seen,        \* seen[t]: the word t loaded last
+  held,        \* held[t]: bytes of t's block as t knows it
+  phys         \* phys[t]: bytes of t's block that physically exist
+
+locals == <<pc, call, want, seen, held, phys>>
+vars   == <<word, base, slack, lock, carry, todo, locals>>
+
+Closed    == -1
+None      == "none"
+Nothing   == [head |-> 0, open |-> FALSE]
+Largest   == CountBase
+Unlimited == 2 * CountBase + 1
+
+AtRest == {"Idle", "Refused"}
+Asking == {"ResizeLoad", "SlackReserveLoad", "SlackReserveCAS", "RefillTryLock",
+           "RefillLoad", "RefillCAS", "ReserveLoad", "ReserveCAS"}
+Steps  == AtRest \cup Asking \cup
+          {"RefillSlack", "RefillUnlock", "CloseLock", "CloseSwap", "CloseWord",
+           "ReserveUnlock", "RefuseUnlock", "BackendGrow", "BackendGive",
+           "BackendUnlimited", "SlackReleaseLoad", "SlackReleaseCAS",
+           "GiveTryLock", "GiveSlack", "GiveWord", "GiveUnlock",
+           "ReleaseLoad", "ReleaseCAS", "SetLimitWord", "EndBootWord", "Unlock"}
+
+Words == [head : (-CountBase)..Unlimited, open : BOOLEAN]
+
+TypeOK ==
+  /\ word \in Words
+  /\ base \in Limits \cup {CountBase}
+  /\ slack \in [Threads -> Closed..CountBase]
+  /\ lock \in Threads \cup {None}
+  /\ carry \in 0..CountBase
+  /\ todo \in SUBSET Owners
+  /\ pc \in [Threads -> Steps]
+  /\ call \in [Threads -> {"Resize", "SetLimit", "EndBoot"}]
+  /\ want \in [Threads -> Sizes \cup Limits \cup {0}]
+  /\ seen \in [Threads -> Words]
+  /\ held \in [Threads -> Sizes \cup {0}]
+  /\ phys \in [Threads -> Sizes \cup {0}]
+
+Init ==
+  /\ word = [head |-> CountBase, open |-> FALSE]
+  /\ base = CountBase
+  /\ slack = [t \in Threads |-> Closed]
+  /\ lock = None /\ carry = 0 /\ todo = {}
+  /\ pc = [t \in Threads |-> "Idle"]
+  /\ call = [t \in Threads |-> "Resize"]
+  /\ want = [t \in Threads |-> 0]
+  /\ seen = [t \in Threads |-> Nothing]
+  /\ held = [t \in Threads |-> 0]
+  /\ phys = [t \in Threads |-> 0]
+
+-----------------------------------------------------------------------------
+(* What can be seen of the budget: the state of module Budget.             *)
+
+Counted   == word.head < Unlimited
+Mode      == IF ~Counted THEN "Unlimited"
+             ELSE IF base = CountBase THEN "Counting" ELSE "Enforcing"
+Limit     == IF Counted THEN base ELSE 0
+Growth(t) == want[t] > held[t]
+Need(t)   == want[t] - held[t]      \* bytes a growth needs
+Spare(t)  == held[t] - want[t]      \* bytes a shrink or a free releases
+
+RECURSIVE Sum(_, _)
+Sum(F(_), S) == IF S = {} THEN 0
+                ELSE LET t == CHOOSE t \in S : TRUE
+                     IN F(t) + Sum(F, S \ {t})
+
+Slack(t) == IF slack[t] = Closed THEN 0 ELSE slack[t]
+Counter  == IF Counted THEN base - word.head - Sum(Slack, Threads) - carry ELSE 0
+
+Reserved == {"RefillSlack", "RefillUnlock", "ReserveUnlock", "BackendGrow"}
+Releasing == {"SlackReleaseLoad", "SlackReleaseCAS", "GiveTryLock", "GiveSlack",
+              "GiveWord", "ReleaseLoad", "ReleaseCAS"}
+
+\* Bytes t holds, and those of its call in flight.
+Owned(t) ==
+  IF call[t] # "Resize" THEN held[t]
+  ELSE IF Growth(t) /\ pc[t] \in Reserved \cup Releasing THEN want[t]
+  ELSE IF pc[t] = "GiveUnlock" THEN IF Growth(t) THEN held[t] ELSE want[t]
+  ELSE held[t]
+Charge(t) == IF Counted THEN Owned(t) ELSE 0
+Charged   == Sum(Charge, Threads)
+
+InAsk(t) == call[t] = "Resize" /\ Growth(t)
+              /\ pc[t] \in Asking \cup {"CloseLock", "CloseSwap", "CloseWord"}
+Ask(t)   == IF InAsk(t) THEN Need(t) ELSE 0
+
+-----------------------------------------------------------------------------
+Go(t, step) == pc' = [pc EXCEPT ![t] = step]
+Shared      == <<word, base, slack, lock, carry, todo>>
+Keep        == UNCHANGED <<call, want, held, phys>>
+Forget(t)   == seen' = [seen EXCEPT ![t] = Nothing]
+See(t, w)   == seen' = [seen EXCEPT ![t] = w]
+
+\* The call returns with a block of size n; its locals die.
+Return(t, how, n) ==
+  /\ Go(t, how)
+  /\ Forget(t)
+  /\ want' = [want EXCEPT ![t] = IF how = "Refused" THEN @ ELSE 0]
+  /\ held' = [held EXCEPT ![t] = n]
+  /\ call' = [call EXCEPT ![t] = "Resize"]
+
+Settled(t) == IF Growth(t) THEN held[t] ELSE want[t]    \* after a Release
+
+Resize(t, n) ==
+  /\ pc[t] \in AtRest
+  /\ n # held[t]
+  /\ want' = [want EXCEPT ![t] = n]
+  /\ Go(t, "ResizeLoad")
+  /\ UNCHANGED <<Shared, call, seen, held, phys>>
+
+\* In Unlimited, straight to the backing allocator.
+ResizeLoad(t) ==
+  /\ pc[t] = "ResizeLoad"
+  /\ Go(t, IF ~Counted THEN "BackendUnlimited"
+           ELSE IF ~Growth(t) THEN "BackendGive"
+           ELSE IF t \in Owners THEN "SlackReserveLoad" ELSE "ReserveLoad")
+  /\ UNCHANGED <<Shared, seen>> /\ Keep
+
+BackendUnlimited(t, ok) ==
+  /\ pc[t] = "BackendUnlimited"
+  /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
+  /\ Return(t, "Idle", IF ok THEN want[t] ELSE held[t])
+  /\ UNCHANGED Shared
+
+-----------------------------------------------------------------------------
+(* A growth, from the account.                                             *)
+
+SlackReserveLoad(t) ==
+  /\ pc[t] = "SlackReserveLoad"
+  /\ IF slack[t] >= Need(t)
+       THEN Go(t, "SlackReserveCAS") /\ See(t, [head |-> slack[t], open |-> TRUE])
+       ELSE Go(t, "RefillTryLock") /\ Forget(t)
+  /\ UNCHANGED Shared /\ Keep
+
+\* Only a closing can come in between.  Success is the linearization point.
+SlackReserveCAS(t) ==
+  /\ pc[t] = "SlackReserveCAS"
+  /\ IF slack[t] = seen[t].head
+       THEN /\ slack' = [slack EXCEPT ![t] = @ - Need(t)]
+            /\ Go(t, "BackendGrow")
+       ELSE Go(t, "SlackReserveLoad") /\ UNCHANGED slack
+  /\ Forget(t)
+  /\ UNCHANGED <<word, base, lock, carry, todo>> /\ Keep
+
+\* Whether to refill is a matter of taste, and of the lock being free.
+RefillTryLock(t) ==
+  /\ pc[t] = "RefillTryLock"
+  /\ \/ /\ lock = None
+        /\ lock' = IF Has("Lock") THEN t ELSE lock
+        /\ Go(t, "RefillLoad")
+     \/ Go(t, "ReserveLoad") /\ UNCHANGED lock
+  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+
+RefillLoad(t) ==
+  /\ pc[t] = "RefillLoad"
+  /\ IF Counted /\ word.head >= Need(t) + Batch /\ Slack(t) + Batch <= Cap
+       THEN Go(t, "RefillCAS") /\ See(t, word) /\ UNCHANGED lock
+       ELSE /\ Go(t, "ReserveLoad") /\ Forget(t)
+            /\ lock' = IF Has("Lock") THEN None ELSE lock
+  /\ UNCHANGED <<word, base, slack, carry, todo>> /\ Keep
+
+\* Success is the linearization point of the growth.
+RefillCAS(t) ==
+  /\ pc[t] = "RefillCAS"
+  /\ IF word = seen[t]
+       THEN /\ word' = [head |-> word.head - Need(t) - Batch,
+                        open |-> Has("OpenBit") \/ word.open]
+            /\ carry' = carry + Batch
+            /\ Go(t, "RefillSlack")
+       ELSE Go(t, "RefillLoad") /\ UNCHANGED <<word, carry>>
+  /\ Forget(t)
+  /\ UNCHANGED <<base, slack, lock, todo>> /\ Keep
+
+\* The account is ours, and who would close it needs the lock: a store will do.
+RefillSlack(t) ==
+  /\ pc[t] = "RefillSlack"
+  /\ slack' = [slack EXCEPT ![t] = Slack(t) + Batch]
+  /\ carry' = carry - Batch
+  /\ word' = [word EXCEPT !.open = TRUE]    \* changes it only without OpenBit
+  /\ Go(t, "RefillUnlock")
+  /\ UNCHANGED <<base, lock, todo, seen>> /\ Keep
+
+RefillUnlock(t) ==
+  /\ pc[t] = "RefillUnlock"
+  /\ lock' = IF Has("Lock") THEN None ELSE lock
+  /\ Go(t, "BackendGrow")
+  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+
+-----------------------------------------------------------------------------
+(* A growth, from the shared word.  The holder of the lock comes this way   *)
+(* too, after it has closed all accounts.                                  *)
+
+\* Linearization point of a refusal: the word is too small, and all there is.
+ReserveLoad(t) ==
+  /\ pc[t] = "ReserveLoad"
+  /\ IF word.head >= Need(t)
+       THEN IF Counted THEN Go(t, "ReserveCAS") /\ See(t, word)
+            ELSE Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow") /\ Forget(t)
+       ELSE /\ Forget(t)
+            /\ Go(t, IF word.open /\ Has("ExactRefusal") THEN "CloseLock"
+                     ELSE IF lock = t THEN "RefuseUnlock" ELSE "Refused")
+  /\ UNCHANGED Shared /\ Keep
+
+\* Success is the linearization point of the growth.
+ReserveCAS(t) ==
+  /\ pc[t] = "ReserveCAS"
+  /\ IF word = seen[t]
+       THEN /\ word' = [word EXCEPT !.head = @ - Need(t)]
+            /\ Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow")
+       ELSE Go(t, "ReserveLoad") /\ UNCHANGED word
+  /\ Forget(t)
+  /\ UNCHANGED <<base, slack, lock, carry, todo>> /\ Keep
+
+ReserveUnlock(t) ==
+  /\ pc[t] = "ReserveUnlock"
+  /\ lock' = None
+  /\ Go(t, "BackendGrow")
+  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+
+RefuseUnlock(t) ==
+  /\ pc[t] = "RefuseUnlock"
+  /\ lock' = None
+  /\ Go(t, "Refused")
+  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+
+\* The backing allocator; on failure the rollback, which is a release.
+BackendGrow(t, ok) ==
+  /\ pc[t] = "BackendGrow"
+  /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
+  /\ IF ok THEN Return(t, "Idle", want[t])
+     ELSE /\ Go(t, IF t \in Owners THEN "SlackReleaseLoad" ELSE "ReleaseLoad")
+          /\ UNCHANGED <<call, want, held, seen>>
+  /\ UNCHANGED Shared
+
+-----------------------------------------------------------------------------
+(* Closing all accounts.  The holder of the lock carries what it finds.    *)
+
+Work(t) == CASE call[t] = "Resize"   -> "ReserveLoad"
+             [] call[t] = "SetLimit" -> "SetLimitWord"
+             [] call[t] = "EndBoot"  -> "EndBootWord"
+
+Open == {a \in Owners : slack[a] # Closed}
+
+CloseLock(t) ==
+  /\ pc[t] = "CloseLock"
+  /\ lock = None
+  /\ lock' = t
+  /\ IF call[t] # "Resize" /\ ~Has("CloseFirst")
+       THEN Go(t, Work(t)) /\ UNCHANGED todo
+       ELSE /\ todo' = Open
+            /\ Go(t, IF word.open THEN "CloseSwap" ELSE Work(t))
+  /\ UNCHANGED <<word, base, slack, carry, seen>> /\ Keep
+
+CloseSwap(t) ==
+  /\ pc[t] = "CloseSwap"
+  /\ IF todo = {} THEN Go(t, "CloseWord") /\ UNCHANGED <<slack, carry, todo>>
+     ELSE \E a \in todo :
+       /\ todo' = todo \ {a}
+       /\ carry' = carry + Slack(a)
+       /\ slack' = [slack EXCEPT ![a] = IF Has("Closing") THEN Closed ELSE 0]
+       /\ UNCHANGED pc
+  /\ UNCHANGED <<word, base, lock, seen>> /\ Keep
+
+\* One addition brings the bytes back and clears the bit.
+CloseWord(t) ==
+  /\ pc[t] = "CloseWord"
+  /\ word' = [head |-> word.head + carry, open |-> FALSE]
+  /\ carry' = 0
+  /\ Go(t, Work(t))
+  /\ UNCHANGED <<base, slack, lock, todo, seen>> /\ Keep
+
+-----------------------------------------------------------------------------
+(* A shrink or a free: the backing allocator, then the release.            *)
+
+BackendGive(t, ok) ==
+  /\ pc[t] = "BackendGive"
+  /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
+  /\ IF ~ok THEN Return(t, "Idle", held[t])
+     ELSE /\ Go(t, IF t \in Owners THEN "SlackReleaseLoad" ELSE "ReleaseLoad")
+          /\ UNCHANGED <<call, want, held, seen>>
+  /\ UNCHANGED Shared
+
+Give(t) == IF Growth(t) THEN Need(t) ELSE Spare(t)
+
+SlackReleaseLoad(t) ==
+  /\ pc[t] = "SlackReleaseLoad"
+  /\ IF slack[t] = Closed THEN Go(t, "ReleaseLoad") /\ Forget(t)
+     ELSE IF slack[t] + Give(t) > Cap THEN Go(t, "GiveTryLock") /\ Forget(t)
+     ELSE Go(t, "SlackReleaseCAS") /\ See(t, [head |-> slack[t], open |-> TRUE])
+  /\ UNCHANGED Shared /\ Keep
+
+SlackReleaseCAS(t) ==
+  /\ pc[t] = "SlackReleaseCAS"
+  /\ IF slack[t] = seen[t].head
+       THEN /\ slack' = [slack EXCEPT ![t] = @ + Give(t)]
+            /\ Return(t, "Idle", Settled(t))
+       ELSE /\ Go(t, "SlackReleaseLoad") /\ Forget(t)
+            /\ UNCHANGED <<slack, call, want, held>>
+  /\ UNCHANGED <<word, base, lock, carry, todo, phys>>
+
+\* The account is full: with the lock, bring back what it has; without, release
+\* these bytes to the shared word.
+GiveTryLock(t) ==
+  /\ pc[t] = "GiveTryLock"
+  /\ IF lock = None
+       THEN lock' = (IF Has("Lock") THEN t ELSE lock) /\ Go(t, "GiveSlack")
+       ELSE UNCHANGED lock /\ Go(t, "ReleaseLoad")
+  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+
+GiveSlack(t) ==
+  /\ pc[t] = "GiveSlack"
+  /\ IF slack[t] = Closed THEN UNCHANGED <<slack, carry>>   \* closed meanwhile
+     ELSE /\ carry' = carry + slack[t]
+          /\ slack' = [slack EXCEPT ![t] = 0]
+  /\ Go(t, "GiveWord")
+  /\ UNCHANGED <<word, base, lock, todo, seen>> /\ Keep
+
+\* Linearization point of the release.
+GiveWord(t) ==
+  /\ pc[t] = "GiveWord"
+  /\ word' = IF Counted THEN [word EXCEPT !.head = @ + carry + Give(t)] ELSE word
+  /\ carry' = 0
+  /\ Go(t, "GiveUnlock")
+  /\ UNCHANGED <<base, slack, lock, todo, seen>> /\ Keep
+
+GiveUnlock(t) ==
+  /\ pc[t] = "GiveUnlock"
+  /\ lock' = IF Has("Lock") THEN None ELSE lock
+  /\ Return(t, "Idle", Settled(t))
+  /\ UNCHANGED <<word, base, slack, carry, todo, phys>>
+
+ReleaseLoad(t) ==
+  /\ pc[t] = "ReleaseLoad"
+  /\ IF Counted THEN Go(t, "ReleaseCAS") /\ See(t, word) /\ UNCHANGED <<call, want, held>>
+     ELSE Return(t, "Idle", Settled(t))
+  /\ UNCHANGED <<Shared, phys>>
+
+\* Success is the linearization point of the release.
+ReleaseCAS(t) ==
+  /\ pc[t] = "ReleaseCAS"
+  /\ IF word = seen[t]
+       THEN /\ word' = [word EXCEPT !.head = @ + Give(t)]
+            /\ Return(t, "Idle", Settled(t))
+       ELSE /\ Go(t, "ReleaseLoad") /\ Forget(t)
+            /\ UNCHANGED <<word, call, want, held>>
+  /\ UNCHANGED <<base, slack, lock, carry, todo, phys>>
+
+-----------------------------------------------------------------------------
+(* Setters.                                                                *)
+
+SetLimit(t, n) ==
+  /\ t \in Setters /\ pc[t] \in AtRest
+  /\ want' = [want EXCEPT ![t] = n]
+  /\ call' = [call EXCEPT ![t] = "SetLimit"]
+  /\ Go(t, "CloseLock")
+  /\ UNCHANGED <<Shared, seen, held, phys>>
+
+EndBoot(t) ==
+  /\ t \in Setters /\ pc[t] \in AtRest
+  /\ want' = [want EXCEPT ![t] = 0]
+  /\ call' = [call EXCEPT ![t] = "EndBoot"]
+  /\ Go(t, "CloseLock")
+  /\ UNCHANGED <<Shared, seen, held, phys>>
+
+\* Linearization point of SetLimit.
+SetLimitWord(t) ==
+  /\ pc[t] = "SetLimitWord"
+  /\ IF Counted THEN /\ word' = [word EXCEPT !.head = @ + want[t] - base]
+                     /\ base' = want[t]
+     ELSE UNCHANGED <<word, base>>
+  /\ Go(t, "Unlock")
+  /\ UNCHANGED <<slack, lock, carry, todo, seen>> /\ Keep
+
+\* Linearization point of EndBoot.
+EndBootWord(t) ==
+  /\ pc[t] = "EndBootWord"
+  /\ word' = IF Mode = "Counting" THEN [head |-> Unlimited, open |-> FALSE] ELSE word
+  /\ Go(t, "Unlock")
+  /\ UNCHANGED <<base, slack, lock, carry, todo, seen>> /\ Keep
+
+Unlock(t) ==
+  /\ pc[t] = "Unlock"
+  /\ lock' = None
+  /\ Return(t, "Idle", held[t])
+  /\ UNCHANGED <<word, base, slack, carry, todo, phys>>
+
+-----------------------------------------------------------------------------
+Begin(t) ==
+  \/ \E n \in Sizes \cup {0} : Resize(t, n)
+  \/ \E n \in Limits : SetLimit(t, n)
+  \/ EndBoot(t)
+
+Step(t) ==
+  \/ ResizeLoad(t) \/ \E ok \in BOOLEAN : BackendUnlimited(t, ok)
+  \/ SlackReserveLoad(t) \/ SlackReserveCAS(t)
+  \/ RefillTryLock(t) \/ RefillLoad(t) \/ RefillCAS(t) \/ RefillSlack(t) \/ RefillUnlock(t)
+  \/ ReserveLoad(t) \/ ReserveCAS(t) \/ ReserveUnlock(t) \/ RefuseUnlock(t)
+  \/ \E ok \in BOOLEAN : BackendGrow(t, ok) \/ BackendGive(t, ok)
+  \/ CloseLock(t) \/ CloseSwap(t) \/ CloseWord(t)
+  \/ SlackReleaseLoad(t) \/ SlackReleaseCAS(t)
+  \/ GiveTryLock(t) \/ GiveSlack(t) \/ GiveWord(t) \/ GiveUnlock(t)
+  \/ ReleaseLoad(t) \/ ReleaseCAS(t)
+  \/ SetLimitWord(t) \/ EndBootWord(t) \/ Unlock(t)
+
+Next == \E t \in Threads : Begin(t) \/ Step(t)
+
+Spec == Init /\ [][Next]_vars
+
+FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
+
+-----------------------------------------------------------------------------
+\* No byte is lost or made: at every instant the counter is what is held plus
+\* what calls in flight have reserved or not yet released.
+Exact == Counter = Charged
+
+Live(t) == phys[t]
+LiveWithinCharge == Counted => Sum(Live, Threads) <= Counter
+
+\* The bit is clear only when no account is open and nothing is carried.
+OpenBit == ~word.open => /\ \A t \in Threads : slack[t] <= 0
+                         /\ carry = 0
+
+\* A step that charges leaves the counter within the limit in force.
+StrictLimit == [][Counter' > Counter => Counter' <= Limit']_vars
+
+\* A step that refuses finds that the growth does not fit.
+NoFalseRefusal ==
+  [][\A t \in Threads :
+       (pc[t] = "ReserveLoad" /\ pc'[t] \in {"Refused", "RefuseUnlock"})
+         => Counted /\ Need(t) > Limit - Counter]_vars
+
+Abstract == INSTANCE Budget WITH
+  mode    <- Mode,
+  limit   <- Limit,
+  counter <- Counter,
+  held    <- [t \in Threads |-> Charge(t)],
+  ask     <- [t \in Threads |-> Ask(t)]
+
+Refines == Abstract!Spec
+
+\* Some call always completes.
+Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
+GlobalProgress == []<><<\E t \in Threads : Completes(t)>>_vars
+
+THEOREM Without = {} =>
+          (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ OpenBit)
+                   /\ StrictLimit /\ NoFalseRefusal /\ Refines)
+THEOREM Without = {} => (FairSpec => GlobalProgress)
+
+-----------------------------------------------------------------------------
+(* The following does not hold: no thread waits for the lock.  One whose   *)
+(* growth does not fit in the shared word does, while accounts are open.   *)
+
+NoWaiting == \A t \in Threads : pc[t] = "CloseLock" => call[t] # "Resize"
+=============================================================================
