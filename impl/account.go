@@ -155,15 +155,16 @@ const (
 // if it has not, the next refusal would only close the account again. It divides, because a product with n could wrap.
 func plenty(w, n, accounts int64) bool { return (w>>tagBits-n)/(parts*worth*accounts) >= n }
 
-// refill reserves n bytes, more than the slack of the account of l, and opens the account with a new batch of slack. It
+// refill reserves n bytes, more than the slack of the account of l, and opens the account with a batch of slack. It
 // reports whether there was plenty in the word, last loaded as w. The caller owns the account and holds the setter lock.
 func (b *Budget) refill(l *line, w, n, accounts int64) bool {
 	s := max(l.slack.Load(), 0)
 	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
 		batch := min((w>>tagBits-n)/(parts*accounts), maxBatch)
-		if b.word.CompareAndSwap(w, (w-(n+batch-s)<<tagBits)|open) { // linearization point of the grant (R12)
+		more := max(batch-s, 0)
+		if b.word.CompareAndSwap(w, (w-(n+more)<<tagBits)|open) { // linearization point of the grant (R12)
 			l.most.Store(2 * batch)
-			l.slack.Store(batch) // who would close the account needs the lock, and who owns it is here
+			l.slack.Store(s + more) // who would close the account needs the lock, and who owns it is here
 			return true
 		}
 		// The word moved: there may not be plenty any more.
@@ -220,7 +221,7 @@ func (b *Budget) giveBack(l *line, n int64) bool {
 	if s == closed {
 		return false
 	}
-	keep := l.most.Load() / 2
+	keep := min(s, l.most.Load()/2)
 	l.slack.Store(keep)
 	return b.put(s + n - keep) // linearization point of the release
 }
