@@ -139,8 +139,20 @@ func (m *mutex) Unlock() {
 	}
 }
 
-// ownInt64 is memory of one goroutine at a time: no operation on it is a step.
-type ownInt64 struct{ v int64 }
+// ownInt64 is memory of one goroutine at a time. No operation on it is a step of a schedule, but its value is part of the state.
+type ownInt64 struct{ cell cell }
 
-func (o *ownInt64) Load() int64   { return o.v }
-func (o *ownInt64) Store(n int64) { o.v = n }
+func (o *ownInt64) Load() int64 {
+	if y := o.cell.yield; y != nil {
+		return y(Op{Kind: OpLoad})
+	}
+	return o.cell.v
+}
+
+func (o *ownInt64) Store(n int64) {
+	if y := o.cell.yield; y != nil {
+		y(Op{Kind: OpStore, New: n})
+		return
+	}
+	o.cell.v = n
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"casalloc/impl"
@@ -23,7 +24,9 @@ import (
 type explorer struct {
 	scenario
 	*machine
-	word int // its cell
+	word, lock int   // their cells
+	slack      []int // of the accounts
+	owners     []int // of the cells that one thread may use: its number from 1, 0 if none has yet
 
 	locals   []*local
 	rests    map[restKey]int32
@@ -36,7 +39,7 @@ type explorer struct {
 	leaveOut func(*local, call) bool // nil, or the calls that the comparison with the specification leaves out
 }
 
-const maxCells = 12
+const maxCells = 16 // of a budget and two accounts
 
 type memory [maxCells]int64
 
@@ -74,12 +77,22 @@ func newExplorer(text string) (*explorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &explorer{scenario: s, machine: newMachine(), rests: make(map[restKey]int32), byKey: make(map[string]int32),
+	x := &explorer{scenario: s, machine: newMachine(s), rests: make(map[restKey]int32), byKey: make(map[string]int32),
 		judged: make(map[monitorStep]int32)}
-	if len(x.names) > maxCells {
-		return nil, fmt.Errorf("%d cells, want at most %d", len(x.names), maxCells)
+	if len(x.cells) > maxCells {
+		return nil, fmt.Errorf("%d cells, want at most %d", len(x.cells), maxCells)
 	}
-	x.word = slices.Index(x.names, "word")
+	for i, c := range x.cells {
+		switch {
+		case c.Name == "word":
+			x.word = i
+		case c.Name == "setter":
+			x.lock = i
+		case strings.HasSuffix(c.Name, ".slack"):
+			x.slack = append(x.slack, i)
+		}
+	}
+	x.owners = make([]int, len(x.cells))
 	p := past{limit: impl.CountingBase}
 	switch {
 	case s.limit > 0:
@@ -91,7 +104,7 @@ func newExplorer(text string) (*explorer, error) {
 	}
 	for t, program := range s.threads {
 		if err == nil && program.held > 0 {
-			err = x.budget.Reserve(program.held)
+			err = x.users[t].Reserve(program.held)
 		}
 		if p.limit != unlimited {
 			p.peak += program.held
@@ -118,7 +131,7 @@ func newExplorer(text string) (*explorer, error) {
 
 // stats is what Stats of the real code says of the memory. It reports whether the call ended.
 func (x *explorer) stats(m memory) (s impl.Stats, ok bool) {
-	x.solo, x.steps = m[:len(x.names)], 0
+	x.solo, x.steps = m[:len(x.cells)], 0
 	panicked, _ := try(func() error {
 		s = x.budget.Stats()
 		return nil
@@ -182,14 +195,42 @@ func (x *explorer) take(s state, st step) (state, error) {
 	case stepOp:
 		answer = l.pending.op.Do(&m[l.pending.cell])
 	}
-	e := x.edge(from, answer)
+	to, events, fail := x.advance(from, answer, &m)
 	next := s
-	next.threads[t] = e.to
+	next.threads[t] = to
 	if m != x.memories.values[s.memory] {
 		next.memory = x.memories.intern(m)
 	}
-	err := x.judge(s, &next, t, e)
+	err := fail
+	if err == nil {
+		err = x.judge(s, &next, t, events)
+	}
 	return next, err
+}
+
+// advance follows the edge of the answer, and does what the thread then does on memory of its own.
+func (x *explorer) advance(from int32, answer int64, m *memory) (to int32, events []event, fail error) {
+	e := x.edge(from, answer)
+	to, events = e.to, e.events
+	for fail == nil {
+		if e.fail != "" {
+			fail = errors.New(e.fail)
+		}
+		l := x.locals[to]
+		if l.at != stepOwn {
+			break
+		}
+		cell := l.pending.cell
+		if x.owners[cell] == 0 {
+			x.owners[cell] = l.thread + 1
+		}
+		if x.owners[cell] != l.thread+1 {
+			fail = fmt.Errorf("Contract: %s is used by %s, and was by %s", x.cells[cell].Name, threadName(l.thread), threadName(x.owners[cell]-1))
+		}
+		e = x.edge(to, l.pending.op.Do(&m[cell]))
+		to, events = e.to, append(events[:len(events):len(events)], e.events...)
+	}
+	return to, events, fail
 }
 
 // A failure is a broken promise and the steps that break it.

@@ -5,6 +5,7 @@ package linearizability
 import (
 	"errors"
 	"iter"
+	"sync"
 
 	"casalloc/impl"
 )
@@ -12,25 +13,38 @@ import (
 // A machine is a Budget whose shared memory is an array of ours, and the coroutines that run its code. One of them runs at a time.
 type machine struct {
 	budget  *impl.Budget
-	names   []string // of the cells of memory
+	users   []impl.Accountant // what each thread calls: the budget, or an account of it
+	cells   []impl.Cell       // what memory was at first
 	current *coroutine
 	solo    []int64                               // the memory while no coroutine runs: operations happen at once
 	steps   int                                   // of those
 	tamper  func(cell string, op impl.Op) impl.Op // nil, or what a test does to operations to see a check fail
 }
 
-func newMachine() *machine {
+func newMachine(s scenario) *machine {
 	m := &machine{budget: impl.NewBudget()}
-	for _, c := range impl.Attach(m.budget, m.yield) {
-		m.names = append(m.names, c.Name)
+	for _, p := range s.threads {
+		if !p.account {
+			m.users = append(m.users, m.budget)
+			continue
+		}
+		a := m.budget.NewAccount()
+		neverDropped.Store(a, true)
+		m.users = append(m.users, a)
+	}
+	m.cells = impl.Attach(m.budget, m.yield)
+	for _, c := range m.cells {
 		m.solo = append(m.solo, c.Value)
 	}
 	return m
 }
 
+// neverDropped holds all accounts: the garbage collector closes one that is dropped, on a goroutine of its own.
+var neverDropped sync.Map
+
 func (m *machine) yield(cell int, op impl.Op) int64 {
 	if m.tamper != nil {
-		op = m.tamper(m.names[cell], op)
+		op = m.tamper(m.cells[cell].Name, op)
 	}
 	if m.current != nil {
 		return m.current.wait(request{kind: requestOp, cell: cell, op: op})
@@ -66,7 +80,9 @@ const (
 // A coroutine runs one call of the real code, from one request to the next. It is answered what an operation reads, or what
 // the backend does.
 type coroutine struct {
-	m      *machine
+	m          *machine
+	accountant impl.Accountant
+
 	next   func() (request, bool)
 	stop   func()
 	yield  func(request) bool
@@ -80,8 +96,8 @@ var (
 )
 
 // start makes a coroutine of the call c of a thread whose block has block bytes.
-func (m *machine) start(c call, block int64) *coroutine {
-	co := &coroutine{m: m}
+func (m *machine) start(thread int, c call, block int64) *coroutine {
+	co := &coroutine{m: m, accountant: m.users[thread]}
 	co.next, co.stop = iter.Pull(func(yield func(request) bool) {
 		defer func() {
 			if p := recover(); p != nil && !co.dead {
@@ -144,11 +160,11 @@ func (co *coroutine) Realloc(block []byte, n int) []byte {
 
 func (co *coroutine) run(c call, block int64) request {
 	r := request{kind: requestReturn, block: block}
-	b := co.m.budget
+	b, a := co.m.budget, co.accountant
 	r.panicked, r.out.Err = try(func() error {
 		switch c.kind {
 		case callResize:
-			err := b.Resize(block, c.n, func() bool { return co.backend(block, c.n) })
+			err := a.Resize(block, c.n, func() bool { return co.backend(block, c.n) })
 			if err == nil {
 				r.block = c.n
 			}
@@ -158,13 +174,13 @@ func (co *coroutine) run(c call, block int64) request {
 			if block > 0 {
 				old = make([]byte, block)
 			}
-			p, err := impl.NewAllocatorOver(b, co).Realloc(old, int(c.n))
+			p, err := impl.NewAllocatorOver(a, co).Realloc(old, int(c.n))
 			r.block = int64(cap(p))
 			return err
 		case callReserve:
-			return b.Reserve(c.n)
+			return a.Reserve(c.n)
 		case callRelease:
-			b.Release(c.n)
+			a.Release(c.n)
 		case callSetLimit:
 			return b.SetLimit(c.n)
 		case callEndBoot:

@@ -112,8 +112,8 @@ func (x *explorer) specState(s state) string {
 	m := x.memories.values[s.memory]
 	var locked string
 	bases := make(map[string]string)
-	for i, name := range x.names {
-		switch name {
+	for i, c := range x.cells {
+		switch name := c.Name; name {
 		case "base[0]", "base[1]":
 			bases[name] = specBase(m[i])
 		case "setter":

@@ -59,6 +59,7 @@ const (
 	stepBegin
 	stepOp
 	stepBackend
+	stepOwn // no step of a schedule, but a part of the one before: an operation on memory that no other thread uses
 )
 
 // phase is where a call is in the protocol.
@@ -243,7 +244,7 @@ func (u *unfolding) run() {
 		u.rest(idle)
 		return
 	}
-	co := u.x.start(u.call, u.block)
+	co := u.x.start(u.thread, u.call, u.block)
 	defer co.end()
 	r := co.resume(0)
 	for _, a := range u.answers {
@@ -253,6 +254,9 @@ func (u *unfolding) run() {
 	switch r.kind {
 	case requestOp:
 		u.at = stepOp
+		if u.x.cells[r.cell].Own {
+			u.at = stepOwn
+		}
 	case requestBackend:
 		u.at = stepBackend
 		switch {
@@ -357,7 +361,7 @@ func (x *explorer) action(l *local, answer int64) string {
 	if (l.call.kind == callResize || l.call.kind == callAlloc) && len(l.answers) == 0 {
 		prefix = "Resize"
 	}
-	cell, _, _ := strings.Cut(x.names[l.pending.cell], "[")
+	cell, _, _ := strings.Cut(x.cells[l.pending.cell].Name, "[")
 	switch {
 	case cell == "word" && (l.phase == setting || l.phase == booting) && len(l.answers) == 1:
 		return prefix + ".open" // asks whether accounts are open; none is
@@ -374,5 +378,5 @@ func (x *explorer) action(l *local, answer int64) string {
 	case cell == "setter" && kind == impl.OpUnlock:
 		return prefix + "Unlock"
 	}
-	return prefix + "." + x.names[l.pending.cell]
+	return prefix + "." + x.cells[l.pending.cell].Name
 }

@@ -18,6 +18,7 @@ import (
 // START is the limit in force, 0 for Counting, U for Unlimited. A THREAD is a sequence of items, separated by dots. An item is a call,
 // or several separated by slashes, of which the explorer tries each; *3 after it repeats it three times. sized n bytes:
 //
+//	@    (before the first item) the thread calls through an account of its own
 //	h4   (first item only) the thread's block has 4 bytes at the start
 //	2    resize the block to 2 bytes; 0 frees it. 2x: the backend fails; 2p: it panics; 2e: it succeeds or fails
 //	a2   the same by way of the Allocator
@@ -33,8 +34,9 @@ type scenario struct {
 }
 
 type program struct {
-	held  int64
-	items [][]call
+	account bool
+	held    int64
+	items   [][]call
 }
 
 type callKind byte
@@ -94,6 +96,7 @@ func parseScenario(text string) (scenario, error) {
 }
 
 func parseProgram(text string) (p program, err error) {
+	text, p.account = strings.CutPrefix(text, "@")
 	for i, item := range strings.Split(text, ".") {
 		if h, ok := strings.CutPrefix(item, "h"); ok && i == 0 {
 			if p.held, err = strconv.ParseInt(h, 10, 64); err != nil || p.held < 1 {

@@ -53,7 +53,7 @@ var errSchedule = errors.New("not a schedule of this scenario")
 // of the run, a column a thread, a line a step, and beside it the word after the step. The error is the promise that the last
 // step of the table breaks, or wraps errSchedule.
 func (x *explorer) replay(steps []step) (table string, err error) {
-	live := newMachine()
+	live := newMachine(x.scenario)
 	live.tamper = x.tamper
 	threads := make([]*coroutine, len(x.threads))
 	defer func() {
@@ -85,7 +85,7 @@ func (x *explorer) replay(steps []step) (table string, err error) {
 		switch l.at {
 		case stepBegin:
 			if c := x.threads[t].items[l.next][st.choice]; c.kind != callClaim {
-				threads[t] = live.start(c, l.block)
+				threads[t] = live.start(t, c, l.block)
 			}
 		case stepBackend:
 			answer = l.call.backend[st.choice]
@@ -95,6 +95,9 @@ func (x *explorer) replay(steps []step) (table string, err error) {
 		var r request
 		if threads[t] != nil {
 			r = threads[t].resume(answer)
+			for r.kind == requestOp && live.cells[r.cell].Own {
+				r = threads[t].resume(r.op.Do(&m[r.cell]))
+			}
 		}
 		if r.kind == requestReturn && threads[t] != nil {
 			threads[t].end()
@@ -113,7 +116,9 @@ func (x *explorer) replay(steps []step) (table string, err error) {
 		if l.at == stepBackend && answer != backendOK {
 			what += map[int64]string{backendFails: " fails", backendPanics: " panics"}[answer]
 		}
-		for _, e := range x.edge(s.threads[t], answer).events {
+		own := m
+		_, events, _ := x.advance(s.threads[t], answer, &own)
+		for _, e := range events {
 			if e.ret {
 				what += ": " + outcomeOf(e)
 			}
@@ -171,7 +176,7 @@ func (x *explorer) row(w *tabwriter.Writer, i, t int, what string, s state) {
 	if p.limit == impl.CountingBase {
 		headroom = fmt.Sprintf("base%+d", impl.Headroom(m[x.word])-impl.CountingBase)
 	}
-	fmt.Fprintf(w, "\t%s\t%d\t%d\t\n", headroom, impl.Gen(m[x.word]), x.counter(p.limit, m))
+	fmt.Fprintf(w, "\t%s\t%d\t%d\t\n", headroom, impl.Gen(m[x.word]), x.taken(p.limit, m)-p.carried())
 }
 
 // report is what a test prints of a failure. The replay in it is a run of its own, which must fail in the same way.
