@@ -41,6 +41,7 @@ func TestModel(t *testing.T) {
 		{State{Unlimited, 0, 0, 6, 0, 0}, reserve, -1, model.ErrSize, State{Unlimited, 0, 0, 6, 0, 0}},
 
 		{State{Enforcing, 3, 5, 6, 0, 0}, release, 1, nil, State{Enforcing, 3, 4, 6, 0, 0}},
+		{State{Enforcing, 3, 5, 6, 0, 0}, release, 0, nil, State{Enforcing, 3, 5, 6, 0, 0}},
 		{State{Counting, 0, 5, 6, 0, 0}, release, 5, nil, State{Counting, 0, 0, 6, 0, 0}},
 		{State{Counting, 0, 5, 6, 0, 0}, release, 6, model.ErrOverRelease, State{Counting, 0, 5, 6, 0, 0}},
 		{State{Counting, 0, 5, 6, 0, 0}, release, -1, model.ErrOverRelease, State{Counting, 0, 5, 6, 0, 0}},
@@ -52,6 +53,7 @@ func TestModel(t *testing.T) {
 		{State{Unlimited, 0, 0, 6, 0, 0}, rollBack, 2, nil, State{Unlimited, 0, 0, 6, 0, 0}},
 
 		{State{Counting, 0, 5, 6, 0, 0}, setLimit, 3, nil, State{Enforcing, 3, 5, 6, 0, 0}},
+		{State{Enforcing, 3, 5, 6, 0, 0}, setLimit, 1, nil, State{Enforcing, 1, 5, 6, 0, 0}},
 		{State{Enforcing, 3, 5, 6, 0, 0}, setLimit, Max, nil, State{Enforcing, Max, 5, 6, 0, 0}},
 		{State{Enforcing, 3, 5, 6, 0, 0}, setLimit, 0, model.ErrSize, State{Enforcing, 3, 5, 6, 0, 0}},
 		{State{Enforcing, 3, 5, 6, 0, 0}, setLimit, Max + 1, model.ErrSize, State{Enforcing, 3, 5, 6, 0, 0}},
