@@ -73,7 +73,7 @@ func TestConcurrent(t *testing.T) {
 	seed := rand.Uint64()
 	for i := range uint64(4) {
 		p := program(seed+i, 100_000)
-		p[0] = 20<<2 | byte(i)&1*3 | p[0]&^3&2 // Enforcing, every other wide
+		p[0] = [...]byte{20<<2 | 2, 63<<2 | 3}[i/2] // Enforcing, or that and wide
 		for j := 1; i%2 == 0 && j < len(p); j += 2 {
 			if p[j]&7 == 5 {
 				p[j]-- // Release

@@ -262,10 +262,10 @@ func edges(s model.State) []int64 {
 		s.Limit - 1, s.Limit, s.Limit + 1,
 		-1, math.MinInt64, math.MaxInt64,
 		model.MaxSize, model.MaxSize + 1,
-		1 << 54,              // shifted to its place in the word: the unlimited band
-		1<<56 + 1,            // one byte, if bits are lost
-		-(1<<56 - 1),         // likewise
-		1 << 14, 5000, h / 2, // limits under which accounts open, and the last of their slack
+		1 << 54,                                         // shifted to its place in the word: the unlimited band
+		1<<56 + 1,                                       // one byte, if bits are lost
+		-(1<<56 - 1),                                    // likewise
+		1 << 14, 5000, h / 2, 1 << 24, 100_000, 200_000, // limits under which accounts open, and sizes that use up their slack
 	}
 }
 

@@ -107,11 +107,13 @@ func (c *tenant) leave(t testing.TB) {
 }
 
 func (c *tenant) size() int64 {
-	switch c.rng.IntN(4) {
+	switch c.rng.IntN(6) {
 	case 0:
 		return c.limit/4 + c.rng.Int64N(c.limit)
 	case 1:
 		return c.limit / 5
+	case 2, 3:
+		return 1 + c.rng.Int64N(c.limit/200)
 	}
 	return 1 + c.rng.Int64N(3)
 }

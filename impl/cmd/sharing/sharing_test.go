@@ -30,6 +30,21 @@ func TestFarFromTheLimit(t *testing.T) {
 	}
 }
 
+// At the limit, accounts must not cost more than the word: they do not open again just to be closed.
+func TestAtTheLimit(t *testing.T) {
+	for _, trace := range traces {
+		calls, err := read(filepath.Join("../replay", trace.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		word, err1 := count(calls, 0, peak(calls))
+		accounts, err2 := count(calls, 8, 8*peak(calls))
+		if err1 != nil || err2 != nil || accounts > 8*word/4 {
+			t.Errorf("%s: %d accesses, %v, of 8 accounts, want at most a quarter of 8 times %d, %v", trace.name, accounts, err2, word, err1)
+		}
+	}
+}
+
 // Few calls, counted by hand.
 func TestCount(t *testing.T) {
 	pair := []call{{0, 8}, {8, 0}}
