@@ -71,3 +71,25 @@ func TestStopTooLate(t *testing.T) {
 		t.Errorf("Run = %v, want mine", err)
 	}
 }
+
+// A context that ends when the script does must not stop the next one.
+func TestStopIsNotCarriedOver(t *testing.T) {
+	for range 500 {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := open(t, newBudget(t, 0), Options{Output: writerFunc(func(p []byte) (int, error) {
+			cancel()
+			return len(p), nil
+		})})
+		load(t, s, "print()")
+		if err := s.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		load(t, s, "for i = 1, 20000 do end")
+		if err := s.Run(ctx); err != nil {
+			t.Fatalf("next Run = %v", err)
+		}
+		cancel()
+		s.Close()
+	}
+}

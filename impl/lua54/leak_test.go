@@ -1,0 +1,68 @@
+//go:build lua54
+
+package lua54
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"testing"
+
+	"casalloc/impl"
+)
+
+// Books count the calls of malloc and free; this asks the kernel whether free frees. A lost block a state, or one for every free of
+// NULL, is megabytes here.
+func TestProcessDoesNotGrow(t *testing.T) {
+	runtime.LockOSThread() // one thread has one arena of malloc
+	defer runtime.UnlockOSThread()
+	for _, c := range []struct {
+		script string
+		boot   func(*impl.Budget)
+	}{
+		{"alloc", func(b *impl.Budget) { b.SetLimit(1 << 30) }},
+		{"greedy", func(b *impl.Budget) { b.SetLimit(1 << 20) }},
+		{"alloc", (*impl.Budget).EndBoot},
+	} {
+		states := func(n int) {
+			for range n {
+				b := newBudget(t, 0)
+				c.boot(b)
+				s := open(t, b, Options{Output: discard})
+				err := s.LoadFile(path(c.script))
+				if err == nil {
+					err = s.Run(t.Context())
+				}
+				if err != nil && !errors.Is(err, impl.ErrLimit) {
+					t.Fatal(err)
+				}
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		states(5)
+		before := resident(t)
+		states(30)
+		if grown := resident(t) - before; grown > 3<<20 {
+			t.Errorf("%s: the process has grown by %d bytes in 30 states", c.script, grown)
+		}
+	}
+}
+
+// resident returns the memory of the process that is in use, in bytes, without the garbage of Go.
+func resident(t *testing.T) int {
+	t.Helper()
+	debug.FreeOSMemory()
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip(err)
+	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(statm), &size, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
