@@ -25,6 +25,16 @@ func TestExploreFirst(t *testing.T) {
 		"U:1.0:L2",
 		"3:a2.a0:a2x.a0",
 		"3:+4503599627370497.+36028797018963967:1", // sizes that wrap
+
+		// Accounts: slack that a growth of another needs, that a limit must not forget, that is taken, given back, and read.
+		"200:@1:199",
+		"200:@1.0:+190",
+		"200:@1.1.0:L2",
+		"200:@1.2x.0:L3.L200",
+		"200:@1.41.0:150",
+		"200:@1.0:@1.150",
+		"0:@1.0:E",
+		"200:@1.0:S",
 	} {
 		explore(t, text)
 	}

@@ -104,7 +104,7 @@ func (l *lab) built(ctx context.Context, c Check) (string, error) {
 	if strings.Contains(c.pkg, "/cmd/") {
 		args = []string{"build"}
 	}
-	args = append(append(args, "-overlay", l.overlay, "-o", bin), c.build...)
+	args = append(append(args, "-overlay", l.overlay, "-ldflags=-s -w", "-o", bin), c.build...)
 	cmd := exec.CommandContext(ctx, "go", append(args, c.pkg)...)
 	cmd.Dir = l.root
 	if out, err := cmd.CombinedOutput(); err != nil {

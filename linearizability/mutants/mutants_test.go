@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -96,5 +97,71 @@ func TestApplyIsStrict(t *testing.T) {
 		if _, err := m.Apply(root); (err == nil) != strings.HasPrefix(old, "package") {
 			t.Errorf("Apply of %q = %v", old, err)
 		}
+	}
+}
+
+// TestCounterexamples: what TLC says of a specification without a defence fails as a schedule on the mutant without it, and the code as
+// it is survives the same schedule.
+func TestCounterexamples(t *testing.T) {
+	if !*quick {
+		t.Skip("no -quick")
+	}
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := filepath.Glob("testdata/Without-*.json")
+	if err != nil || len(kept) == 0 {
+		t.Fatalf("no counterexample (%v)", err)
+	}
+	for _, file := range kept {
+		id := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Without-"), ".json")
+		var said strings.Builder
+		if err := Counterexample(t.Context(), root, id, &said); err != nil {
+			t.Errorf("%v\n%s", err, said.String())
+		}
+	}
+}
+
+// TestQuick: the two cheapest of the checks that must catch a mutant catch it, and the code as it is passes them.
+func TestQuick(t *testing.T) {
+	if !*quick {
+		t.Skip("no -quick")
+	}
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pins, err := Pinned()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		if n := len(pins[m.ID]); n == 0 || n == 1 && m.Only == "" {
+			t.Errorf("%s: %d checks are pinned to catch it", m.ID, n)
+		}
+	}
+	which := Cheapest(pins, 2)
+	used := make(map[string]bool)
+	for _, m := range all {
+		for _, c := range which(m) {
+			used[c.Name] = true
+		}
+	}
+	x, err := Run(t.Context(), root, append([]Mutant{Control}, all...), func(m Mutant) []Check {
+		if m.ID != Control.ID {
+			return which(m)
+		}
+		return slices.DeleteFunc(slices.Clone(Checks), func(c Check) bool { return !used[c.Name] })
+	}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range x.Problems(all, pins, false) {
+		t.Error(p)
 	}
 }
