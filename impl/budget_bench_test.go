@@ -1,19 +1,17 @@
 package impl
 
 import (
-	"sync"
-	"sync/atomic"
 	"testing"
+
+	"casalloc/impl/internal/rivals"
 )
 
 // What a reservation and its release cost, and beside them in the same run:
 //
-//	impl=cas       two compare-and-swap loops on one word, nothing else: the least that one shared counter can cost
-//	impl=twoword   limit and counter apart, a compare-and-swap loop on the counter: HAProxy's protocol, from its description
-//	impl=addundo   add first, undo when over
-//	impl=mutex     limit and counter under a lock
-//
-// None of them does what casalloc does: catch an over-release, move the limit, know the peak.
+//	impl=cas       rivals.Word: two compare-and-swap loops on one word, the least that one shared counter can cost
+//	impl=twoword   rivals.TwoWord: HAProxy's protocol
+//	impl=addundo   rivals.AddUndo: add first, undo when over
+//	impl=mutex     rivals.Mutex: limit and counter under a lock
 func BenchmarkReserveRelease(b *testing.B) {
 	const n, limit = 64, 1 << 30
 
@@ -33,34 +31,33 @@ func BenchmarkReserveRelease(b *testing.B) {
 		}
 	})
 
-	cas := new(casWord)
-	cas.Store(limit)
+	word := new(rivals.Word)
 	compare(b, "impl=cas/mode=enforcing", func(k int) {
 		for range k {
-			cas.add(-n)
-			cas.add(n)
+			must(word.Reserve(n))
+			word.Release(n)
 		}
 	})
-	two := new(twoWord)
-	two.limit.Store(limit)
+	two := new(rivals.TwoWord)
+	two.Limit.Store(limit)
 	compare(b, "impl=twoword/mode=enforcing", func(k int) {
 		for range k {
-			must(two.resize(0, n))
-			must(two.resize(n, 0))
+			must(two.Reserve(n))
+			two.Release(n)
 		}
 	})
-	undo := &addUndo{limit: limit}
+	undo := &rivals.AddUndo{Limit: limit}
 	compare(b, "impl=addundo/mode=enforcing", func(k int) {
 		for range k {
-			must(undo.reserve(n))
-			undo.release(n)
+			must(undo.Reserve(n))
+			undo.Release(n)
 		}
 	})
-	lock := &locked{limit: limit}
+	lock := &rivals.Mutex{Limit: limit}
 	compare(b, "impl=mutex/mode=enforcing", func(k int) {
 		for range k {
-			must(lock.reserve(n))
-			lock.release(n)
+			must(lock.Reserve(n))
+			lock.Release(n)
 		}
 	})
 }
@@ -157,87 +154,4 @@ func (nullBackend) Realloc(block []byte, n int) []byte {
 		return nil
 	}
 	return nullBlock[:n]
-}
-
-// The baselines. What they write lies on cache lines of its own, as in a Budget.
-
-type casWord struct {
-	_ [lineSize]byte
-	atomic.Int64
-	_ [2*lineSize - 8]byte
-}
-
-func (w *casWord) add(d int64) {
-	for {
-		v := w.Load()
-		if w.CompareAndSwap(v, v+d) {
-			return
-		}
-	}
-}
-
-// twoWord has both words on one line, as HAProxy does. A limit of 0 counts and does not enforce, one of ^0 does neither.
-type twoWord struct {
-	_         [lineSize]byte
-	allocated atomic.Uint64
-	limit     atomic.Uint64
-	_         [2*lineSize - 16]byte
-}
-
-func (w *twoWord) resize(osize, nsize uint64) bool {
-	limit := w.limit.Load()
-	if limit == ^uint64(0) {
-		return true
-	}
-	for {
-		v := w.allocated.Load()
-		sum := v + nsize - osize
-		if nsize != 0 && limit != 0 && sum > limit {
-			return false
-		}
-		if w.allocated.CompareAndSwap(v, sum) {
-			return true
-		}
-	}
-}
-
-type addUndo struct {
-	_         [lineSize]byte
-	allocated atomic.Int64
-	_         [lineSize - 8]byte
-	limit     int64
-	_         [lineSize - 8]byte
-}
-
-func (w *addUndo) reserve(n int64) bool {
-	if w.allocated.Add(n) > w.limit {
-		w.allocated.Add(-n)
-		return false
-	}
-	return true
-}
-
-func (w *addUndo) release(n int64) { w.allocated.Add(-n) }
-
-type locked struct {
-	_                [lineSize]byte
-	mu               sync.Mutex
-	allocated, limit int64
-	_                [2*lineSize - 24]byte
-}
-
-func (w *locked) reserve(n int64) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n > w.limit-w.allocated {
-		return false
-	}
-	w.allocated += n
-	return true
-}
-
-func (w *locked) release(n int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.allocated -= n
 }

@@ -1,0 +1,163 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+
+	"casalloc/impl"
+	"casalloc/impl/internal/rivals"
+	"casalloc/impl/trace"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// A contender keeps a budget. Client returns what one goroutine calls.
+type contender struct {
+	name   string
+	client func(limit int64) func() budget
+}
+
+type budget interface {
+	Reserve(n int64) bool
+	Release(n int64)
+}
+
+// The two of casalloc, with its errors made a bool.
+type (
+	word    struct{ *impl.Budget }
+	account struct{ *impl.Account }
+	sema    struct{ *semaphore.Weighted }
+)
+
+func (w word) Reserve(n int64) bool    { return w.Budget.Reserve(n) == nil }
+func (a account) Reserve(n int64) bool { return a.Account.Reserve(n) == nil }
+func (s sema) Reserve(n int64) bool    { return s.TryAcquire(n) }
+
+func enforcing(limit int64) *impl.Budget {
+	b := impl.NewBudget()
+	must(b.SetLimit(limit) == nil)
+	return b
+}
+
+func shared(x budget) func() budget { return func() budget { return x } }
+
+var contenders = []contender{
+	{"accounts", func(limit int64) func() budget {
+		b := enforcing(limit)
+		return func() budget { return account{b.NewAccount()} }
+	}},
+	{"word", func(limit int64) func() budget { return shared(word{enforcing(limit)}) }},
+	{"haproxy", func(limit int64) func() budget {
+		x := new(rivals.TwoWord)
+		x.Limit.Store(uint64(limit))
+		return shared(x)
+	}},
+	{"addundo", func(limit int64) func() budget { return shared(&rivals.AddUndo{Limit: limit}) }},
+	{"mutex", func(limit int64) func() budget { return shared(&rivals.Mutex{Limit: limit}) }},
+	{"semaphore", func(limit int64) func() budget { return shared(sema{alone(limit)}) }},
+}
+
+// What a call costs the goroutine that makes it, over the number of goroutines:
+//
+//	at=far     a limit that nothing comes near: reserve, release
+//	at=limit   one block fits for each goroutine: reserve, reserve (refused, unless another goroutine is between two blocks), release
+//	at=trace   the recorded calls of a Lua program in each goroutine, with a limit of twice their peak
+//
+// ns/op is processor time: with more goroutines than processors they take turns.
+func BenchmarkScaling(b *testing.B) {
+	const n = 64
+	recorded := calls(b)
+	for _, load := range []struct {
+		at    string
+		limit int64 // for each goroutine
+		calls int   // that play makes
+		play  func(budget)
+	}{
+		{"far", 1 << 40, 2 * batch, func(x budget) {
+			for range batch {
+				must(x.Reserve(n))
+				x.Release(n)
+			}
+		}},
+		{"limit", n, 3 * batch, func(x budget) {
+			for range batch {
+				first, second := x.Reserve(n), x.Reserve(n)
+				if first {
+					x.Release(n)
+				}
+				if second {
+					x.Release(n)
+				}
+			}
+		}},
+		{"trace", 2 * 3_644_367, len(recorded), func(x budget) {
+			for _, d := range recorded {
+				if d > 0 {
+					must(x.Reserve(d))
+				} else {
+					x.Release(-d)
+				}
+			}
+		}},
+	} {
+		for _, c := range contenders {
+			for _, goroutines := range []int{1, 2, 4, 8} {
+				b.Run(fmt.Sprintf("at=%s/impl=%s/goroutines=%d", load.at, c.name, goroutines), func(b *testing.B) {
+					client := c.client(load.limit * int64(goroutines))
+					var ready, done sync.WaitGroup
+					start := make(chan struct{})
+					for range goroutines {
+						ready.Add(1)
+						done.Go(func() {
+							x := client()
+							load.play(x) // opens an account
+							ready.Done()
+							<-start
+							for range b.N {
+								load.play(x)
+							}
+						})
+					}
+					ready.Wait()
+					b.ResetTimer()
+					close(start)
+					done.Wait()
+					time := float64(b.Elapsed().Nanoseconds()) * float64(min(goroutines, runtime.GOMAXPROCS(0)))
+					b.ReportMetric(time/float64(b.N)/float64(goroutines*load.calls), "ns/op")
+				})
+			}
+		}
+	}
+}
+
+// calls returns by how much each recorded call grows its block; frees of NULL and calls that change no size are left out.
+func calls(b *testing.B) []int64 {
+	const file = "../cmd/replay/luacheck.trace.gz"
+	f, err := os.Open(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	r := trace.NewReader(f, file)
+	var ds []int64
+	for {
+		c, err := r.Read()
+		if err == io.EOF {
+			return ds
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		osize := c.OSize
+		if c.Op == trace.New || c.ID == 0 {
+			osize = 0 // a type tag, or a free of NULL
+		}
+		if d := c.NSize - osize; d != 0 {
+			ds = append(ds, d)
+		}
+	}
+}
