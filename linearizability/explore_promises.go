@@ -106,6 +106,9 @@ func (x *explorer) judge(s state, next *state, t int, events []event) error {
 			x.moves(&p, t, l, d)
 		}
 		is -= p.carried()
+		if me.carry < 0 {
+			return fmt.Errorf("Exact: %d bytes are both slack and held", -me.carry)
+		}
 		if after[x.lock] == 0 && p.carried() != 0 {
 			return fmt.Errorf("Exact: %d bytes are neither in the word nor slack, and the setter lock is free", p.carried())
 		}
