@@ -1,3 +1,4 @@
+// Package bench measures casalloc beside its rivals and beside a library that the module casalloc does not require.
 package bench
 
 import (
@@ -14,6 +15,9 @@ import (
 
 	"golang.org/x/sync/semaphore"
 )
+
+// batch is how many times a play makes its calls, so that the play itself does not count.
+const batch = 64
 
 // A contender keeps a budget. Client returns what one goroutine calls.
 type contender struct {
@@ -159,5 +163,23 @@ func calls(b *testing.B) []int64 {
 		if d := c.NSize - osize; d != 0 {
 			ds = append(ds, d)
 		}
+	}
+}
+
+// alone returns a semaphore on cache lines of its own, as a Budget is. It is the nearest relative in Go's own libraries: n of a
+// limit that cannot change, taken under a mutex.
+func alone(n int64) *semaphore.Weighted {
+	x := new(struct {
+		_ [128]byte
+		semaphore.Weighted
+		_ [256]byte
+	})
+	x.Weighted = *semaphore.NewWeighted(n) // not in use yet
+	return &x.Weighted
+}
+
+func must(ok bool) {
+	if !ok {
+		panic("not what was to be measured")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/internal/bytesize"
 	"casalloc/impl/lua54"
 	"casalloc/impl/trace"
 )
@@ -30,7 +31,7 @@ const (
 
 // config is what the arguments say.
 type config struct {
-	limit   size // 0: none
+	limit   bytesize.Size // 0: none
 	states  int
 	timeout time.Duration // 0: none
 	trace   string

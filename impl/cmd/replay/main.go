@@ -41,6 +41,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"casalloc/impl/internal/bytesize"
 )
 
 // Exit statuses.
@@ -55,7 +57,7 @@ var embedded string
 
 // config is what the flags say.
 type config struct {
-	limit    size // 0: three quarters of the live peak while counting
+	limit    bytesize.Size // 0: three quarters of the live peak while counting
 	states   int
 	accounts bool // one a state
 	rounds   int

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/internal/bytesize"
 	"casalloc/impl/trace"
 )
 
@@ -91,7 +92,7 @@ func testOneState(t *testing.T, accounts bool) {
 		}
 		// With just enough nothing is refused, with a byte less something is.
 		for _, less := range []int64{0, 1} {
-			limit := size(tt.peak - less)
+			limit := bytesize.Size(tt.peak - less)
 			_, enforcing, _ := replayJSON(t, append([]string{"-states=1", "-limit=" + limit.String()}, tt.args...)...)
 			if enforcing.Limit != int64(limit) || (enforcing.Refused > 0) != (less > 0) || less == 0 && enforcing.PeakLive != tt.peak {
 				t.Errorf("%v: limit %d: got %+v", tt.args, limit, enforcing)
@@ -222,18 +223,6 @@ func TestMisuse(t *testing.T) {
 	}
 	if status, _, stderr := replay(nil, "-h"); status != balanced || !strings.Contains(stderr, "usage:") {
 		t.Errorf("-h: got status %d, %q", status, stderr)
-	}
-}
-
-func TestSize(t *testing.T) {
-	for text, want := range map[string]size{
-		"1": 1, "4194304": 4 << 20, "12B": 12, "500k": 500_000, "500kB": 500_000, "4KiB": 4096, "4MiB": 4 << 20, "3M": 3_000_000,
-		"2GiB": 2 << 30, "1T": 1e12, "4096TiB": impl.MaxSize,
-	} {
-		var got size
-		if err := got.Set(text); err != nil || got != want {
-			t.Errorf("%s: got %d, %v, want %d", text, got, err, want)
-		}
 	}
 }
 

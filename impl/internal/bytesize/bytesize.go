@@ -1,6 +1,5 @@
-//go:build lua54
-
-package main
+// Package bytesize is a flag for sizes in bytes, with or without a unit.
+package bytesize
 
 import (
 	"fmt"
@@ -10,8 +9,8 @@ import (
 	"casalloc/impl"
 )
 
-// A size is a flag in bytes, with or without a unit.
-type size int64
+// A Size is a flag in bytes, with or without a unit.
+type Size int64
 
 var units = []struct {
 	name  string
@@ -24,7 +23,7 @@ var units = []struct {
 }
 
 // Set implements flag.Value.
-func (s *size) Set(text string) error {
+func (s *Size) Set(text string) error {
 	for _, u := range units {
 		number, ok := strings.CutSuffix(text, u.name)
 		if !ok {
@@ -37,14 +36,14 @@ func (s *size) Set(text string) error {
 		if n < 1 || n > impl.MaxSize/u.bytes {
 			return fmt.Errorf("want 1 to %d bytes", int64(impl.MaxSize))
 		}
-		*s = size(n * u.bytes)
+		*s = Size(n * u.bytes)
 		return nil
 	}
 	return fmt.Errorf("want a whole number of bytes, or with a unit: k M G T, KiB MiB GiB TiB")
 }
 
 // String implements flag.Value.
-func (s *size) String() string {
+func (s *Size) String() string {
 	if *s == 0 {
 		return ""
 	}
