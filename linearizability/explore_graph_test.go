@@ -200,12 +200,12 @@ func updatePrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 		program, cfg := specFiles(t, g.name, s)
-		text += program
+		text += "\n" + program
 		if err := os.WriteFile(cfgPath(g.name), []byte(cfg), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(path, []byte(text+"\\* end of programs\n"+tail), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text+"\n\\* end of programs\n"+tail), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

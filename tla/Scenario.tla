@@ -31,48 +31,57 @@ BootEnds == <<"EndBoot", 0, {}>>
 Holds(n, items) == [held |-> n, items |-> items]
 
 \* Written by the explorer: go test -tags interleave ./linearizability -run TestGraph -update
+
 \* 3:2/1/0*3:2/1/0*3
 GrowShrinkFree ==
   [limit |-> 3, threads |-> <<
     Holds(0, <<{To(2, Ok), To(1, Ok), To(0, Ok)}, {To(2, Ok), To(1, Ok), To(0, Ok)}, {To(2, Ok), To(1, Ok), To(0, Ok)}>>),
     Holds(0, <<{To(2, Ok), To(1, Ok), To(0, Ok)}, {To(2, Ok), To(1, Ok), To(0, Ok)}, {To(2, Ok), To(1, Ok), To(0, Ok)}>>)>>]
+
 \* 3:2e/1e/0e*2:h2.3e/1e/0e*2
 FailingBackend ==
   [limit |-> 3, threads |-> <<
     Holds(0, <<{To(2, Either), To(1, Either), To(0, Either)}, {To(2, Either), To(1, Either), To(0, Either)}>>),
     Holds(2, <<{To(3, Either), To(1, Either), To(0, Either)}, {To(3, Either), To(1, Either), To(0, Either)}>>)>>]
+
 \* 3:2/1/0*2:L2/L4.L1/L3
 LimitMoves ==
   [limit |-> 3, threads |-> <<
     Holds(0, <<{To(2, Ok), To(1, Ok), To(0, Ok)}, {To(2, Ok), To(1, Ok), To(0, Ok)}>>),
     Holds(0, <<{LimitTo(2), LimitTo(4)}, {LimitTo(1), LimitTo(3)}>>)>>]
+
 \* 0:L2/E.L3/2:L4/E.1/0
 TwoSetters ==
   [limit |-> 0, threads |-> <<
     Holds(0, <<{LimitTo(2), BootEnds}, {LimitTo(3), To(2, Ok)}>>),
     Holds(0, <<{LimitTo(4), BootEnds}, {To(1, Ok), To(0, Ok)}>>)>>]
+
 \* 0:2e/1/0*2:E.2e/1*2
 EndOfBoot ==
   [limit |-> 0, threads |-> <<
     Holds(0, <<{To(2, Either), To(1, Ok), To(0, Ok)}, {To(2, Either), To(1, Ok), To(0, Ok)}>>),
     Holds(0, <<{BootEnds}, {To(2, Either), To(1, Ok)}, {To(2, Either), To(1, Ok)}>>)>>]
+
 \* 4:c2/2.1/0.2:h2.0/1.L3/2
 OverRelease ==
   [limit |-> 4, threads |-> <<
     Holds(0, <<{ClaimOf(2), To(2, Ok)}, {To(1, Ok), To(0, Ok)}, {To(2, Ok)}>>),
     Holds(2, <<{To(0, Ok), To(1, Ok)}, {LimitTo(3), To(2, Ok)}>>)>>]
+
 \* 3:2.0:2e:1.0
 ThreeThreads ==
   [limit |-> 3, threads |-> <<
     Holds(0, <<{To(2, Ok)}, {To(0, Ok)}>>),
     Holds(0, <<{To(2, Either)}>>),
     Holds(0, <<{To(1, Ok)}, {To(0, Ok)}>>)>>]
+
 \* 3:2.0:h1.0/2:L2.L4
 ThreeAndLimits ==
   [limit |-> 3, threads |-> <<
     Holds(0, <<{To(2, Ok)}, {To(0, Ok)}>>),
     Holds(1, <<{To(0, Ok), To(2, Ok)}>>),
     Holds(0, <<{LimitTo(2)}, {LimitTo(4)}>>)>>]
+
 \* end of programs
 
 -----------------------------------------------------------------------------
