@@ -516,4 +516,22 @@ THEOREM Without = {} => (FairSpec => GlobalProgress)
 (* growth does not fit in the shared word does, while accounts are open.   *)
 
 NoWaiting == \A t \in Threads : pc[t] = "CloseLock" => call[t] # "Resize"
+
+-----------------------------------------------------------------------------
+\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls.
+\* Seconds are of two busy cores.
+\*
+\* distinct generated    s  constants (Batch 1; Cap 1 but for the first row)
+\*   149538    356954   98  2 threads, 2 owners, 1 setter, Sizes {1,2}, Limits {1,3}, CountBase 4, Cap 2
+\*   155611    528234   59  3 threads, 2 owners, 1 setter, Sizes {1}, Limits {1}, CountBase 2
+\*    17300     40315   14  2 threads, 2 owners, 1 setter, Sizes {1}, Limits {1,2}, CountBase 3
+\*     7313     16954    8  2 threads, 1 owner, 1 setter, Sizes {1}, Limits {1,2}, CountBase 3
+\*     3836      8481    6  2 threads, 2 owners, 0 setters, Sizes {1}, Limits {1}, CountBase 2
+\* The rest as the third row:
+\*     7140     14666    2  without Closing: NoFalseRefusal falls
+\*     4891      9510    5  without Lock: NoFalseRefusal falls
+\*     1821      3702    2  without OpenBit: NoFalseRefusal falls
+\*     1806      3681    2  without ExactRefusal: NoFalseRefusal falls
+\*    10473     22919    3  without CloseFirst: StrictLimit falls
+\*     1806      3681    2  NoWaiting falls
 =============================================================================

@@ -16,8 +16,8 @@
 (*                                                                         *)
 (* Each action is one atomic step of the code and carries its name.        *)
 (*                                                                         *)
-(* Assumptions.  In the code the generation is 8 bits; here it does not    *)
-(* wrap: fewer than 256 limit changes between one load and its             *)
+(* Assumptions.  In the code the generation is 7 bits; here it does not    *)
+(* wrap: fewer than 128 limit changes between one load and its             *)
 (* compare-and-swap.  The backing allocator's resizing is one step: a      *)
 (* second copy that lives while the bytes are moved is not counted.        *)
 (***************************************************************************)
@@ -619,27 +619,27 @@ WaitFree == \A t \in Threads : pc[t] \notin AtRest ~> pc[t] \in AtRest
 \* counts for 2 threads with a build of that day.  Seconds are of two busy cores.
 \*
 \* distinct generated    s  constants
-\*     7099     18367    3  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
-\*     5534     14708    2  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1
-\*     3357      9033    2  2 threads, 1 setter, Sizes {1,7}, Limits {1}, Half 8, MaxChanges 1
-\*     5292     13215    2  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse
-\*     9339     28246    2  2 threads, 1 setter, Sizes {1,2,7}, Limits {1}, Half 8, MaxChanges 1
-\*     6149     14286    6  2 threads, 1 setter, Sizes {2}, Limits {1,2}, Half 16, MaxChanges 2
-\*     1725      4022    3  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
-\*      405       895    3  2 threads, 0 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 1: WaitFree falls
-\*     4889     11497    3  2 threads, 2 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 2
-\*       91       153    2  2 threads, 0 setters, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, History, without CompareAndSwap: NeverOverLimit falls
-\*       62       102    2  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without Rollback: Exact falls
-\*      425       781    1  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without ReleaseAfter: LiveWithinCharge falls
-\*     1324      2911    2  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 16, MaxChanges 1, without GrowthOnly: ShrinkNeverRefused falls
-\*      219       419    2  2 threads, 0 setters, Sizes {1,7}, Limits {1}, Half 8, MaxChanges 1, without Subtraction: WrapSafe falls
-\*      946      1708    2  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History, without OneWord: StrictLimit falls
-\*     3614      8591    2  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse, without Generation: OverReleaseCaught falls
-\*      479       991    2  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, without Generation: OverReleaseCaught falls
-\*  1625654   5946485  420  3 threads, 1 setter, Sizes {1,2}, Limits {1,2}, Half 16, MaxChanges 1
-\*   279994   1084515  196  3 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
-\*    79688    216442   74  2 threads, 1 setter, Sizes {1,2,15}, Limits {1,2}, Half 16, MaxChanges 2, History
-\*     9815     35300   39  3 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1
-\*   237880    882413   64  3 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse
-\*    33962    117324   36  3 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
+\*     5924     15645   10  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
+\*     4800     12992    5  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1
+\*     3060      8330    5  2 threads, 1 setter, Sizes {1,7}, Limits {1}, Half 8, MaxChanges 1
+\*     4889     12297    5  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse
+\*     8418     25927    8  2 threads, 1 setter, Sizes {1,2,7}, Limits {1}, Half 8, MaxChanges 1
+\*     5504     12857   16  2 threads, 1 setter, Sizes {2}, Limits {1,2}, Half 16, MaxChanges 2
+\*     1506      3541    8  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
+\*      336       749    6  2 threads, 0 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 1: WaitFree falls
+\*     4314     10225   17  2 threads, 2 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 2
+\*       60        94    5  2 threads, 0 setters, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, History, without CompareAndSwap: NeverOverLimit falls
+\*       42        66    3  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without Rollback: Exact falls
+\*      369       688    5  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without ReleaseAfter: LiveWithinCharge falls
+\*     1143      2505    4  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 16, MaxChanges 1, without GrowthOnly: ShrinkNeverRefused falls
+\*      219       419    4  2 threads, 0 setters, Sizes {1,7}, Limits {1}, Half 8, MaxChanges 1, without Subtraction: WrapSafe falls
+\*      946      1708    6  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History, without OneWord: StrictLimit falls
+\*     3404      8118    6  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse, without Generation: OverReleaseCaught falls
+\*      402       821    2  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, without Generation: OverReleaseCaught falls
+\*  1167740   4355501  412  3 threads, 1 setter, Sizes {1,2}, Limits {1,2}, Half 16, MaxChanges 1
+\*   201621    802009  112  3 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
+\*    68068    188024   47  2 threads, 1 setter, Sizes {1,2,15}, Limits {1,2}, Half 16, MaxChanges 2, History
+\*     8048     29273   27  3 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1
+\*   205697    769895   53  3 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse
+\*    25566     89379   35  3 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
 =============================================================================
