@@ -143,48 +143,26 @@ func (b *Budget) Release(n int64) {
 	b.release(n)
 }
 
-// What give returns if it is not the counter that was less than n.
-const (
-	released  = unlimited + 1
-	uncounted = unlimited
-	mustClose = -1 // accounts are open, and their slack hides what the counter is
-)
-
 // release is Release; it reports whether the bytes were counted, so that Unlimited leaves the statistics alone.
 func (b *Budget) release(n int64) bool {
-	held := b.give(n)
-	if held >= unlimited {
-		return held == released
-	}
-	if held != mustClose {
-		overRelease(n, held)
-	}
-	b.setter.Lock()
-	defer b.setter.Unlock()
-	b.closeAccounts()
-	return b.release(n)
-}
-
-// give is Release as far as it costs nothing: it calls nothing.
-func (b *Budget) give(n int64) int64 {
 	for {
 		w := b.word.Load()
 		if w >= unlimited {
 			if n < 0 {
-				return 0
+				overRelease(n, 0)
 			}
-			return uncounted
+			return false
 		}
 		base, peak := b.baseOf(w), b.peak.Load()
 		held := base - w // the counter at the load of w, shifted; its low bits tell when it is not
 		if held&tagMask != 0 {
 			if w&open != 0 {
-				return mustClose
+				return b.releaseClosed(n)
 			}
 			continue // R7: the limit has changed since w was loaded
 		}
 		if held >>= tagBits; uint64(n) > uint64(held) {
-			return held // linearization point of an over-release: the load of w
+			overRelease(n, held) // linearization point: the load of w
 		}
 		// R8. The tempting version adds n without a swap, which costs less. Then another release between the check and
 		// the addition makes this one an over-release that nobody noticed.
@@ -194,10 +172,18 @@ func (b *Budget) give(n int64) int64 {
 			if held > peak {
 				b.raisePeak(held)
 			}
-			return released
+			return true
 		}
 		// The word moved, and with it the counter that n was compared with.
 	}
+}
+
+// releaseClosed is release with all accounts closed: their slack hides what the counter is.
+func (b *Budget) releaseClosed(n int64) bool {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	b.closeAccounts()
+	return b.release(n)
 }
 
 // baseOf returns the base that belongs to the word w, or if the limit has changed since w was loaded, possibly one of another

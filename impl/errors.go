@@ -22,7 +22,10 @@ var (
 // ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: the counter is no longer true.
 var ErrUnlimited = errors.New("casalloc: not accounted any more")
 
-// overRelease panics: a caller gave back more than all callers together hold. held is in bytes.
+// overRelease panics: a caller gave back more than all callers together hold. held is in bytes. Out of line, to keep the
+// callers small.
+//
+//go:noinline
 func overRelease(n, held int64) {
 	panic(fmt.Sprintf("casalloc: released %d bytes with %d held", n, held))
 }
