@@ -18,6 +18,7 @@ func TestExploreFirst(t *testing.T) {
 		"4:h4.2.0:L1",    // which stays above the limit
 		"3:L1:L2",        // two setters
 		"3:S:L2",
+		"3:S:2.L1",     // a reading of two instants
 		"4:-2:h2.1.L3", // an over-release, and the word as it was before
 		"3:1.0:2.0",    // two peaks
 		"0:2.0:E",
@@ -33,6 +34,9 @@ func TestExploreFirst(t *testing.T) {
 		"200:@1.2x.0:L3.L200",
 		"200:@1.41.0:150",
 		"200:@1.0:@1.150",
+		"200:@1.0.1:+190",    // opened again while another is refused
+		"200:@1.190:S",       // closed by a reader
+		"200:@1.41.0.20:150", // closed while it gives back
 		"0:@1.0:E",
 		"200:@1.0:S",
 	} {
