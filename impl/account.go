@@ -134,11 +134,13 @@ func (a *Account) reserve(n int64) error {
 			return nil
 		}
 	}
-	err := b.Reserve(n)
-	if err == nil {
-		l.held.Store(held + n)
+	if w := b.take(n); w < unlimited {
+		if err := b.refuse(n, w); err != nil {
+			return err
+		}
 	}
-	return err
+	l.held.Store(held + n)
+	return nil
 }
 
 // What an account takes at once, its batch, is a part of its fair share of the headroom, and bounded.
@@ -152,8 +154,11 @@ const (
 )
 
 // plenty reports whether a word w that counts has room to open or refill one of so many accounts, whose owner needs n bytes:
-// if it has not, the next refusal would only close the account again. It divides, because a product with n could wrap.
-func plenty(w, n, accounts int64) bool { return (w>>tagBits-n)/(parts*worth*accounts) >= n }
+// if it has not, the next refusal would only close the account again. The product is below 1<<58; one with accounts could wrap.
+func plenty(w, n, accounts int64) bool {
+	rest := w>>tagBits - n
+	return rest >= parts*worth*n && rest/accounts >= parts*worth*n
+}
 
 // refill reserves n bytes, more than the slack of the account of l, and opens the account with a batch of slack. It
 // reports whether there was plenty in the word, last loaded as w. The caller owns the account and holds the setter lock.
@@ -187,27 +192,20 @@ func (a *Account) release(n int64) bool {
 		}
 		overRelease(n, held)
 	}
-	counted := a.releaseSlack(n) || b.put(n)
-	l.held.Store(held - n)
-	return counted
-}
-
-// releaseSlack releases n bytes into the account, if it is open.
-func (a *Account) releaseSlack(n int64) bool {
-	l := a.line
+	counted := true
 	for {
 		s := l.slack.Load()
-		if s == closed {
-			return false // R13
-		}
-		if s+n > l.most.Load() {
-			return a.budget.giveBack(l, n)
+		if s == closed || s+n > l.most.Load() { // R13
+			counted = s != closed && b.giveBack(l, n) || b.put(n)
+			break
 		}
 		if l.slack.CompareAndSwap(s, s+n) {
-			return true // linearization point of the release
+			break // linearization point of the release
 		}
 		// Closed meanwhile.
 	}
+	l.held.Store(held - n)
+	return counted
 }
 
 // giveBack releases n bytes, and brings back what is over half of the most that the account of l may keep. It reports false, and
