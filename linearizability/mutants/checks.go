@@ -25,29 +25,32 @@ type Check struct {
 	build    []string // flags
 	args     []string
 	timeout  time.Duration
+	chance   bool // goroutines that must meet
 }
 
 const tlcName = "TLC"
 
 // Seeds are fixed, so that a check is given the same inputs every time; how goroutines interleave is not.
 var Checks = []Check{
-	{Name: "tables", About: "table tests of impl", pkg: "./impl"},
+	{Name: "tables", About: "table tests of impl", pkg: "./impl", args: []string{"-test.skip=Contention"}},
 	{Name: "rapid", About: "rapid state machines beside the model", pkg: "./fuzz",
 		args: []string{"-test.run=^Test", "-test.skip=Concurrent", "-rapid.seed=1", "-rapid.nofailfile"}},
 	{Name: "sequential", About: "fuzz targets of one goroutine: seeds, then 3 s of fuzzing", pkg: "./fuzz",
 		args: []string{"-test.run=^Fuzz", "-test.skip=Concurrent|Rapid|Trace", "-test.fuzz=^FuzzSequential$", "-test.fuzztime=3s", "-test.parallel=2"}},
-	{Name: "concurrent", About: "programs for several goroutines, the fuzzer's seeds and long ones", pkg: "./fuzz",
+	{Name: "contention", About: "goroutines of impl's tests that do nothing else", pkg: "./impl", chance: true,
+		args: []string{"-test.run=Contention"}},
+	{Name: "concurrent", About: "programs for several goroutines, the fuzzer's seeds and long ones", pkg: "./fuzz", chance: true,
 		args: []string{"-test.run=Concurrent"}},
-	{Name: "histories", About: "recorded histories, judged by porcupine", pkg: "./linearizability",
+	{Name: "histories", About: "recorded histories, judged by porcupine", pkg: "./linearizability", chance: true,
 		args: []string{"-test.run=Histories", "-test.skip=Known", "-history.seed=1"}},
-	{Name: "race", About: "the unrecorded load under the race detector", pkg: "./linearizability", build: []string{"-race"},
+	{Name: "race", About: "the unrecorded load under the race detector", pkg: "./linearizability", build: []string{"-race"}, chance: true,
 		args: []string{"-test.run=Unrecorded|Synchronizes", "-history.seed=1"}},
-	{Name: "replay", About: "recorded traces of real Lua programs", pkg: "./impl/cmd/replay",
+	{Name: "replay", About: "recorded traces of real Lua programs", pkg: "./impl/cmd/replay", chance: true,
 		args: []string{"-limit=4MiB", "-states=4", "-fail=0.001", "-seed=7", "luacheck.trace.gz", "testdata/http.trace.gz"}},
 	{Name: "explorer", About: "every interleaving of small scenarios", pkg: "./linearizability", build: []string{"-tags=interleave"},
 		args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
-	{Name: "schedules", About: "random schedules of large scenarios, each a seed's", pkg: "./linearizability", build: []string{"-tags=interleave"},
-		args: []string{"-test.run=^(TestExploreRestores|FuzzExplore)$"}},
+	{Name: "schedules", About: "random schedules of large scenarios, the same every time", pkg: "./linearizability", build: []string{"-tags=interleave"},
+		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}},
 	{Name: tlcName, About: "the specification without the defence of that name", timeout: 2 * time.Minute},
 }
 

@@ -159,7 +159,15 @@ func (x *Matrix) Markdown(mutants []Mutant) string {
 	for _, c := range Checks {
 		fmt.Fprintf(&s, " %d |", caught[c.Name])
 	}
-	fmt.Fprintf(&s, "\n\nWhy only one check catches\n\n%s", notes.String())
+	s.WriteString("\n\nThe checks, those by chance in italics:\n\n")
+	for _, c := range Checks {
+		name := c.Name
+		if c.chance {
+			name = "*" + name + "*"
+		}
+		fmt.Fprintf(&s, "- %s: %s\n", name, c.About)
+	}
+	fmt.Fprintf(&s, "\nWhy no more than one check is sure to catch\n\n%s", notes.String())
 	return s.String()
 }
 
@@ -183,12 +191,15 @@ func WriteREADME(root, table string) error {
 	return os.WriteFile(file, []byte(before+markBegin+"\n"+table+"\n"+markEnd+after), 0o644)
 }
 
-// Cheapest returns the first n of the checks that must catch the mutant; TLC, which the mutant's code does not reach, is none.
+// Cheapest returns the first n of the checks that must catch the mutant, those first that leave nothing to chance. TLC, which the
+// mutant's code does not reach, is none of them.
 func Cheapest(pins map[string][]string, n int) func(Mutant) []Check {
 	return func(m Mutant) (list []Check) {
-		for _, c := range Checks {
-			if len(list) < n && c.Name != tlcName && slices.Contains(pins[m.ID], c.Name) {
-				list = append(list, c)
+		for _, chance := range []bool{false, true} {
+			for _, c := range Checks {
+				if len(list) < n && c.chance == chance && c.Name != tlcName && slices.Contains(pins[m.ID], c.Name) {
+					list = append(list, c)
+				}
 			}
 		}
 		return list

@@ -16,13 +16,12 @@ import (
 	"casalloc/linearizability/mutants"
 )
 
-const usage = `usage: mutants [-quick] [-json] [-write] [-pin] [ID ...]
+const usage = `usage: mutants [-json] [-write] [-pin] [ID ...]
        mutants -counterexample ID
 
 Puts every mutant, or those named, to every check, and prints the matrix: the seconds
 until a check caught the mutant, - if it did not. First the code as it is, which must pass.
 
-  -quick  only the two cheapest of the checks that must catch each mutant
   -json   print the cells with what each check said
   -write  write the table into linearizability/mutants/README.md
   -pin    write into linearizability/mutants/pinned.tsv what was caught, and is not unpinned yet
@@ -51,7 +50,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprint(stderr, usage) }
 	var (
-		quick  = flags.Bool("quick", false, "")
 		asJSON = flags.Bool("json", false, "")
 		write  = flags.Bool("write", false, "")
 		pin    = flags.Bool("pin", false, "")
@@ -75,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	partial := flags.NArg() > 0 || *quick
+	partial := flags.NArg() > 0
 	if partial && (*write || *pin) {
 		return errors.New("-write and -pin want the whole matrix")
 	}
@@ -87,13 +85,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		all = slices.DeleteFunc(all, func(m mutants.Mutant) bool { return !slices.Contains(flags.Args(), m.ID) })
 	}
-	which := func(mutants.Mutant) []mutants.Check { return mutants.Checks }
-	if *quick {
-		which = mutants.Cheapest(pins, 2)
-	} else {
-		all = slices.Insert(all, 0, mutants.Control)
-	}
-	x, err := mutants.Run(ctx, root, all, which, stderr)
+	all = slices.Insert(all, 0, mutants.Control)
+	x, err := mutants.Run(ctx, root, all, func(mutants.Mutant) []mutants.Check { return mutants.Checks }, stderr)
 	if err != nil {
 		return err
 	}
@@ -111,7 +104,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *pin {
 		err = errors.Join(err, os.WriteFile(filepath.Join(root, "linearizability/mutants/pinned.tsv"), []byte(x.Pins(all, pins)), 0o644))
 	}
-	for _, p := range x.Problems(all, pins, !*quick) {
+	for _, p := range x.Problems(all, pins, true) {
 		err = errors.Join(err, errors.New(p))
 	}
 	return err
