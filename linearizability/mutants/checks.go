@@ -21,11 +21,11 @@ import (
 type Check struct {
 	Name, About string
 
-	pkg, dir string   // dir is what the binary runs in, if not pkg
-	build    []string // flags
-	args     []string
-	timeout  time.Duration
-	chance   bool // goroutines that must meet
+	pkg     string
+	build   []string // flags
+	args    []string
+	timeout time.Duration
+	chance  bool // goroutines that must meet
 }
 
 const tlcName = "TLC"
