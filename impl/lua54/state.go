@@ -32,6 +32,29 @@ type account interface {
 	Close() int64
 }
 
+// direct is no account: it charges the budget itself, and only remembers what it holds, in bytes.
+type direct struct {
+	*impl.Budget
+	held int64
+}
+
+func (d *direct) Resize(osize, nsize int64, realloc func() bool) error {
+	err := d.Budget.Resize(osize, nsize, realloc)
+	if err == nil {
+		d.held += nsize - osize
+	}
+	return err
+}
+
+func (d *direct) Held() int64 {
+	if d.Stats().Mode == impl.Unlimited {
+		return 0
+	}
+	return d.held
+}
+
+func (d *direct) Close() int64 { return d.Held() }
+
 // Options of a State. The zero value is ready for use.
 type Options struct {
 	// Output gets what the script prints, a line at a time if lines are short: print, io.write and io.stdout. Nil leaves Lua the
@@ -41,8 +64,10 @@ type Options struct {
 	ID int
 	// Trace gets every call of the allocator that was not refused. The caller closes it after the State; see Close.
 	Trace *trace.Writer
+	// Shared charges the budget itself; otherwise the state has an account of it.
+	Shared bool
 
-	account func(*impl.Budget) account // nil: NewAccount
+	account func(*impl.Budget) account // nil: as Shared says
 	backend backend                    // nil: malloc
 	plain   bool                       // the allocator of luaL_newstate, for comparison: no budget, no Stats
 }
@@ -86,6 +111,8 @@ func Open(budget *impl.Budget, opts Options) (*State, error) {
 	case opts.plain:
 	case opts.account != nil:
 		s.account = opts.account(budget)
+	case opts.Shared:
+		s.account = &direct{Budget: budget}
 	default:
 		s.account = budget.NewAccount()
 	}

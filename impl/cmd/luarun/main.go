@@ -31,13 +31,14 @@ const (
 
 // config is what the arguments say.
 type config struct {
-	limit   bytesize.Size // 0: none
-	states  int
-	timeout time.Duration // 0: none
-	trace   string
-	json    bool
-	script  string
-	args    []string
+	limit    bytesize.Size // 0: none
+	states   int
+	accounts bool
+	timeout  time.Duration // 0: none
+	trace    string
+	json     bool
+	script   string
+	args     []string
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -82,6 +83,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	}
 	f.Var(&cfg.limit, "limit", "`size` all states may have together, such as 8MiB (default none)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of states")
+	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of the budget; false: all share its word")
 	f.DurationVar(&cfg.timeout, "timeout", 0, "stop the scripts after this `time` (default never)")
 	f.StringVar(&cfg.trace, "trace", "", "write the allocator calls of state 1 to `file`, compressed if it ends in .gz, for replay")
 	f.BoolVar(&cfg.json, "json", false, "print the table as JSON; the scripts' output goes to stderr")
@@ -126,7 +128,7 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 		defer rec.file.Close()
 	}
 	for i := range states {
-		opts := lua54.Options{ID: i + 1, Output: out.of(i + 1)}
+		opts := lua54.Options{ID: i + 1, Output: out.of(i + 1), Shared: !cfg.accounts}
 		if i == 0 && rec != nil {
 			opts.Trace = rec.Writer
 		}

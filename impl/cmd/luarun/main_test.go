@@ -40,17 +40,19 @@ func wantAll(t *testing.T, text string, want ...string) {
 }
 
 func TestBombDiesAlone(t *testing.T) {
-	status, out, errs := luarun("-limit", "32MiB", "-states", "8", "../../lua54/testdata/party.lua")
-	if status != failed {
-		t.Errorf("exit status %d, want %d; %s", status, failed, errs)
-	}
-	wantAll(t, out, "not enough memory", "limit 33554432", "counter at the end 0: the books balance")
-	wantAll(t, errs, "state 1: lua54: not enough memory: casalloc: over limit")
-	for _, s := range []string{"2", "3", "4", "5", "6", "7", "8"} {
-		wantAll(t, out, "["+s+"] state\t"+s+"\t5000\tguest 0 of state "+s+"\n")
-	}
-	if n := strings.Count(out, " ok "); n != 7 {
-		t.Errorf("%d states ok, want 7\n%s", n, out)
+	for _, accounts := range []string{"-accounts", "-accounts=false"} {
+		status, out, errs := luarun(accounts, "-limit", "32MiB", "-states", "8", "../../lua54/testdata/party.lua")
+		if status != failed {
+			t.Errorf("%s: exit status %d, want %d; %s", accounts, status, failed, errs)
+		}
+		wantAll(t, out, "not enough memory", "limit 33554432", "counter at the end 0: the books balance")
+		wantAll(t, errs, "state 1: lua54: not enough memory: casalloc: over limit")
+		for _, s := range []string{"2", "3", "4", "5", "6", "7", "8"} {
+			wantAll(t, out, "["+s+"] state\t"+s+"\t5000\tguest 0 of state "+s+"\n")
+		}
+		if n := strings.Count(out, " ok "); n != 7 {
+			t.Errorf("%s: %d states ok, want 7\n%s", accounts, n, out)
+		}
 	}
 }
 
