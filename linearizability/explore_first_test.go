@@ -22,6 +22,7 @@ func TestExploreFirst(t *testing.T) {
 		"4:-2:h2.1.L3", // an over-release, and the word as it was before
 		"3:1.0:2.0",    // two peaks
 		"0:2.0:E",
+		"0:+4503599627370496.+4503599627370496:1", // counting refuses none of these
 		"0:2x:E",
 		"U:1.0:L2",
 		"3:a2.a0:a2x.a0",

@@ -35,8 +35,8 @@ var Checks = []Check{
 	{Name: "tables", About: "table tests of impl", pkg: "./impl", args: []string{"-test.skip=Contention"}},
 	{Name: "rapid", About: "rapid state machines beside the model", pkg: "./fuzz",
 		args: []string{"-test.run=^Test", "-test.skip=Concurrent", "-rapid.seed=1", "-rapid.nofailfile"}},
-	{Name: "sequential", About: "fuzz targets of one goroutine: seeds, then 3 s of fuzzing", pkg: "./fuzz",
-		args: []string{"-test.run=^Fuzz", "-test.skip=Concurrent|Rapid|Trace", "-test.fuzz=^FuzzSequential$", "-test.fuzztime=3s", "-test.parallel=2"}},
+	{Name: "sequential", About: "fuzz targets of one goroutine: seeds, then 20,000 inputs", pkg: "./fuzz",
+		args: []string{"-test.run=^Fuzz", "-test.skip=Concurrent|Rapid|Trace", "-test.fuzz=^FuzzSequential$", "-test.fuzztime=20000x", "-test.parallel=2"}},
 	{Name: "contention", About: "goroutines of impl's tests that do nothing else", pkg: "./impl", chance: true,
 		args: []string{"-test.run=Contention"}},
 	{Name: "concurrent", About: "programs for several goroutines, the fuzzer's seeds and long ones", pkg: "./fuzz", chance: true,
@@ -50,7 +50,7 @@ var Checks = []Check{
 	{Name: "explorer", About: "every interleaving of small scenarios", pkg: "./linearizability", build: []string{"-tags=interleave"},
 		args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
 	{Name: "schedules", About: "random schedules of large scenarios, the same every time", pkg: "./linearizability", build: []string{"-tags=interleave"},
-		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}},
+		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: time.Minute},
 	{Name: tlcName, About: "the specification without the defence of that name", timeout: 2 * time.Minute},
 }
 
@@ -124,7 +124,7 @@ func (l *lab) built(ctx context.Context, c Check) (string, error) {
 func (l *lab) run(ctx context.Context, c Check) Cell {
 	cell := Cell{Mutant: l.mutant.ID, Check: c.Name}
 	if c.timeout == 0 {
-		c.timeout = time.Minute
+		c.timeout = 30 * time.Second
 	}
 	if c.Name == tlcName {
 		return l.tlc(ctx, c, cell)
