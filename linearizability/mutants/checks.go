@@ -50,7 +50,7 @@ var Checks = []Check{
 	{Name: "explorer", About: "every interleaving of small scenarios", pkg: "./linearizability", build: []string{"-tags=interleave"},
 		args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
 	{Name: "schedules", About: "random schedules of large scenarios, the same every time", pkg: "./linearizability", build: []string{"-tags=interleave"},
-		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: time.Minute},
+		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: 4 * time.Minute},
 	{Name: tlcName, About: "the specification without the defence of that name", timeout: 2 * time.Minute},
 }
 
