@@ -145,8 +145,8 @@ func (a *Account) reserve(n int64) error {
 
 // What an account takes at once, its batch, is a part of its fair share of the headroom, and bounded.
 const (
-	// parts: the smaller it is, the more slack there is to fetch back when the word runs out, and the fewer are the refills.
-	parts = 4
+	// shares: the smaller it is, the more slack there is to fetch back when the word runs out, and the fewer are the refills.
+	shares = 4
 	// worth is how many requests of the size at hand a batch must be good for: below that, a refill is not.
 	worth = 16
 	// maxBatch is in bytes. An account has slack of up to two batches, and the peak can overstate the counter by that.
@@ -157,7 +157,7 @@ const (
 // if it has not, the next refusal would only close the account again. The product is below 1<<58; one with accounts could wrap.
 func plenty(w, n, accounts int64) bool {
 	rest := w>>tagBits - n
-	return rest >= parts*worth*n && rest/accounts >= parts*worth*n
+	return rest >= shares*worth*n && rest/accounts >= shares*worth*n
 }
 
 // refill reserves n bytes, more than the slack of the account of l, and opens the account with a batch of slack. It
@@ -165,7 +165,7 @@ func plenty(w, n, accounts int64) bool {
 func (b *Budget) refill(l *line, w, n, accounts int64) bool {
 	s := max(l.slack.Load(), 0)
 	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
-		batch := min((w>>tagBits-n)/(parts*accounts), maxBatch)
+		batch := min((w>>tagBits-n)/(shares*accounts), maxBatch)
 		more := max(batch-s, 0)
 		if b.word.CompareAndSwap(w, (w-(n+more)<<tagBits)|open) { // linearization point of the grant (R12)
 			l.most.Store(2 * batch)
@@ -184,7 +184,7 @@ func (a *Account) release(n int64) bool {
 	b, l := a.budget, a.line
 	held := l.held.Load()
 	if uint64(n) > uint64(held) {
-		if a.isUnlimited() {
+		if isUnlimited(a.parts()) {
 			if n >= 0 {
 				return false
 			}
@@ -243,11 +243,6 @@ func (b *Budget) put(n int64) bool {
 	}
 }
 
-// isUnlimited reports whether nothing is counted. An open account need not ask the word: ending the boot closes it first.
-func (a *Account) isUnlimited() bool {
-	return a.line.slack.Load() == closed && a.budget.word.Load() >= unlimited
-}
-
 // closeAccounts closes all accounts: their slack is the word's again, and until the setter lock is released the open bit is
 // clear. The caller holds the setter lock.
 func (b *Budget) closeAccounts() {
@@ -285,7 +280,7 @@ func (a *Account) Close() int64 {
 // Held returns the bytes that were reserved through the account and not released, 0 if the Budget is Unlimited. It is the owner's
 // call, and costs no other.
 func (a *Account) Held() int64 {
-	if a.isUnlimited() {
+	if isUnlimited(a.parts()) {
 		return 0
 	}
 	return a.line.held.Load()
@@ -293,7 +288,7 @@ func (a *Account) Held() int64 {
 
 // Resize is [Budget.Resize] through the account. It also returns ErrAccountLimit and ErrClosed.
 func (a *Account) Resize(osize, nsize int64, realloc func() bool) error {
-	return resize(a.budget, a, osize, nsize, realloc)
+	return resize(a.budget, a.line, a, osize, nsize, realloc)
 }
 
-func (a *Account) shared() *Budget { return a.budget }
+func (a *Account) parts() (*Budget, *line) { return a.budget, a.line }

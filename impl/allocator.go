@@ -16,6 +16,7 @@ type Backend interface {
 // The zero value is not usable.
 type Allocator struct {
 	budget     *Budget
+	own        *line      // of the account, if accountant is one
 	accountant Accountant // the budget, or an account of it
 	backend    Backend
 }
@@ -25,13 +26,17 @@ func NewAllocator(a Accountant) *Allocator { return NewAllocatorOver(a, Heap{}) 
 
 // NewAllocatorOver returns an Allocator over backend that charges a. It panics if either is nil.
 func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
-	if a == nil || a.shared() == nil {
+	if a == nil {
+		panic("casalloc: nil budget")
+	}
+	b, own := a.parts()
+	if b == nil {
 		panic("casalloc: nil budget")
 	}
 	if backend == nil {
 		panic("casalloc: nil backend")
 	}
-	return &Allocator{budget: a.shared(), accountant: a, backend: backend}
+	return &Allocator{budget: b, own: own, accountant: a, backend: backend}
 }
 
 // Realloc makes block n bytes long, moving it if need be: nil is a new block, n = 0 frees it and returns nil. The contents stay,
@@ -43,8 +48,14 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 // What is charged for a block is its capacity, which is its size as returned: block[:k] is the same block. A block cut at the
 // front (block[k:]) or by a full slice expression is a caller's bug: it releases less than was charged, never more.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
+	if uint64(n) <= MaxSize && isUnlimited(a.budget, a.own) {
+		if p, ok := a.realloc(block, n); ok {
+			return p, nil
+		}
+		return block, ErrBackend
+	}
 	result := block
-	err := resize(a.budget, a.accountant, int64(cap(block)), int64(n), func() bool {
+	err := resize(a.budget, a.own, a.accountant, int64(cap(block)), int64(n), func() bool {
 		p, ok := a.realloc(block, n)
 		if ok {
 			result = p
@@ -52,7 +63,7 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 		return ok
 	})
 	if err == nil && n == 0 {
-		return nil, nil // also for a block of capacity 0, about which the backend was not asked
+		return nil, nil // also for a block of capacity 0
 	}
 	return result, err
 }
@@ -60,6 +71,9 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 // realloc calls the backend and holds it to its contract: the block it returns is charged as n bytes, and its capacity says so.
 func (a *Allocator) realloc(block []byte, n int) (p []byte, ok bool) {
 	if cap(block) == 0 {
+		if n == 0 {
+			return nil, true
+		}
 		block = nil
 	}
 	p = a.backend.Realloc(block[:cap(block)], n)

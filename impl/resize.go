@@ -9,7 +9,7 @@ package impl
 // ErrLimit if the growth did not fit (realloc was not called), ErrBackend if realloc failed, ErrSize if a size is out
 // of range. If realloc panics, a growth is rolled back; a shrink or a free stays charged, since the memory may still exist.
 func (b *Budget) Resize(osize, nsize int64, realloc func() bool) error {
-	return resize(b, b, osize, nsize, realloc)
+	return resize(b, nil, b, osize, nsize, realloc)
 }
 
 // An Accountant charges memory to a Budget: the Budget itself, or an Account of it.
@@ -18,22 +18,26 @@ type Accountant interface {
 	Release(n int64)
 	Resize(osize, nsize int64, realloc func() bool) error
 
-	release(n int64) bool // Release; reports whether the bytes were counted
-	isUnlimited() bool    // reports whether nothing is counted
-	shared() *Budget
+	release(n int64) bool          // Release; reports whether the bytes were counted
+	parts() (b *Budget, own *line) // own is nil for the Budget itself
 }
 
-func (b *Budget) isUnlimited() bool { return b.word.Load() >= unlimited }
-func (b *Budget) shared() *Budget   { return b }
+func (b *Budget) parts() (*Budget, *line) { return b, nil }
 
-// resize is Resize of a, whose Budget is b. That realloc is not passed on through the interface keeps it on the caller's stack.
-func resize(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
+// isUnlimited reports whether nothing is counted: one load and one branch. The owner of an open account need not ask the word,
+// since ending the boot closes it first.
+func isUnlimited(b *Budget, own *line) bool {
+	return (own == nil || own.slack.Load() == closed) && b.word.Load() >= unlimited
+}
+
+// resize is Resize of a, which has these parts. That realloc is not passed on through the interface keeps it on the caller's stack.
+func resize(b *Budget, own *line, a Accountant, osize, nsize int64, realloc func() bool) error {
 	switch {
 	case uint64(osize) > MaxSize || uint64(nsize) > MaxSize:
 		return ErrSize
 	case osize|nsize == 0:
 		return nil
-	case a.isUnlimited():
+	case isUnlimited(b, own):
 		return done(realloc())
 	case nsize > osize:
 		return grow(b, a, nsize-osize, realloc)
