@@ -48,32 +48,32 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 // What is charged for a block is its capacity, which is its size as returned: block[:k] is the same block. A block cut at the
 // front (block[k:]) or by a full slice expression is a caller's bug: it releases less than was charged, never more.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
-	if uint64(n) <= MaxSize && isUnlimited(a.budget, a.own) {
-		if p, ok := a.realloc(block, n); ok {
-			return p, nil
+	switch {
+	case uint64(n) > MaxSize:
+		return block, ErrSize
+	case cap(block)|n == 0:
+		return nil, nil
+	case isUnlimited(a.budget, a.own):
+		p, ok := a.realloc(block, n)
+		if !ok {
+			return block, ErrBackend
 		}
-		return block, ErrBackend
+		return p, nil
 	}
 	result := block
-	err := resize(a.budget, a.own, a.accountant, int64(cap(block)), int64(n), func() bool {
+	err := account(a.budget, a.accountant, int64(cap(block)), int64(n), func() bool {
 		p, ok := a.realloc(block, n)
 		if ok {
 			result = p
 		}
 		return ok
 	})
-	if err == nil && n == 0 {
-		return nil, nil // also for a block of capacity 0
-	}
 	return result, err
 }
 
 // realloc calls the backend and holds it to its contract: the block it returns is charged as n bytes, and its capacity says so.
 func (a *Allocator) realloc(block []byte, n int) (p []byte, ok bool) {
 	if cap(block) == 0 {
-		if n == 0 {
-			return nil, true
-		}
 		block = nil
 	}
 	p = a.backend.Realloc(block[:cap(block)], n)

@@ -39,7 +39,13 @@ func resize(b *Budget, own *line, a Accountant, osize, nsize int64, realloc func
 		return nil
 	case isUnlimited(b, own):
 		return done(realloc())
-	case nsize > osize:
+	}
+	return account(b, a, osize, nsize, realloc)
+}
+
+// account is resize of two sizes, not both 0, that are counted.
+func account(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
+	if nsize > osize {
 		return grow(b, a, nsize-osize, realloc)
 	}
 	// R5, R3: the memory goes first. Releasing first would let another caller have the bytes while they still exist,
