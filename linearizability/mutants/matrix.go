@@ -110,15 +110,19 @@ func (x *Matrix) Problems(mutants []Mutant, pins map[string][]string, full bool)
 	return list
 }
 
-// Pins is pinned.tsv after this matrix: what caught, of a mutant that has pins already only what was pinned. So what chance
-// catches goes after a few runs.
+// Pins is pinned.tsv after this matrix: what caught, of a mutant that has pins already only what was pinned. What was caught by
+// chance is pinned only if fewer than two other checks caught.
 func (x *Matrix) Pins(mutants []Mutant, pins map[string][]string) string {
 	var s strings.Builder
 	for _, m := range mutants {
 		var checks []string
-		for _, c := range x.Cells {
-			if old := pins[m.ID]; c.Mutant == m.ID && c.Verdict == Caught && (old == nil || slices.Contains(old, c.Check)) {
-				checks = append(checks, c.Check)
+		for _, chance := range []bool{false, true} {
+			for _, c := range Checks {
+				cell, _ := x.Cell(m.ID, c.Name)
+				if old := pins[m.ID]; c.chance == chance && cell.Verdict == Caught && (old == nil || slices.Contains(old, c.Name)) &&
+					!(chance && len(checks) >= 2) {
+					checks = append(checks, c.Name)
+				}
 			}
 		}
 		if len(checks) > 0 {
