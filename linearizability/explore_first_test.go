@@ -31,14 +31,14 @@ func TestExploreFirst(t *testing.T) {
 		// Accounts: slack that a growth of another needs, that a limit must not forget, that is taken, given back, and read.
 		"200:@1:199",
 		"200:@1.0:+190",
-		"200:@1.1.0:L2",
+		"200:@1.20.0:L2",
 		"200:@1.2x.0:L3.L200",
-		"200:@1.41.0:150",
+		"200:@1.110.0:80",
 		"200:@1.0:@1.150",
 		"200:@1.0.1:+190",    // opened again while another is refused
 		"200:@1.190:S",       // closed by a reader
-		"200:@1.41.0.20:150", // closed while it gives back
-		"0:@1.0:E",
+		"200:@1.110.0.20:80", // closed while it gives back
+		"0:@1.2.0:E",
 		"200:@1.0:S",
 	} {
 		explore(t, text)
