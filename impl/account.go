@@ -154,7 +154,7 @@ const (
 )
 
 // plenty reports whether a word w that counts has room to open or refill one of so many accounts, whose owner needs n bytes:
-// if it has not, the next refusal would only close the account again. The product is below 1<<58; one with accounts could wrap.
+// if it has not, the next refusal would only close the account again. The product is at most 1<<58; one with accounts could wrap.
 func plenty(w, n, accounts int64) bool {
 	rest := w>>tagBits - n
 	return rest >= shares*worth*n && rest/accounts >= shares*worth*n

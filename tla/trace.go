@@ -149,26 +149,28 @@ func differ(a, b string) []string {
 // [k |-> v, ...]. It returns nil for any other value.
 func function(s string) map[string]string {
 	f := make(map[string]string)
-	switch {
-	case strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")"):
-		for _, pair := range split(s[1:len(s)-1], "@@") {
-			k, v, ok := strings.Cut(pair, ":>")
+	pairs := func(inside, separator, arrow string) bool {
+		for _, pair := range split(inside, separator) {
+			k, v, ok := strings.Cut(pair, arrow)
 			if !ok {
-				return nil
+				return false
 			}
 			f[strings.TrimSpace(k)] = strings.TrimSpace(v)
+		}
+		return true
+	}
+	switch {
+	case strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")"):
+		if !pairs(s[1:len(s)-1], "@@", ":>") {
+			return nil
 		}
 	case strings.HasPrefix(s, "<<") && strings.HasSuffix(s, ">>"):
 		for i, v := range split(s[2:len(s)-2], ",") {
 			f[strconv.Itoa(i+1)] = strings.TrimSpace(v)
 		}
 	case strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]"):
-		for _, pair := range split(s[1:len(s)-1], ",") {
-			k, v, ok := strings.Cut(pair, "|->")
-			if !ok {
-				return nil
-			}
-			f[strings.TrimSpace(k)] = strings.TrimSpace(v)
+		if !pairs(s[1:len(s)-1], ",", "|->") {
+			return nil
 		}
 	default:
 		return nil
