@@ -2,7 +2,6 @@ package fuzz
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -16,7 +15,7 @@ import (
 )
 
 // The first byte of an input: bits 0-1 the goroutines, 2 to 4 of them, or 3 of them and all is wide; the rest the limit at the
-// start, 0 for Counting. Wide, sizes are squared and limits 64 times as large: accounts do not open under small limits.
+// start, 0 for Counting. Wide, sizes are squared and limits 64 times as large: accounts do not stock up under small limits.
 // Then a command is two bytes:
 //
 //	byte 0: bits 0-2  0 grow  1 shrink  2 free  3 Reserve  4 Release  5 SetLimit  6 Stats  7 over-release, or EndBoot
@@ -315,8 +314,8 @@ func (c *client) overRelease(n int64) {
 		c.account.Release(n)
 		return nil
 	}()
-	if want := fmt.Sprintf("casalloc: released %d bytes with %d held", n, c.own.held()); got != want && c.budget.Stats().Mode != impl.Unlimited {
-		c.errorf("OverReleaseCaught: Release(%d): %v, want %s", n, got, want)
+	if want := (impl.OverRelease{Released: n, Held: c.own.held()}); got != want && c.budget.Stats().Mode != impl.Unlimited {
+		c.errorf("OverReleaseCaught: Release(%d): %v, want %v", n, got, want)
 	}
 }
 

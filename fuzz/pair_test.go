@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"casalloc/impl"
@@ -168,7 +167,7 @@ func (p *pair) giveBack(a *account, n int64, op func(model.State, int64) (model.
 	}
 	next, err := op(p.want, n)
 	if err != nil || n > held && p.want.Mode != model.Unlimited {
-		return fmt.Sprintf("casalloc: released %d bytes with %d held", n, held)
+		return impl.OverRelease{Released: n, Held: held}.Error()
 	}
 	a.add(next.Allocated - p.want.Allocated)
 	p.want = next
@@ -184,7 +183,7 @@ func (p *pair) judge(at int, command string, before model.State, want, got strin
 }
 
 // compare compares the statistics, and so whatever an error may have changed. With accounts it looks at them only when it is told
-// to, because looking closes them.
+// to, because looking drains them.
 func (p *pair) compare(at int, command string) {
 	p.t.Helper()
 	w := p.want
@@ -220,10 +219,11 @@ func outcome(call func() error) (s string) {
 		case r == errBackendPanic:
 			s = errBackendPanic.Error()
 		default:
-			var ok bool
-			if s, ok = r.(string); !ok || !strings.HasPrefix(s, "casalloc: released ") {
+			over, ok := r.(impl.OverRelease)
+			if !ok {
 				panic(r)
 			}
+			s = over.Error()
 		}
 	}()
 	return name(call())
@@ -265,7 +265,7 @@ func edges(s model.State) []int64 {
 		1 << 54,                                         // shifted to its place in the word: the unlimited band
 		1<<56 + 1,                                       // one byte, if bits are lost
 		-(1<<56 - 1),                                    // likewise
-		1 << 14, 5000, h / 2, 1 << 24, 100_000, 200_000, // limits under which accounts open, and sizes that use up their slack
+		1 << 14, 5000, h / 2, 1 << 24, 100_000, 200_000, // limits under which accounts stock up, and sizes that use up their slack
 	}
 }
 

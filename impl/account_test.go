@@ -13,7 +13,7 @@ import (
 	"casalloc/impl"
 )
 
-// newAccount returns an account that holds held bytes, of a Budget in which others hold 10 and that then enters mode m. It is open,
+// newAccount returns an account that holds held bytes, of a Budget in which others hold 10 and that then enters mode m. It is stocked,
 // if the mode lets it.
 func newAccount(t *testing.T, m impl.Mode, limit, held int64) (*impl.Budget, *impl.Account) {
 	t.Helper()
@@ -24,7 +24,7 @@ func newAccount(t *testing.T, m impl.Mode, limit, held int64) (*impl.Budget, *im
 	a := b.NewAccount()
 	must(t, a.Reserve(held))
 	if impl.Slack(a) <= 0 {
-		t.Fatalf("%v, limit %d: slack %d, want an open account", m, limit, impl.Slack(a))
+		t.Fatalf("%v, limit %d: slack %d, want a stocked account", m, limit, impl.Slack(a))
 	}
 	if m == impl.Unlimited {
 		b.EndBoot()
@@ -40,7 +40,7 @@ func exact(t *testing.T, what string, got, want impl.Stats) {
 }
 
 // Every row is one call to an account that holds 20 bytes while others hold 10, its outcome, and what is held through it
-// and counted in all afterwards. It is the same whether the account is open or closed.
+// and counted in all afterwards. It is the same whether the account is stocked or drained.
 func TestAccount(t *testing.T) {
 	const (
 		C, E, U = impl.Counting, impl.Enforcing, impl.Unlimited
@@ -123,18 +123,18 @@ func TestAccount(t *testing.T) {
 		{U, 0, 50, "Resize(20, Max)", resize(20, Max, true), "", 0, 0},
 		{U, 0, none, "Resize(20, 30), fails", resize(20, 30, false), "ErrBackend", 0, 0},
 	} {
-		for _, open := range []bool{true, false} {
+		for _, stocked := range []bool{true, false} {
 			b, a := newAccount(t, tt.mode, tt.limit, 20)
 			if tt.own != none {
 				must(t, a.SetLimit(tt.own))
 			}
-			if !open {
+			if !stocked {
 				b.Stats()
 			}
-			if (impl.Slack(a) > 0) != (open && tt.mode != U) {
-				t.Fatalf("open=%v, slack %d", open, impl.Slack(a))
+			if (impl.Slack(a) > 0) != (stocked && tt.mode != U) {
+				t.Fatalf("stocked=%v, slack %d", stocked, impl.Slack(a))
 			}
-			name := fmt.Sprintf("%v, limits %d and %d, open=%v: %s", tt.mode, tt.limit, tt.own, open, tt.name)
+			name := fmt.Sprintf("%v, limits %d and %d, stocked=%v: %s", tt.mode, tt.limit, tt.own, stocked, tt.name)
 			got := outcome(func() error { return tt.call(a) })
 			if got != tt.want || a.Held() != tt.held {
 				t.Errorf("%s = %q, %d held; want %q, %d", name, got, a.Held(), tt.want, tt.held)
@@ -161,9 +161,9 @@ func TestAccountSetLimitHasTheNumbers(t *testing.T) {
 }
 
 func TestAccountClose(t *testing.T) {
-	for _, open := range []bool{true, false} {
+	for _, stocked := range []bool{true, false} {
 		b, a := newAccount(t, impl.Enforcing, 9000, 20)
-		if !open {
+		if !stocked {
 			b.Stats()
 		}
 		if n := a.Close(); n != 20 || impl.Slack(a) > 0 || impl.Taken(b) != 30 {
@@ -214,11 +214,11 @@ func TestAccountClose(t *testing.T) {
 // Slack of one is no reason to refuse another, and no room beyond the limit, whoever asks.
 func TestRefusalsExactWithSlackElsewhere(t *testing.T) {
 	const limit = 1 << 20
-	for _, ask := range []string{"the budget", "an open account", "a closed account", "a new account"} {
+	for _, ask := range []string{"the budget", "a stocked account", "a drained account", "a new account"} {
 		for _, more := range []int64{0, 1} {
 			b := newBudget(t, impl.Enforcing, limit, 0)
 			last := b.NewAccount()
-			if ask != "a closed account" {
+			if ask != "a drained account" {
 				must(t, last.Reserve(10))
 			} else {
 				must(t, b.Reserve(10))
@@ -291,7 +291,7 @@ func TestAccountPeak(t *testing.T) {
 	must(t, a.Reserve(held-8)) // all of the slack
 	must(t, c.Reserve(1<<15))  // too much for an account
 	if impl.Slack(a) != 0 || impl.Slack(c) != -1 {
-		t.Fatalf("slack %d and %d, want an open account with none and a closed one", impl.Slack(a), impl.Slack(c))
+		t.Fatalf("slack %d and %d, want a stocked account with none and a drained one", impl.Slack(a), impl.Slack(c))
 	}
 	held += 1 << 15
 	c.Release(1 << 15)
@@ -329,7 +329,7 @@ func TestOwnersDoNotWait(t *testing.T) {
 		must(t, b.Reserve(7))
 	})
 	if impl.Slack(idle) != -1 {
-		t.Error("an account was opened without the lock")
+		t.Error("an account was stocked without the lock")
 	}
 	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 9000, Allocated: 17})
 }
@@ -350,7 +350,7 @@ func TestLimitMovesWithAccountsOpen(t *testing.T) {
 	must(t, b.SetLimit(9000))
 	must(t, a.Reserve(5))
 	if impl.Slack(a) <= 0 {
-		t.Error("the account did not open again")
+		t.Error("the account did not stock up again")
 	}
 	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 9000, Allocated: 30, Refused: 2})
 	// A limit that is wrong changes nothing, slack included.
@@ -409,7 +409,7 @@ func TestAccountResizeMeanwhile(t *testing.T) {
 	}
 }
 
-// Owners use their slack as fast as they can, while others close accounts as fast as they can.
+// Owners use their slack as fast as they can, while others drain accounts as fast as they can.
 func TestAccountContention(t *testing.T) {
 	const limit, owners = 100_000, 2
 	b := newBudget(t, impl.Enforcing, limit, 0)
@@ -428,8 +428,8 @@ func TestAccountContention(t *testing.T) {
 		})
 	}
 	var done atomic.Bool
-	var closing sync.WaitGroup
-	closing.Go(func() {
+	var draining sync.WaitGroup
+	draining.Go(func() {
 		for i := int64(0); !done.Load(); i++ {
 			if s := b.Stats(); s.Allocated < 0 || s.Allocated > limit {
 				t.Errorf("counter %d, want 0 to %d", s.Allocated, limit)
@@ -442,7 +442,7 @@ func TestAccountContention(t *testing.T) {
 	})
 	working.Wait()
 	done.Store(true)
-	closing.Wait()
+	draining.Wait()
 	if got, want := b.Stats().Allocated, left[0]+left[1]; got != want {
 		t.Errorf("Exact: counter %d at rest, want %d", got, want)
 	}
@@ -456,7 +456,7 @@ func TestDroppedAccounts(t *testing.T) {
 		for i := range 100 {
 			a := b.NewAccount()
 			must(t, a.Reserve(10))
-			exist = append(exist, impl.Line(a))
+			exist = append(exist, impl.StockOf(a))
 			if i%3 == 0 {
 				a.Close()
 			}
@@ -468,7 +468,7 @@ func TestDroppedAccounts(t *testing.T) {
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		runtime.GC()
 		gone := !slices.ContainsFunc(exist, func(exists func() bool) bool { return exists() })
-		if n := impl.Lines(b); n == 1 && gone {
+		if n := impl.Stocks(b); n == 1 && gone {
 			break
 		} else if time.Now().After(deadline) {
 			t.Fatalf("%d accounts known, all memory gone: %v; want 1, true", n, gone)
@@ -528,7 +528,7 @@ func TestAccountAllocs(t *testing.T) {
 	for _, m := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
 		for name, f := range map[string]func(*B, *A){
 			"Reserve, Release":                func(_ *B, a *A) { a.Reserve(8); a.Release(8) },
-			"the same, closed":                func(b *B, a *A) { b.Stats(); a.Reserve(8); b.Stats(); a.Release(8) },
+			"the same, drained":               func(b *B, a *A) { b.Stats(); a.Reserve(8); b.Stats(); a.Release(8) },
 			"the same, too large for slack":   func(_ *B, a *A) { a.Reserve(7000); a.Release(7000) },
 			"Reserve refused":                 func(_ *B, a *A) { a.Reserve(8971) },
 			"Reserve refused by the account":  func(_ *B, a *A) { a.SetLimit(20); a.Reserve(8) },
@@ -537,9 +537,9 @@ func TestAccountAllocs(t *testing.T) {
 			"Resize":                          func(_ *B, a *A) { a.Resize(0, 8, ok); a.Resize(8, 4, ok); a.Resize(4, 0, ok) },
 			"Resize, growth fails":            func(_ *B, a *A) { a.Resize(0, 8, fail) },
 			"Held, Close":                     func(_ *B, a *A) { a.Held(); a.Close() },
-			"a limit, accounts open":          func(b *B, a *A) { a.Reserve(8); b.SetLimit(9000); a.Release(8) },
-			"boot ends, accounts open":        func(b *B, a *A) { a.Reserve(8); b.EndBoot(); a.Release(8) },
-			"direct calls, accounts open":     func(b *B, a *A) { a.Reserve(8); b.Reserve(8900); b.Release(8900); a.Release(8) },
+			"a limit, accounts stocked":       func(b *B, a *A) { a.Reserve(8); b.SetLimit(9000); a.Release(8) },
+			"boot ends, accounts stocked":     func(b *B, a *A) { a.Reserve(8); b.EndBoot(); a.Release(8) },
+			"direct calls, accounts stocked":  func(b *B, a *A) { a.Reserve(8); b.Reserve(8900); b.Release(8900); a.Release(8) },
 		} {
 			b, a := newAccount(t, m, 9000, 20)
 			if n := testing.AllocsPerRun(100, func() { f(b, a) }); n != 0 {

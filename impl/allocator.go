@@ -16,7 +16,7 @@ type Backend interface {
 // The zero value is not usable.
 type Allocator struct {
 	budget     *Budget
-	own        *line      // of the account, if accountant is one
+	own        *stock     // of the account, if accountant is one
 	accountant Accountant // the budget, or an account of it
 	backend    Backend
 }
@@ -61,7 +61,7 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 		return p, nil
 	}
 	result := block
-	err := account(a.budget, a.accountant, int64(cap(block)), int64(n), func() bool {
+	err := resizeCounted(a.budget, a.accountant, int64(cap(block)), int64(n), func() bool {
 		p, ok := a.realloc(block, n)
 		if ok {
 			result = p

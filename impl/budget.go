@@ -38,7 +38,7 @@
 //
 // # Not promised
 //
-// No call waits for another, except a setter for a setter, and while accounts are open (account.go) a refusal, a reading and a
+// No call waits for another, except a setter for a setter, and while accounts are stocked (account.go) a refusal, a reading and a
 // release that goes to the word. But a call may lose its compare-and-swap any number of times while others win theirs:
 // progress is global (lock-free), not per caller (wait-free). The generation has seven bits: over-release detection and
 // the peak assume fewer than 128 changes of the limit between one load of the word and the compare-and-swap that follows.
@@ -73,8 +73,8 @@ type Budget struct {
 	setter mutex // orders setters, and all who move bytes between the word and accounts
 	// accounts is how many accounts there are. Written under setter, read by their owners.
 	accounts atomicInt64
-	lines    []*line // the memory of each account; guarded by setter
-	_        [lineSize - 40 - unsafe.Sizeof([]*line(nil))]byte
+	stocks   []*stock // the memory of each account; guarded by setter
+	_        [lineSize - 40 - unsafe.Sizeof([]*stock(nil))]byte
 
 	// Statistics, written on slow paths and read by Stats only. They only rise.
 	refused    atomicInt64 // growths that did not fit
@@ -126,13 +126,13 @@ func (b *Budget) refuse(n, w int64) error {
 		return nil
 	case uint64(n) > MaxSize:
 		return ErrSize
-	case w&open != 0:
+	case w&stocked != 0:
 		b.setter.Lock()
 		defer b.setter.Unlock()
-		b.closeAccounts()
+		b.drainAccounts()
 		return b.Reserve(n) // R9: the bit stays clear while we hold the lock
 	}
-	// Linearization point of the refusal: the load of w. No account was open, so its headroom was all there is (R9).
+	// Linearization point of the refusal: the load of w. No account was stocked, so its headroom was all there is (R9).
 	b.refused.Add(1)
 	return ErrLimit
 }
@@ -156,8 +156,8 @@ func (b *Budget) release(n int64) bool {
 		base, peak := b.baseOf(w), b.peak.Load()
 		held := base - w // the counter at the load of w, shifted; its low bits tell when it is not
 		if held&tagMask != 0 {
-			if w&open != 0 {
-				return b.releaseClosed(n)
+			if w&stocked != 0 {
+				return b.releaseDrained(n)
 			}
 			continue // R7: the limit has changed since w was loaded
 		}
@@ -178,11 +178,11 @@ func (b *Budget) release(n int64) bool {
 	}
 }
 
-// releaseClosed is release with all accounts closed: their slack hides what the counter is.
-func (b *Budget) releaseClosed(n int64) bool {
+// releaseDrained is release with all accounts drained: their slack hides what the counter is.
+func (b *Budget) releaseDrained(n int64) bool {
 	b.setter.Lock()
 	defer b.setter.Unlock()
-	b.closeAccounts()
+	b.drainAccounts()
 	return b.release(n)
 }
 
@@ -214,7 +214,7 @@ func (b *Budget) SetLimit(n int64) error {
 	}
 	b.setter.Lock()
 	defer b.setter.Unlock()
-	b.closeAccounts() // R10
+	b.drainAccounts() // R10
 	w := b.word.Load()
 	if w >= unlimited {
 		return ErrUnlimited
@@ -242,7 +242,7 @@ func checkLimit(n int64) error {
 func (b *Budget) EndBoot() {
 	b.setter.Lock()
 	defer b.setter.Unlock()
-	b.closeAccounts() // R10
+	b.drainAccounts() // R10
 	w := b.word.Load()
 	base := b.baseOf(w)
 	if w >= unlimited || base != pack(countingBase, w) {

@@ -168,9 +168,9 @@ func TestGenerationWraps(t *testing.T) {
 		held += 3
 		b.Release(2)
 		held -= 2
-		want := fmt.Sprintf("casalloc: released %d bytes with %d held", held+1, held)
+		want := impl.OverRelease{Released: held + 1, Held: held}
 		if got := catch(func() { b.Release(held + 1) }); got != want {
-			t.Fatalf("change %d: Release(%d): %v, want %s", i, held+1, got, want)
+			t.Fatalf("change %d: Release(%d): %v, want %v", i, held+1, got, want)
 		}
 		if err := b.Reserve(limit - held + 1); err != impl.ErrLimit {
 			t.Fatalf("change %d: Reserve(%d) = %v, want ErrLimit", i, limit-held+1, err)

@@ -22,10 +22,18 @@ var (
 // ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: the counter is no longer true.
 var ErrUnlimited = errors.New("casalloc: not accounted any more")
 
-// overRelease panics: a caller gave back more than all callers together hold. held is in bytes. Out of line, to keep the
-// callers small.
+// An OverRelease is what Release and Resize panic with when a caller gives back more than is held: it
+// is a bug of the caller, and nothing has changed.
+type OverRelease struct {
+	Released int64 // bytes that the caller gave back
+	Held     int64 // bytes held by all callers together, or of an Account by its owner
+}
+
+func (o OverRelease) Error() string {
+	return fmt.Sprintf("casalloc: released %d bytes with %d held", o.Released, o.Held)
+}
+
+// overRelease panics, out of line to keep the callers small.
 //
 //go:noinline
-func overRelease(n, held int64) {
-	panic(fmt.Sprintf("casalloc: released %d bytes with %d held", n, held))
-}
+func overRelease(released, held int64) { panic(OverRelease{released, held}) }

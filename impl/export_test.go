@@ -5,8 +5,8 @@ import "weak"
 // MaxBatch is how much slack an account takes at once, at most, in bytes.
 const MaxBatch = maxBatch
 
-// Slack is what lies in the account, in bytes, or -1 if it is closed.
-func Slack(a *Account) int64 { return a.line.slack.Load() }
+// Slack is what lies in the account, in bytes, or -1 if it is drained.
+func Slack(a *Account) int64 { return a.stock.slack.Load() }
 
 // Taken is the counter and the slack of all accounts, in bytes.
 func Taken(b *Budget) int64 {
@@ -14,19 +14,19 @@ func Taken(b *Budget) int64 {
 	return b.baseOf(w)>>tagBits - w>>tagBits
 }
 
-// Lines is how many accounts the budget knows.
-func Lines(b *Budget) int {
+// Stocks is how many accounts the budget knows.
+func Stocks(b *Budget) int {
 	b.setter.Lock()
 	defer b.setter.Unlock()
-	if n := b.accounts.Load(); n != int64(len(b.lines)) {
+	if n := b.accounts.Load(); n != int64(len(b.stocks)) {
 		return -1
 	}
-	return len(b.lines)
+	return len(b.stocks)
 }
 
-// Line tells whether the memory of an account still exists.
-func Line(a *Account) (exists func() bool) {
-	p := weak.Make(a.line)
+// StockOf tells whether the stock of an account still exists.
+func StockOf(a *Account) (exists func() bool) {
+	p := weak.Make(a.stock)
 	return func() bool { return p.Value() != nil }
 }
 

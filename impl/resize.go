@@ -18,20 +18,20 @@ type Accountant interface {
 	Release(n int64)
 	Resize(osize, nsize int64, realloc func() bool) error
 
-	release(n int64) bool          // Release; reports whether the bytes were counted
-	parts() (b *Budget, own *line) // own is nil for the Budget itself
+	release(n int64) bool           // Release; reports whether the bytes were counted
+	parts() (b *Budget, own *stock) // own is nil for the Budget itself
 }
 
-func (b *Budget) parts() (*Budget, *line) { return b, nil }
+func (b *Budget) parts() (*Budget, *stock) { return b, nil }
 
-// isUnlimited reports whether nothing is counted: one load and one branch. The owner of an open account need not ask the word,
-// since ending the boot closes it first.
-func isUnlimited(b *Budget, own *line) bool {
-	return (own == nil || own.slack.Load() == closed) && b.word.Load() >= unlimited
+// isUnlimited reports whether nothing is counted: one load and one branch. The owner of a stocked account need not ask the word,
+// since ending the boot drains it first.
+func isUnlimited(b *Budget, own *stock) bool {
+	return (own == nil || own.slack.Load() == drained) && b.word.Load() >= unlimited
 }
 
 // resize is Resize of a, which has these parts. That realloc is not passed on through the interface keeps it on the caller's stack.
-func resize(b *Budget, own *line, a Accountant, osize, nsize int64, realloc func() bool) error {
+func resize(b *Budget, own *stock, a Accountant, osize, nsize int64, realloc func() bool) error {
 	switch {
 	case uint64(osize) > MaxSize || uint64(nsize) > MaxSize:
 		return ErrSize
@@ -40,11 +40,11 @@ func resize(b *Budget, own *line, a Accountant, osize, nsize int64, realloc func
 	case isUnlimited(b, own):
 		return done(realloc())
 	}
-	return account(b, a, osize, nsize, realloc)
+	return resizeCounted(b, a, osize, nsize, realloc)
 }
 
-// account is resize of two sizes, not both 0, that are counted.
-func account(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
+// resizeCounted is resize of two sizes, not both 0, that are counted.
+func resizeCounted(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
 	if nsize > osize {
 		return grow(b, a, nsize-osize, realloc)
 	}

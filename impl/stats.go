@@ -28,14 +28,14 @@ type Stats struct {
 	Mode       Mode
 	Limit      int64 // 0 unless Enforcing
 	Allocated  int64 // the counter: held, reserved and not yet rolled back; 0 when Unlimited
-	Peak       int64 // the largest Allocated so far, slack of open accounts included; stays when Unlimited
+	Peak       int64 // the largest Allocated so far, slack of accounts included; stays when Unlimited
 	Refused    int64 // growths that did not fit
 	RolledBack int64 // growths whose backend failed or panicked after they were reserved
 }
 
 // Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one instant during the call.
 // The others leave out what calls still in progress have yet to add. It does not allocate, and does not wait unless accounts
-// are open: then it closes them all, which costs an atomic operation each, and their owners a refill.
+// are stocked: then it drains them all, which costs an atomic operation each, and their owners a refill.
 func (b *Budget) Stats() Stats {
 	var s Stats
 	if w, base := b.reading(); w >= unlimited {
@@ -52,7 +52,7 @@ func (b *Budget) Stats() Stats {
 	return s
 }
 
-// reading returns the word, at an instant when no account is open, and unless it is in the unlimited band its base.
+// reading returns the word, at an instant when no account is stocked, and unless it is in the unlimited band its base.
 func (b *Budget) reading() (w, base int64) {
 	for {
 		w = b.word.Load() // linearization point, unless the tag says otherwise
@@ -60,10 +60,10 @@ func (b *Budget) reading() (w, base int64) {
 		if w >= unlimited || (base-w)&tagMask == 0 {
 			return w, base
 		}
-		if w&open != 0 {
+		if w&stocked != 0 {
 			b.setter.Lock()
-			b.closeAccounts()
-			w = b.word.Load() // linearization point: until we unlock, nobody opens an account or changes the limit
+			b.drainAccounts()
+			w = b.word.Load() // linearization point: until we unlock, nobody stocks an account or changes the limit
 			base = b.baseOf(w)
 			b.setter.Unlock()
 			return w, base

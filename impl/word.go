@@ -3,9 +3,9 @@ package impl
 // The word, and the base it is measured against, have the same layout:
 //
 //	bit 63                                 8  7   6      0
-//	    +-----------------------------------+------+-------+
-//	    | headroom, or base (signed, bytes) | open |  gen  |
-//	    +-----------------------------------+------+-------+
+//	    +-----------------------------------+-------+-------+
+//	    | headroom, or base (signed, bytes) |stocked|  gen  |
+//	    +-----------------------------------+-------+-------+
 //
 //	word >= unlimited   nothing is counted
 //	otherwise           headroom = base - taken, negative after the limit was lowered below what is held
@@ -15,13 +15,13 @@ package impl
 // and a word that was loaded before a change of the limit can never be mistaken for the word after it,
 // even when others moved the headroom back to the old value in between.
 //
-// open says that accounts may hold slack (account.go). While it is clear, what was taken is the counter, and the headroom is
+// stocked says that accounts may hold slack (account.go). While it is clear, what was taken is the counter, and the headroom is
 // all there is.
 const (
 	tagBits = 8
 	tagMask = 1<<tagBits - 1
-	open    = 1 << 7
-	genMask = open - 1
+	stocked = 1 << 7
+	genMask = stocked - 1
 
 	// MaxSize is the largest size and the largest limit, in bytes: 4 PiB.
 	MaxSize = 1 << 52

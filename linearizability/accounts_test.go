@@ -11,7 +11,7 @@ import (
 	lin "casalloc/linearizability"
 )
 
-// Clients with an account each, or none, fight for the last bytes of a limit under which accounts open: their small requests fill
+// Clients with an account each, or none, fight for the last bytes of a limit under which accounts stock up: their small requests fill
 // accounts with slack, their large ones need the slack of others.
 
 // A tenant is a client and what it holds, through its account and without.
@@ -226,7 +226,7 @@ func TestAccountReleaseSynchronizesBeforeGrant(t *testing.T) {
 			a := b.NewAccount()
 			defer a.Close()
 			for grants[i] < 1000 {
-				if a.Reserve(1) != nil { // opens the account, now and then
+				if a.Reserve(1) != nil { // stocks the account, now and then
 					continue
 				}
 				if a.Reserve(limit-100) == nil {

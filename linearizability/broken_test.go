@@ -1,7 +1,6 @@
 package linearizability_test
 
 import (
-	"fmt"
 	"sync/atomic"
 
 	"casalloc/impl"
@@ -30,7 +29,7 @@ func (b *twoWords) Reserve(n int64) error {
 
 func (b *twoWords) Release(n int64) {
 	if held := b.counter.Load(); n > held {
-		panic(fmt.Sprintf("casalloc: released %d bytes with %d held", n, held))
+		panic(impl.OverRelease{Released: n, Held: held})
 	}
 	b.counter.Add(-n)
 }
@@ -184,7 +183,7 @@ func (b *oneWord) Release(n int64) {
 	for {
 		h := b.headroom.Load()
 		if held := b.limit.Load() - h; n > held {
-			panic(fmt.Sprintf("casalloc: released %d bytes with %d held", n, held))
+			panic(impl.OverRelease{Released: n, Held: held})
 		}
 		b.pause()
 		if b.headroom.CompareAndSwap(h, h+n) { // the same headroom need not be the same counter

@@ -39,7 +39,7 @@ func newMachine(s scenario) *machine {
 	return m
 }
 
-// neverDropped holds all accounts: the garbage collector closes one that is dropped, on a goroutine of its own.
+// neverDropped holds all accounts: the garbage collector drains one that is dropped, on a goroutine of its own.
 var neverDropped sync.Map
 
 func (m *machine) yield(cell int, op impl.Op) int64 {

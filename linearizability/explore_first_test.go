@@ -35,9 +35,9 @@ func TestExploreFirst(t *testing.T) {
 		"200:@1.2x.0:L3.L200",
 		"200:@1.110.0:80",
 		"200:@1.0:@1.150",
-		"200:@1.0.1:+190",    // opened again while another is refused
-		"200:@1.190:S",       // closed by a reader
-		"200:@1.110.0.20:80", // closed while it gives back
+		"200:@1.0.1:+190",    // stocked again while another is refused
+		"200:@1.190:S",       // drained by a reader
+		"200:@1.110.0.20:80", // drained while it gives back
 		"0:@1.2.0:E",
 		"200:@1.0:S",
 	} {

@@ -212,7 +212,7 @@ func (x *explorer) judgeEnd(s state) error {
 		return fmt.Errorf("Linearizable: nothing explains that at the end there is %v", r)
 	}
 	p := x.pasts.values[s.past]
-	// Slack that was open when the peak was reached is part of it.
+	// Slack that lay about when the peak was reached is part of it.
 	if stats.Peak < p.peak || stats.Peak > p.peak && x.slack == nil || stats.Refused != p.refused || stats.RolledBack != p.rolledBack {
 		return fmt.Errorf("Statistics: peak, refused, rolled back are %d, %d, %d, want %d, %d, %d",
 			stats.Peak, stats.Refused, stats.RolledBack, p.peak, p.refused, p.rolledBack)

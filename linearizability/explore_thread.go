@@ -364,7 +364,7 @@ func (x *explorer) action(l *local, answer int64) string {
 	cell, _, _ := strings.Cut(x.cells[l.pending.cell].Name, "[")
 	switch {
 	case cell == "word" && (l.phase == setting || l.phase == booting) && len(l.answers) == 1:
-		return prefix + ".open" // asks whether accounts are open; none is
+		return prefix + ".stocked" // asks whether accounts are stocked; none is
 	case cell == "word" && kind == impl.OpLoad:
 		return prefix + "Load"
 	case cell == "word" && kind == impl.OpCompareAndSwap:

@@ -3,7 +3,6 @@ package linearizability
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"casalloc/impl"
@@ -166,12 +165,9 @@ func (r *Recorder) ret(out Output) {
 // model.ErrOverRelease; any other is returned as panicked.
 func try(f func() error) (panicked any, err error) {
 	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case isOverRelease(p):
-			err = model.ErrOverRelease
-		default:
-			panicked = p
+		panicked = recover()
+		if _, ok := panicked.(impl.OverRelease); ok {
+			panicked, err = nil, model.ErrOverRelease
 		}
 	}()
 	err = f()
@@ -185,9 +181,4 @@ func try(f func() error) (panicked any, err error) {
 		}
 	}
 	return nil, err
-}
-
-func isOverRelease(p any) bool {
-	s, ok := p.(string)
-	return ok && strings.HasPrefix(s, "casalloc: released ")
 }

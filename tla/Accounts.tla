@@ -8,20 +8,21 @@
 (* Slack that lies in accounts must never make a request fail that fits,   *)
 (* and never let one through that does not.  Five rules see to it:         *)
 (*                                                                         *)
-(*   Closing      An account is open, or closed: then it takes and gives   *)
-(*                nothing, and its owner's calls go to the shared word.    *)
+(*   Draining     An account is stocked, or drained: then it takes and     *)
+(*                gives nothing, and its owner's calls go to the shared    *)
+(*                word.                                                    *)
 (*   Lock         Bytes move between the shared word and an account only   *)
 (*                under the setter lock.  A thread that finds it taken     *)
 (*                goes to the shared word, so nobody waits for it while    *)
 (*                that has room.                                           *)
-(*   OpenBit      The shared word says whether any account may be open.    *)
-(*                The bit is set by the step that takes slack, and cleared *)
-(*                by the step that brings the last of it back.             *)
+(*   StockedBit   The shared word says whether any account may be stocked. *)
+(*                The step that takes slack sets the bit, and the step     *)
+(*                that brings back the slack of all accounts clears it.    *)
 (*   ExactRefusal A request is refused only by a shared word that is too   *)
-(*                small and says that no account is open: then it is all   *)
-(*                there is.  If it says otherwise, the thread closes all   *)
-(*                accounts first.                                          *)
-(*   CloseFirst   Changing the limit and ending the boot close all         *)
+(*                small and says that no account is stocked: then it is    *)
+(*                all there is.  If it says otherwise, the thread drains   *)
+(*                all accounts first.                                      *)
+(*   DrainFirst   Changing the limit and ending the boot drain all         *)
 (*                accounts first.                                          *)
 (*                                                                         *)
 (* Generations and bases are left to BudgetCAS: here a change of the limit *)
@@ -41,7 +42,7 @@ CONSTANTS
   Cap,         \* bytes: the most slack an account keeps
   Without      \* the rules that are switched off; {} is the protocol
 
-Rules == {"Closing", "Lock", "OpenBit", "ExactRefusal", "CloseFirst"}
+Rules == {"Draining", "Lock", "StockedBit", "ExactRefusal", "DrainFirst"}
 
 Has(r) == r \notin Without
 
@@ -52,12 +53,12 @@ ASSUME /\ Owners \subseteq Threads /\ Setters \subseteq Threads
        /\ Without \subseteq Rules
 
 VARIABLES
-  word,        \* [head, open]: headroom, and whether an account may be open
+  word,        \* [head, stocked]: headroom, and whether an account may be stocked
   base,        \* bytes: what the headroom is measured against
-  slack,       \* slack[t]: bytes in t's account, or Closed
+  slack,       \* slack[t]: bytes in t's account, or Drained
   lock,        \* who has the setter lock, or None
   carry,       \* bytes that the holder of the lock carries
-  todo,        \* accounts that the holder of the lock has yet to close
+  todo,        \* accounts that the holder of the lock has yet to drain
   pc,          \* pc[t]: the step t takes next, or how its last call ended
   call,        \* call[t]: what t is called to do
   want,        \* want[t]: the size t asks for, or the limit it sets
@@ -68,9 +69,9 @@ VARIABLES
 locals == <<pc, call, want, seen, held, phys>>
 vars   == <<word, base, slack, lock, carry, todo, locals>>
 
-Closed    == -1
+Drained    == -1
 None      == "none"
-Nothing   == [head |-> 0, open |-> FALSE]
+Nothing   == [head |-> 0, stocked |-> FALSE]
 Largest   == CountBase
 Unlimited == 2 * CountBase + 1
 
@@ -78,18 +79,18 @@ AtRest == {"Idle", "Refused"}
 Asking == {"ResizeLoad", "SlackReserveLoad", "SlackReserveCAS", "RefillTryLock",
            "RefillLoad", "RefillCAS", "ReserveLoad", "ReserveCAS"}
 Steps  == AtRest \cup Asking \cup
-          {"RefillSlack", "RefillUnlock", "CloseLock", "CloseSwap", "CloseWord",
+          {"RefillSlack", "RefillUnlock", "DrainLock", "DrainSwap", "DrainWord",
            "ReserveUnlock", "RefuseUnlock", "BackendGrow", "BackendGive",
            "BackendUnlimited", "SlackReleaseLoad", "SlackReleaseCAS",
            "GiveTryLock", "GiveSlack", "GiveWord", "GiveUnlock",
            "ReleaseLoad", "ReleaseCAS", "SetLimitWord", "EndBootWord", "Unlock"}
 
-Words == [head : (-CountBase)..Unlimited, open : BOOLEAN]
+Words == [head : (-CountBase)..Unlimited, stocked : BOOLEAN]
 
 TypeOK ==
   /\ word \in Words
   /\ base \in Limits \cup {CountBase}
-  /\ slack \in [Threads -> Closed..CountBase]
+  /\ slack \in [Threads -> Drained..CountBase]
   /\ lock \in Threads \cup {None}
   /\ carry \in 0..CountBase
   /\ todo \in SUBSET Owners
@@ -101,9 +102,9 @@ TypeOK ==
   /\ phys \in [Threads -> Sizes \cup {0}]
 
 Init ==
-  /\ word = [head |-> CountBase, open |-> FALSE]
+  /\ word = [head |-> CountBase, stocked |-> FALSE]
   /\ base = CountBase
-  /\ slack = [t \in Threads |-> Closed]
+  /\ slack = [t \in Threads |-> Drained]
   /\ lock = None /\ carry = 0 /\ todo = {}
   /\ pc = [t \in Threads |-> "Idle"]
   /\ call = [t \in Threads |-> "Resize"]
@@ -128,7 +129,7 @@ Sum(F(_), S) == IF S = {} THEN 0
                 ELSE LET t == CHOOSE t \in S : TRUE
                      IN F(t) + Sum(F, S \ {t})
 
-Slack(t) == IF slack[t] = Closed THEN 0 ELSE slack[t]
+Slack(t) == IF slack[t] = Drained THEN 0 ELSE slack[t]
 Counter  == IF Counted THEN base - word.head - Sum(Slack, Threads) - carry ELSE 0
 
 Reserved == {"RefillSlack", "RefillUnlock", "ReserveUnlock", "BackendGrow"}
@@ -145,7 +146,7 @@ Charge(t) == IF Counted THEN Owned(t) ELSE 0
 Charged   == Sum(Charge, Threads)
 
 InAsk(t) == call[t] = "Resize" /\ Growth(t)
-              /\ pc[t] \in Asking \cup {"CloseLock", "CloseSwap", "CloseWord"}
+              /\ pc[t] \in Asking \cup {"DrainLock", "DrainSwap", "DrainWord"}
 Ask(t)   == IF InAsk(t) THEN Need(t) ELSE 0
 
 -----------------------------------------------------------------------------
@@ -192,11 +193,11 @@ BackendUnlimited(t, ok) ==
 SlackReserveLoad(t) ==
   /\ pc[t] = "SlackReserveLoad"
   /\ IF slack[t] >= Need(t)
-       THEN Go(t, "SlackReserveCAS") /\ See(t, [head |-> slack[t], open |-> TRUE])
+       THEN Go(t, "SlackReserveCAS") /\ See(t, [head |-> slack[t], stocked |-> TRUE])
        ELSE Go(t, "RefillTryLock") /\ Forget(t)
   /\ UNCHANGED Shared /\ Keep
 
-\* Only a closing can come in between.  Success is the linearization point.
+\* Only a draining can come in between.  Success is the linearization point.
 SlackReserveCAS(t) ==
   /\ pc[t] = "SlackReserveCAS"
   /\ IF slack[t] = seen[t].head
@@ -228,19 +229,19 @@ RefillCAS(t) ==
   /\ pc[t] = "RefillCAS"
   /\ IF word = seen[t]
        THEN /\ word' = [head |-> word.head - Need(t) - Batch,
-                        open |-> Has("OpenBit") \/ word.open]
+                        stocked |-> Has("StockedBit") \/ word.stocked]
             /\ carry' = carry + Batch
             /\ Go(t, "RefillSlack")
        ELSE Go(t, "RefillLoad") /\ UNCHANGED <<word, carry>>
   /\ Forget(t)
   /\ UNCHANGED <<base, slack, lock, todo>> /\ Keep
 
-\* The account is ours, and who would close it needs the lock: a store will do.
+\* Only the owner and the holder of the lock write slack, and t is both: a store will do.
 RefillSlack(t) ==
   /\ pc[t] = "RefillSlack"
   /\ slack' = [slack EXCEPT ![t] = Slack(t) + Batch]
   /\ carry' = carry - Batch
-  /\ word' = [word EXCEPT !.open = TRUE]    \* changes it only without OpenBit
+  /\ word' = [word EXCEPT !.stocked = TRUE]    \* changes it only without StockedBit
   /\ Go(t, "RefillUnlock")
   /\ UNCHANGED <<base, lock, todo, seen>> /\ Keep
 
@@ -252,7 +253,7 @@ RefillUnlock(t) ==
 
 -----------------------------------------------------------------------------
 (* A growth, from the shared word.  The holder of the lock comes this way   *)
-(* too, after it has closed all accounts.                                  *)
+(* too, after it has drained all accounts.                                 *)
 
 \* Linearization point of a refusal: the word is too small, and all there is.
 ReserveLoad(t) ==
@@ -261,7 +262,7 @@ ReserveLoad(t) ==
        THEN IF Counted THEN Go(t, "ReserveCAS") /\ See(t, word)
             ELSE Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow") /\ Forget(t)
        ELSE /\ Forget(t)
-            /\ Go(t, IF word.open /\ Has("ExactRefusal") THEN "CloseLock"
+            /\ Go(t, IF word.stocked /\ Has("ExactRefusal") THEN "DrainLock"
                      ELSE IF lock = t THEN "RefuseUnlock" ELSE "Refused")
   /\ UNCHANGED Shared /\ Keep
 
@@ -297,38 +298,38 @@ BackendGrow(t, ok) ==
   /\ UNCHANGED Shared
 
 -----------------------------------------------------------------------------
-(* Closing all accounts.  The holder of the lock carries what it finds.    *)
+(* Draining all accounts.  The holder of the lock carries what it finds.   *)
 
 Work(t) == CASE call[t] = "Resize"   -> "ReserveLoad"
              [] call[t] = "SetLimit" -> "SetLimitWord"
              [] call[t] = "EndBoot"  -> "EndBootWord"
 
-Open == {a \in Owners : slack[a] # Closed}
+Stocked == {a \in Owners : slack[a] # Drained}
 
-CloseLock(t) ==
-  /\ pc[t] = "CloseLock"
+DrainLock(t) ==
+  /\ pc[t] = "DrainLock"
   /\ lock = None
   /\ lock' = t
-  /\ IF call[t] # "Resize" /\ ~Has("CloseFirst")
+  /\ IF call[t] # "Resize" /\ ~Has("DrainFirst")
        THEN Go(t, Work(t)) /\ UNCHANGED todo
-       ELSE /\ todo' = Open
-            /\ Go(t, IF word.open THEN "CloseSwap" ELSE Work(t))
+       ELSE /\ todo' = Stocked
+            /\ Go(t, IF word.stocked THEN "DrainSwap" ELSE Work(t))
   /\ UNCHANGED <<word, base, slack, carry, seen>> /\ Keep
 
-CloseSwap(t) ==
-  /\ pc[t] = "CloseSwap"
-  /\ IF todo = {} THEN Go(t, "CloseWord") /\ UNCHANGED <<slack, carry, todo>>
+DrainSwap(t) ==
+  /\ pc[t] = "DrainSwap"
+  /\ IF todo = {} THEN Go(t, "DrainWord") /\ UNCHANGED <<slack, carry, todo>>
      ELSE \E a \in todo :
        /\ todo' = todo \ {a}
        /\ carry' = carry + Slack(a)
-       /\ slack' = [slack EXCEPT ![a] = IF Has("Closing") THEN Closed ELSE 0]
+       /\ slack' = [slack EXCEPT ![a] = IF Has("Draining") THEN Drained ELSE 0]
        /\ UNCHANGED pc
   /\ UNCHANGED <<word, base, lock, seen>> /\ Keep
 
 \* One addition brings the bytes back and clears the bit.
-CloseWord(t) ==
-  /\ pc[t] = "CloseWord"
-  /\ word' = [head |-> word.head + carry, open |-> FALSE]
+DrainWord(t) ==
+  /\ pc[t] = "DrainWord"
+  /\ word' = [head |-> word.head + carry, stocked |-> FALSE]
   /\ carry' = 0
   /\ Go(t, Work(t))
   /\ UNCHANGED <<base, slack, lock, todo, seen>> /\ Keep
@@ -348,9 +349,9 @@ Give(t) == IF Growth(t) THEN Need(t) ELSE Spare(t)
 
 SlackReleaseLoad(t) ==
   /\ pc[t] = "SlackReleaseLoad"
-  /\ IF slack[t] = Closed THEN Go(t, "ReleaseLoad") /\ Forget(t)
+  /\ IF slack[t] = Drained THEN Go(t, "ReleaseLoad") /\ Forget(t)
      ELSE IF slack[t] + Give(t) > Cap THEN Go(t, "GiveTryLock") /\ Forget(t)
-     ELSE Go(t, "SlackReleaseCAS") /\ See(t, [head |-> slack[t], open |-> TRUE])
+     ELSE Go(t, "SlackReleaseCAS") /\ See(t, [head |-> slack[t], stocked |-> TRUE])
   /\ UNCHANGED Shared /\ Keep
 
 SlackReleaseCAS(t) ==
@@ -373,7 +374,7 @@ GiveTryLock(t) ==
 
 GiveSlack(t) ==
   /\ pc[t] = "GiveSlack"
-  /\ IF slack[t] = Closed THEN UNCHANGED <<slack, carry>>   \* closed meanwhile
+  /\ IF slack[t] = Drained THEN UNCHANGED <<slack, carry>>   \* drained meanwhile
      ELSE /\ carry' = carry + slack[t]
           /\ slack' = [slack EXCEPT ![t] = 0]
   /\ Go(t, "GiveWord")
@@ -416,14 +417,14 @@ SetLimit(t, n) ==
   /\ t \in Setters /\ pc[t] \in AtRest
   /\ want' = [want EXCEPT ![t] = n]
   /\ call' = [call EXCEPT ![t] = "SetLimit"]
-  /\ Go(t, "CloseLock")
+  /\ Go(t, "DrainLock")
   /\ UNCHANGED <<Shared, seen, held, phys>>
 
 EndBoot(t) ==
   /\ t \in Setters /\ pc[t] \in AtRest
   /\ want' = [want EXCEPT ![t] = 0]
   /\ call' = [call EXCEPT ![t] = "EndBoot"]
-  /\ Go(t, "CloseLock")
+  /\ Go(t, "DrainLock")
   /\ UNCHANGED <<Shared, seen, held, phys>>
 
 \* Linearization point of SetLimit.
@@ -438,7 +439,7 @@ SetLimitWord(t) ==
 \* Linearization point of EndBoot.
 EndBootWord(t) ==
   /\ pc[t] = "EndBootWord"
-  /\ word' = IF Mode = "Counting" THEN [head |-> Unlimited, open |-> FALSE] ELSE word
+  /\ word' = IF Mode = "Counting" THEN [head |-> Unlimited, stocked |-> FALSE] ELSE word
   /\ Go(t, "Unlock")
   /\ UNCHANGED <<base, slack, lock, carry, todo, seen>> /\ Keep
 
@@ -460,7 +461,7 @@ Step(t) ==
   \/ RefillTryLock(t) \/ RefillLoad(t) \/ RefillCAS(t) \/ RefillSlack(t) \/ RefillUnlock(t)
   \/ ReserveLoad(t) \/ ReserveCAS(t) \/ ReserveUnlock(t) \/ RefuseUnlock(t)
   \/ \E ok \in BOOLEAN : BackendGrow(t, ok) \/ BackendGive(t, ok)
-  \/ CloseLock(t) \/ CloseSwap(t) \/ CloseWord(t)
+  \/ DrainLock(t) \/ DrainSwap(t) \/ DrainWord(t)
   \/ SlackReleaseLoad(t) \/ SlackReleaseCAS(t)
   \/ GiveTryLock(t) \/ GiveSlack(t) \/ GiveWord(t) \/ GiveUnlock(t)
   \/ ReleaseLoad(t) \/ ReleaseCAS(t)
@@ -480,8 +481,8 @@ Exact == Counter = Charged
 Live(t) == phys[t]
 LiveWithinCharge == Counted => Sum(Live, Threads) <= Counter
 
-\* The bit is clear only when no account is open and nothing is carried.
-OpenBit == ~word.open => /\ \A t \in Threads : slack[t] <= 0
+\* The bit is clear only when no account is stocked and nothing is carried.
+StockedBit == ~word.stocked => /\ \A t \in Threads : slack[t] <= 0
                          /\ carry = 0
 
 \* A step that charges leaves the counter within the limit in force.
@@ -507,15 +508,16 @@ Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
 GlobalProgress == []<><<\E t \in Threads : Completes(t)>>_vars
 
 THEOREM Without = {} =>
-          (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ OpenBit)
+          (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ StockedBit)
                    /\ StrictLimit /\ NoFalseRefusal /\ Refines)
 THEOREM Without = {} => (FairSpec => GlobalProgress)
 
 -----------------------------------------------------------------------------
 (* The following does not hold: no thread waits for the lock.  One whose   *)
-(* growth does not fit in the shared word does, while accounts are open.   *)
+(* growth does not fit in the shared word does, while accounts are         *)
+(* stocked.                                                                *)
 
-NoWaiting == \A t \in Threads : pc[t] = "CloseLock" => call[t] # "Resize"
+NoWaiting == \A t \in Threads : pc[t] = "DrainLock" => call[t] # "Resize"
 
 -----------------------------------------------------------------------------
 \* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls.
@@ -528,10 +530,10 @@ NoWaiting == \A t \in Threads : pc[t] = "CloseLock" => call[t] # "Resize"
 \*     7313     16954    8  2 threads, 1 owner, 1 setter, Sizes {1}, Limits {1,2}, CountBase 3
 \*     3836      8481    6  2 threads, 2 owners, 0 setters, Sizes {1}, Limits {1}, CountBase 2
 \* The rest as the third row:
-\*     7140     14666    2  without Closing: NoFalseRefusal falls
+\*     7140     14666    2  without Draining: NoFalseRefusal falls
 \*     4891      9510    5  without Lock: NoFalseRefusal falls
-\*     1821      3702    2  without OpenBit: NoFalseRefusal falls
+\*     1821      3702    2  without StockedBit: NoFalseRefusal falls
 \*     1806      3681    2  without ExactRefusal: NoFalseRefusal falls
-\*    10473     22919    3  without CloseFirst: StrictLimit falls
+\*    10473     22919    3  without DrainFirst: StrictLimit falls
 \*     1806      3681    2  NoWaiting falls
 =============================================================================

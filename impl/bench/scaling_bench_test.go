@@ -118,7 +118,7 @@ func BenchmarkScaling(b *testing.B) {
 						ready.Add(1)
 						done.Go(func() {
 							x := client()
-							load.play(x) // opens an account
+							load.play(x) // stocks an account
 							ready.Done()
 							<-start
 							for range b.N {

@@ -243,7 +243,7 @@ func (s *State) enter() {
 		panic("lua54: State used after Close")
 	}
 	s.refusal = nil
-	if s.boot { // Stats closes the accounts of others, so do not ask once the answer cannot change
+	if s.boot { // Stats drains the accounts of others, so do not ask once the answer cannot change
 		mode := s.budget.Stats().Mode
 		s.boot = mode == impl.Counting
 		if mode == impl.Unlimited && s.trace == nil && s.opts.backend == nil { // who records or counts wants to see the calls

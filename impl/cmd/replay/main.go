@@ -17,7 +17,7 @@
 //	                    rollbacks are as many as the states have seen
 //
 // Each state has an account, and at every call its live bytes are compared with what is held through that: the counter is the sum.
-// All live bytes are compared with the counter between batches, since reading it closes the accounts. With -accounts=false
+// All live bytes are compared with the counter between batches, since reading it drains the accounts. With -accounts=false
 // all states share the word, and that comparison is made at every call. Unlimited there is no counter to compare with;
 // only the last three are checked.
 //

@@ -194,8 +194,8 @@ func (s *state) checkOwn(int64) {
 func (s *state) recovered(p any) {
 	switch p := p.(type) {
 	case nil:
-	case string:
-		s.books.fail("Exact", "%d bytes to %d: panic: %s", s.osize, s.nsize, p)
+	case impl.OverRelease:
+		s.books.fail("Exact", "%d bytes to %d: panic: %v", s.osize, s.nsize, p)
 	default:
 		panic(p)
 	}

@@ -11,7 +11,7 @@
 // at their peak together, which is hard on a limit. The limit is a multiple of what is then live, so nothing may be refused.
 //
 // An access is an atomic operation on anything but the line of the caller's own account: on the word, on a base, a statistic or
-// the setter lock, and when accounts are closed, on the line of each of the others. Loads count too, although most
+// the setter lock, and when accounts are drained, on the line of each of the others. Loads count too, although most
 // of them would find the line in the cache.
 package main
 
@@ -157,7 +157,7 @@ func count(calls []call, n int, limit int64) (accesses int64, err error) {
 		return op.Do(&memory[cell])
 	}) {
 		state := -1
-		fmt.Sscanf(c.Name, "lines[%d].slack", &state)
+		fmt.Sscanf(c.Name, "stocks[%d].slack", &state)
 		memory, owner = append(memory, c.Value), append(owner, state)
 	}
 

@@ -30,7 +30,7 @@ func TestFarFromTheLimit(t *testing.T) {
 	}
 }
 
-// At the limit, accounts must not cost more than the word: they do not open again just to be closed.
+// At the limit, accounts must not cost more than the word: they do not stock up again just to be drained.
 func TestAtTheLimit(t *testing.T) {
 	for _, trace := range traces {
 		calls, err := read(filepath.Join("../replay", trace.file))
@@ -52,9 +52,9 @@ func TestCount(t *testing.T) {
 		unlimited = 1     // word
 		reserve   = 2     // word, compare-and-swap
 		release   = 4     // word, base, peak, compare-and-swap
-		open      = 1 + 5 // unlimited; word, accounts, lock, compare-and-swap, unlock
+		stock     = 1 + 5 // unlimited; word, accounts, lock, compare-and-swap, unlock
 		large     = 2 + 2 // word and accounts, in vain; reserve
-		closing   = 9     // word, lock, word, the other's line, add, base, peak twice, unlock
+		draining  = 9     // word, lock, word, the other's line, add, base, peak twice, unlock
 	)
 	for _, tt := range []struct {
 		accounts int
@@ -66,12 +66,12 @@ func TestCount(t *testing.T) {
 		{0, append(pair, pair...), 1 << 20, 4*unlimited + 2*reserve + 2*release + 2},
 		{0, []call{{0, 0}}, 1 << 20, 0},
 		{1, []call{{0, 0}}, 1 << 20, 0},
-		{1, pair, 1 << 20, open}, // and the free is the owner's business
-		{1, append(pair, pair...), 1 << 20, open},
+		{1, pair, 1 << 20, stock}, // and the free is the owner's business
+		{1, append(pair, pair...), 1 << 20, stock},
 		{1, pair, 8, 2*unlimited + large + release + 1},
-		{3, pair, 1 << 20, 3 * open},
-		// Both open; one takes what the other then misses, and so closes it; a last peak; four frees of closed accounts.
-		{2, []call{{0, 8}, {0, 30_000}, {8, 0}, {30_000, 0}}, 1 << 16, 2*open + large + closing + large + 1 + 4*(unlimited+release)},
+		{3, pair, 1 << 20, 3 * stock},
+		// Both stocked; one takes what the other then misses, and so drains it; a last peak; four frees of drained accounts.
+		{2, []call{{0, 8}, {0, 30_000}, {8, 0}, {30_000, 0}}, 1 << 16, 2*stock + large + draining + large + 1 + 4*(unlimited+release)},
 	} {
 		got, err := count(tt.calls, tt.accounts, tt.limit)
 		if err != nil || got != tt.want {

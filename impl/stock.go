@@ -1,0 +1,138 @@
+package impl
+
+import "slices"
+
+// A stock is the memory of an account. The account points to it and not the other way round: an
+// account that was dropped is found by the garbage collector while the budget still knows its stock.
+type stock struct {
+	_ [lineSize]byte
+
+	// slack is drained, or bytes taken from the word and not in use. The owner moves it either way
+	// by compare-and-swap, and stores it under the setter lock. Others only swap it to drained,
+	// under the setter lock.
+	slack atomicInt64
+
+	// The owner's own. Sizes are in bytes.
+	cap   ownInt64 // slack above this goes back
+	held  ownInt64 // reserved through the account and not released, while counted
+	limit ownInt64 // of held; closed after Close
+
+	_ [lineSize - 32]byte
+}
+
+const (
+	drained = -1 // slack of an account from which all was taken; its owner may stock up again
+	closed  = -1 // limit of an account that Close was called on; its owner grows no more
+)
+
+// What an account takes at once, its batch, is a part of its fair share of the headroom, and bounded.
+const (
+	// shares: the smaller it is, the more slack there is to drain when the word runs out, and the
+	// fewer are the refills.
+	shares = 4
+	// worth is how many requests of the size at hand a batch must be good for: below that, a refill
+	// is not.
+	worth = 16
+	// maxBatch is in bytes. An account has slack of up to two batches, and the peak can overstate
+	// the counter by that.
+	maxBatch = 256 << 10
+)
+
+// plenty reports whether a word w that counts has room to refill one of so many accounts, whose
+// owner needs n bytes. If it has not, the next refusal would only drain the account again.
+// The product is at most 1<<58; one with accounts could wrap.
+func plenty(w, n, accounts int64) bool {
+	rest := w>>tagBits - n
+	return rest >= shares*worth*n && rest/accounts >= shares*worth*n
+}
+
+// refill reserves n bytes, more than the slack of st, and stocks it with a batch of slack besides.
+// It reports whether there was plenty in the word, last loaded as w. The caller owns the account of
+// st and holds the setter lock.
+func (b *Budget) refill(st *stock, w, n, accounts int64) bool {
+	s := max(st.slack.Load(), 0)
+	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
+		batch := min((w>>tagBits-n)/(shares*accounts), maxBatch)
+		more := max(batch-s, 0)
+		if b.word.CompareAndSwap(w, (w-(n+more)<<tagBits)|stocked) { // linearization point of the grant (R12)
+			st.cap.Store(2 * batch)
+			// Only the owner and the holder of the setter lock write slack, and we are both.
+			st.slack.Store(s + more)
+			return true
+		}
+		// The word moved: there may not be plenty any more.
+	}
+	return false
+}
+
+// giveBack releases n bytes, and brings back to the word what slack st has over half of its cap. It
+// reports false, and has done nothing, if another has the setter lock or has drained st. The caller
+// owns the account of st.
+func (b *Budget) giveBack(st *stock, n int64) bool {
+	if !b.setter.TryLock() { // R11
+		return false
+	}
+	defer b.setter.Unlock()
+	s := st.slack.Load()
+	if s == drained {
+		return false
+	}
+	keep := min(s, st.cap.Load()/2)
+	st.slack.Store(keep)
+	return b.put(s + n - keep) // linearization point of the release
+}
+
+// put adds n bytes to the word and reports whether they were counted. Unlike release it does not
+// ask whether they are held.
+func (b *Budget) put(n int64) bool {
+	for {
+		w := b.word.Load()
+		if w >= unlimited {
+			return false
+		}
+		base := b.baseOf(w)
+		if (base^w)&genMask != 0 {
+			continue // R7: the limit has changed since w was loaded
+		}
+		if b.word.CompareAndSwap(w, w+n<<tagBits) {
+			b.raisePeak(base>>tagBits - w>>tagBits) // not of the difference: the stocked bit would borrow a byte
+			return true
+		}
+		// The word moved.
+	}
+}
+
+// drainAccounts drains all accounts: their slack is the word's again, and the stocked bit is clear
+// until the setter lock is released. The caller holds the setter lock.
+func (b *Budget) drainAccounts() {
+	w := b.word.Load()
+	if w&stocked == 0 {
+		return
+	}
+	var slack int64
+	for _, st := range b.stocks {
+		slack += max(st.slack.Swap(drained), 0)
+	}
+	// R12. While we hold the lock nobody sets the bit, so the addition clears it.
+	after := b.word.Add(slack<<tagBits - stocked)
+	b.raisePeak((b.baseOf(after) - (after - slack<<tagBits)) >> tagBits)
+}
+
+// drain drains the account of st. Others may still be stocked, so the bit stays as it is.
+func (b *Budget) drain(st *stock) {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	if slack := st.slack.Swap(drained); slack > 0 {
+		b.put(slack)
+	}
+}
+
+// drop forgets the stock of an account that nobody has any more.
+func (b *Budget) drop(st *stock) {
+	b.drain(st)
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	i := slices.Index(b.stocks, st)
+	b.stocks = slices.Delete(b.stocks, i, i+1)
+	b.accounts.Add(-1)
+}
