@@ -65,7 +65,7 @@ func list(history []porcupine.Operation) string {
 	h := slices.SortedFunc(slices.Values(history), func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
 	var s strings.Builder
 	for _, o := range h {
-		fmt.Fprintf(&s, "C%d %3d..%-3d %s\n", o.ClientId, o.Call, o.Return, describe(o.Input.(Input), o.Output.(Output)))
+		fmt.Fprintf(&s, "C%d %3d..%-3d %s\n", o.ClientId, o.Call, o.Return, Describe(o.Input.(Input), o.Output.(Output)))
 	}
 	return s.String()
 }

@@ -47,7 +47,8 @@ type Reading struct {
 	Limit, Allocated int64
 }
 
-func readingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
+// ReadingOf is what Stats says of a state.
+func ReadingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
 
 // Step is the specification: what comes of in at state s, and the state after it.
 func Step(s model.State, in Input) (model.State, Output) {
@@ -64,7 +65,7 @@ func Step(s model.State, in Input) (model.State, Output) {
 	case EndBoot:
 		s = s.EndBoot()
 	case Stats:
-		return s, Output{Reading: readingOf(s)}
+		return s, Output{Reading: ReadingOf(s)}
 	default:
 		panic(in.Op.String())
 	}
@@ -80,26 +81,27 @@ func Model() porcupine.Model {
 			return output.(Output) == want, next
 		},
 		// States that no operation can tell apart are one state, or the search would go through each of them.
-		Equal: func(a, b any) bool { return readingOf(a.(model.State)) == readingOf(b.(model.State)) },
+		Equal: func(a, b any) bool { return ReadingOf(a.(model.State)) == ReadingOf(b.(model.State)) },
 		DescribeOperation: func(input, output any) string {
-			return describe(input.(Input), output.(Output))
+			return Describe(input.(Input), output.(Output))
 		},
-		DescribeState: func(state any) string { return readingOf(state.(model.State)).String() },
+		DescribeState: func(state any) string { return ReadingOf(state.(model.State)).String() },
 	}
 }
 
-// describe is the text of an operation in pictures: reserve(3) ok, release(4) over-release, stats 2 of 3.
-func describe(in Input, out Output) string {
+// Describe is the text of an operation in pictures: reserve(3) ok, release(4) over-release, stats 2 of 3.
+func Describe(in Input, out Output) string {
 	switch in.Op {
 	case EndBoot:
-		return "endboot " + outcome(out.Err)
+		return "endboot " + Outcome(out.Err)
 	case Stats:
 		return "stats " + out.Reading.String()
 	}
-	return fmt.Sprintf("%v(%d) %s", in.Op, in.N, outcome(out.Err))
+	return fmt.Sprintf("%v(%d) %s", in.Op, in.N, Outcome(out.Err))
 }
 
-func outcome(err error) string {
+// Outcome is the text of an operation's error: ok, over limit, over-release.
+func Outcome(err error) string {
 	switch err {
 	case nil:
 		return "ok"

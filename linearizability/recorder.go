@@ -57,7 +57,7 @@ func History(rs []*Recorder) []porcupine.Operation {
 func (r *Recorder) Do(b Budget, in Input) Output {
 	var out Output
 	r.call(in)
-	panicked, err := try(func() (err error) {
+	panicked, err := Try(func() (err error) {
 		switch in.Op {
 		case Reserve:
 			err = b.Reserve(in.N)
@@ -94,7 +94,7 @@ func (r *Recorder) Do(b Budget, in Input) Output {
 //	a size out of range         nothing
 //	an error without a cause    release with that error, which no history explains: a shrink that is refused, say
 //
-// It returns Resize's error as try does.
+// It returns Resize's error as Try does.
 func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) error {
 	var (
 		badSize = min(osize, nsize) < 0 || max(osize, nsize) > model.MaxSize
@@ -108,7 +108,7 @@ func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) err
 	if grow {
 		r.call(Input{Reserve, nsize - osize})
 	}
-	panicked, err := try(func() error {
+	panicked, err := Try(func() error {
 		return b.Resize(osize, nsize, func() (ok bool) {
 			if grow {
 				r.ret(Output{})
@@ -161,9 +161,9 @@ func (r *Recorder) ret(out Output) {
 	}
 }
 
-// try runs f and returns its error as model's, if model has it. The panic of an over-release is the error
+// Try runs f and returns its error as model's, if model has it. The panic of an over-release is the error
 // model.ErrOverRelease; any other is returned as panicked.
-func try(f func() error) (panicked any, err error) {
+func Try(f func() error) (panicked any, err error) {
 	defer func() {
 		panicked = recover()
 		if _, ok := panicked.(impl.OverRelease); ok {

@@ -30,7 +30,7 @@ BootEnds == <<"EndBoot", 0, {}>>
 
 Holds(n, items) == [held |-> n, items |-> items]
 
-\* Written by the explorer: go test -tags interleave ./linearizability -run TestGraph -update
+\* Written by the explorer: go test -tags interleave ./linearizability/explore -run TestGraph -update
 
 \* 3:2/1/0*3:2/1/0*3
 GrowShrinkFree ==

@@ -47,9 +47,9 @@ var Checks = []Check{
 		args: []string{"-test.run=Unrecorded|Synchronizes", "-history.seed=1"}},
 	{Name: "replay", About: "recorded traces of real Lua programs", pkg: "./impl/cmd/replay", chance: true,
 		args: []string{"-limit=4MiB", "-states=4", "-fail=0.001", "-seed=7", "luacheck.trace.gz", "testdata/http.trace.gz"}},
-	{Name: "explorer", About: "every interleaving of small scenarios", pkg: "./linearizability", build: []string{"-tags=interleave"},
+	{Name: "explorer", About: "every interleaving of small scenarios", pkg: "./linearizability/explore", build: []string{"-tags=interleave"},
 		args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
-	{Name: "schedules", About: "random schedules of large scenarios, the same every time", pkg: "./linearizability", build: []string{"-tags=interleave"},
+	{Name: "schedules", About: "random schedules of large scenarios, the same every time", pkg: "./linearizability/explore", build: []string{"-tags=interleave"},
 		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: 4 * time.Minute},
 	{Name: tlcName, About: "the specification without the defence of that name", timeout: 2 * time.Minute},
 }

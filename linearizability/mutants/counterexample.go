@@ -13,7 +13,7 @@ import (
 	"casalloc/tla"
 )
 
-var explorerOf = Check{Name: "counterexample", pkg: "./linearizability", build: []string{"-tags=interleave"}}
+var explorerOf = Check{Name: "counterexample", pkg: "./linearizability/explore", build: []string{"-tags=interleave"}}
 
 // Counterexample takes the counterexample that TLC has to the specification without the defence id, and makes its steps in the
 // code: with the mutant of that name, which must break a promise, and in the code as it is, which must break none. Without TLC

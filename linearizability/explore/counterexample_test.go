@@ -1,6 +1,6 @@
 //go:build interleave
 
-package linearizability
+package explore
 
 import (
 	"encoding/json"
@@ -14,14 +14,16 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
 )
 
-var counterexample = flag.String("counterexample", "mutants/testdata/*.json",
+var counterexample = flag.String("counterexample", "../mutants/testdata/*.json",
 	"what TLC says of a case without a defence, as go run ./tla/cmd/tlc -json prints it")
 
-// TestCounterexample makes the calls of a counterexample of TLC, step by step. With all defences in place no promise is broken. On the
-// mutant that lacks the defence it must fail: go run ./linearizability/cmd/mutants -counterexample ID.
+// TestCounterexample makes the calls of a counterexample of TLC, step by step. With all defences in
+// place no promise is broken. On the mutant that lacks the defence it must fail: go run
+// ./linearizability/cmd/mutants -counterexample ID.
 func TestCounterexample(t *testing.T) {
 	files, err := filepath.Glob(*counterexample)
 	if err != nil || len(files) == 0 {
@@ -32,23 +34,24 @@ func TestCounterexample(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		x, err := newExplorer(scenario)
+		x, err := New(scenario)
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
 		f := x.follow(told)
-		if f.err != nil {
-			t.Fatalf("%s: %s", filepath.Base(file), x.report(f))
+		if f.Err != nil {
+			t.Fatalf("%s: %s", filepath.Base(file), x.Report(f))
 		}
-		table, err := x.replay(f.schedule)
+		table, err := x.Replay(f.Schedule)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: no promise is broken\n%s%s", filepath.Base(file), table, formatSchedule(scenario, f.schedule))
+		t.Logf("%s: no promise is broken\n%s%s", filepath.Base(file), table, x.Schedule(f.Schedule))
 	}
 }
 
-// A toldStep is a step of a counterexample: which thread takes which action, and for a backend whether it succeeds.
+// A toldStep is a step of a counterexample: which thread takes which action, and for a backend
+// whether it succeeds.
 type toldStep struct {
 	thread int
 	action string
@@ -57,8 +60,9 @@ type toldStep struct {
 
 // readCounterexample reads the calls of a counterexample as a scenario, and its steps.
 //
-// In a case the base of Counting is a few bytes, and often plays the limit: it is where the scenario starts. Of Counting
-// itself, which the code never exhausts, nothing is lost, unless the boot ends.
+// In a case the base of Counting is a few bytes, and often plays the limit: it is where the
+// scenario starts. Of Counting itself, which the code never exhausts, nothing is lost, unless the
+// boot ends.
 func readCounterexample(file string) (scenario string, steps []toldStep, err error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -129,58 +133,50 @@ func values(s string) map[string]string {
 	return f
 }
 
-// follow takes the steps of a counterexample as far as the code has them, and then goes on to the end. A step that the code has and the
-// specification has not, on statistics, is taken when the next one is due. A step that is not the thread's next is left
-// out: with the defence in place the thread is elsewhere by then.
-func (x *explorer) follow(steps []toldStep) *failure {
-	f, s := new(failure), x.initial
-	can := func(t int) bool { return f.err == nil && x.choices(s, t) > 0 }
-	take := func(t int, choice int) {
-		st := step{uint8(t), uint8(choice)}
-		f.schedule = append(f.schedule, st)
-		s, f.err = x.take(s, st)
-	}
-	at := func(t int) *local { return x.locals[s.threads[t]] }
-	for _, told := range steps {
-		t := told.thread
-		switch told.action {
-		case "Resize", "Claim", "SetLimit", "EndBoot":
-			for can(t) && at(t).at != stepBegin {
-				take(t, 0)
+// follow takes the steps of a counterexample as far as the code has them, and then goes on to the
+// end. A step that the code has and the specification does not, on statistics, is taken when the
+// next one is due. A step that is not the thread's next is left out: with the defence in place the
+// thread is elsewhere by then.
+func (x *Explorer) follow(told []toldStep) *engine.Failure {
+	return x.Run(func(s engine.State, possible []engine.Step) int {
+		for len(told) > 0 {
+			st, due := x.due(s, told[0])
+			if due {
+				told = told[1:]
 			}
-			if can(t) {
-				take(t, 0)
+			if i := slices.Index(possible, st); i >= 0 {
+				return i
 			}
-			continue
 		}
-		for can(t) && at(t).at != stepBegin {
-			name := x.action(at(t), 0)
-			if strings.Contains(name, ".") {
-				take(t, 0)
-				continue
-			}
-			if kindOf(name) == kindOf(told.action) {
-				choice := 0
-				if at(t).at == stepBackend && !told.ok {
-					choice = slices.Index(at(t).call.backend, backendFails)
-				}
-				take(t, choice)
-			}
-			break
-		}
+		return 0
+	}, 10_000)
+}
+
+// due is the step to take when a step is told, and whether it is the told one itself, or the last
+// thing to do about it. A step that is not possible is none.
+func (x *Explorer) due(s engine.State, told toldStep) (st engine.Step, due bool) {
+	p := x.engine.Point(s, told.thread)
+	resting := p.View.phase == resting
+	st = engine.Step{Thread: uint8(told.thread)}
+	none := engine.Step{Thread: engine.MaxThreads}
+	if x.engine.Choices(s, told.thread) == 0 {
+		return none, true
 	}
-	for t := 0; t < len(x.scenario.threads); {
-		if can(t) {
-			take(t, 0)
-			t = 0
-		} else {
-			t++
-		}
+	switch told.action {
+	case "Resize", "Claim", "SetLimit", "EndBoot":
+		return st, resting
 	}
-	if f.err == nil {
-		f.err = x.judgeEnd(s)
+	switch {
+	case resting:
+		return none, true
+	case !inSpec(x.action(p, 0)):
+		return st, false
+	case kindOf(x.action(p, 0)) != kindOf(told.action):
+		return none, true
+	case p.Kind == engine.Choice && !told.ok && p.View.call.backend == either:
+		st.Choice = 1 // it fails
 	}
-	return f
+	return st, true
 }
 
 // kindOf is what an action does: a mutant may do it in another phase of the call.

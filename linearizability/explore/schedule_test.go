@@ -1,10 +1,12 @@
 //go:build interleave
 
-package linearizability
+package explore
 
 import (
 	"flag"
 	"testing"
+
+	"casalloc/linearizability/explore/engine"
 )
 
 var schedule = flag.String("schedule", "", "the schedule that TestReplaySchedule replays, as a failure prints it")
@@ -14,15 +16,15 @@ func TestReplaySchedule(t *testing.T) {
 	if *schedule == "" {
 		t.Skip("no -schedule")
 	}
-	text, steps, err := parseSchedule(*schedule)
+	text, steps, err := ParseSchedule(*schedule)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := newExplorer(text)
+	x, err := New(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := x.replay(steps)
+	table, err := x.Replay(steps)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, table)
 	}
@@ -30,17 +32,17 @@ func TestReplaySchedule(t *testing.T) {
 }
 
 func TestParseSchedule(t *testing.T) {
-	for _, text := range []string{"3:2e:h1.L2~ab1a0b", "3:2~", "U:E~a"} {
-		scenario, steps, err := parseSchedule(text)
+	for _, text := range []string{"3:2e:h1.L2~ab1ab", "3:2~", "U:E~a"} {
+		scenario, steps, err := ParseSchedule(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
-		} else if got := formatSchedule(scenario, steps); got != text && text != "3:2e:h1.L2~ab1a0b" {
+		} else if got := scenario + "~" + engine.FormatSchedule(steps); got != text {
 			t.Errorf("%s is written %s", text, got)
 		}
 	}
 	for _, text := range []string{"", "3:2", "3:2~1a", "3:2~az", "3:2~a11", "3:2~A"} {
-		if _, _, err := parseSchedule(text); err == nil {
-			t.Errorf("parseSchedule(%q) = nil, want an error", text)
+		if _, _, err := ParseSchedule(text); err == nil {
+			t.Errorf("ParseSchedule(%q) = nil, want an error", text)
 		}
 	}
 }

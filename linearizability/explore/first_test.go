@@ -1,11 +1,12 @@
 //go:build interleave
 
-package linearizability
+package explore
 
 import "testing"
 
-// TestExploreFirst explores scenarios of a few calls, before the large ones: what is wrong with one operation shows here, in a moment
-// and in a schedule of a few steps. A call that never ends does too, where a large scenario has too many ways not to end.
+// TestExploreFirst explores scenarios of a few calls, before the large ones: what is wrong with one
+// operation shows here, in a moment and in a schedule of a few steps. A call that never ends does
+// too, where a large scenario has too many ways not to end.
 func TestExploreFirst(t *testing.T) {
 	for _, text := range []string{
 		"3:2:2",          // one fits
@@ -28,7 +29,8 @@ func TestExploreFirst(t *testing.T) {
 		"3:a2.a0:a2x.a0",
 		"3:+4503599627370497.+36028797018963967:1", // sizes that wrap
 
-		// Accounts: slack that a growth of another needs, that a limit must not forget, that is taken, given back, and read.
+		// Accounts: slack that a growth of another needs, that a limit must not forget, that is
+		// taken, given back, and read.
 		"200:@1:199",
 		"200:@1.0:+190",
 		"200:@1.20.0:L2",
@@ -41,6 +43,6 @@ func TestExploreFirst(t *testing.T) {
 		"0:@1.2.0:E",
 		"200:@1.0:S",
 	} {
-		explore(t, text)
+		exploreAll(t, text)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build interleave
 
-package linearizability
+package explore
 
 import (
 	"context"
@@ -13,16 +13,17 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/linearizability/explore/engine"
 )
 
 var (
 	large     = flag.Bool("large", false, "explore the large scenarios too, with progress")
 	maxStates = flag.Int("states", 100_000_000, "explore so many states of one scenario at most; more is a failure")
-	pinned    = flag.Bool("pinned", true, "the numbers of states must be the pinned ones; false for another version of impl")
+	pinned    = flag.Bool("pinned", true, "compare the numbers of states; false for another version of impl")
 )
 
-// A pinnedScenario is explored in full. Its numbers are the same on every run: another number is another program, or a state that was
-// missed.
+// A pinnedScenario is explored in full. Its numbers are the same on every run: another number is
+// another program, or a state that was missed.
 type pinnedScenario struct {
 	name, text    string
 	states, steps int64
@@ -44,10 +45,12 @@ var scenarios = []pinnedScenario{
 	{"Stats", "3:S*3:L2/2/0*3", 12_176, 23_725},
 	{"Reserve and Release", "2:+1/+2/+3/+0*3:-1/+1/-0*3", 136_833, 287_743},
 	{"Allocator", "3:a2/a0*3:a2x/a1p/a0/a1*3", 346_941, 679_325},
-	{"sizes of every magnitude", "4503599627370496:+4503599627370496/+4503599627370497/+-1*3:-4503599627370496/--1/L0/L4503599627370497*3", 8_715, 19_559},
+	{"sizes of every magnitude",
+		"4503599627370496:+4503599627370496/+4503599627370497/+-1*3:-4503599627370496/--1/L0/L4503599627370497*3", 8_715, 19_559},
 	{"counting to the end of its range", "0:+4503599627370496*3:+1/-1*3", 4_874, 8_713},
 
-	// A thread with an account beside one without, or two accounts. The limit must be worth a batch of slack.
+	// A thread with an account beside one without, or two accounts. The limit must be worth a batch
+	// of slack.
 	{"account beside the word", "200:@1/0*3:+190.-190.+190", 31_596, 60_016},
 	{"two accounts", "200:@1/0*3:@1/0*3", 27_010, 54_560},
 	{"slack taken and given back", "200:@1.41.0:150/0*2", 7_265, 13_504},
@@ -86,31 +89,31 @@ func TestExplore(t *testing.T) {
 	for _, s := range all {
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			t.Parallel() // each on a machine of its own
-			g := explore(t, s.text)
-			if *pinned && s.states > 0 && (int64(len(g.states)) != s.states || g.steps != s.steps) {
-				t.Errorf("%d states and %d steps, want %d and %d", len(g.states), g.steps, s.states, s.steps)
+			g := exploreAll(t, s.text)
+			if *pinned && s.states > 0 && (int64(len(g.States)) != s.states || g.Steps != s.steps) {
+				t.Errorf("%d states and %d steps, want %d and %d", len(g.States), g.Steps, s.states, s.steps)
 			}
 		})
 	}
 }
 
-func explore(t *testing.T, text string) *graph {
+func exploreAll(t *testing.T, text string) *engine.Graph {
 	t.Helper()
-	x, err := newExplorer(text)
+	x, err := New(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	g, err := x.explore(t.Context(), *maxStates, func(states, open int) {
-		t.Logf("%v: %d states, %d of them open", time.Since(begin).Round(time.Second), states, open)
+	g, err := x.Explore(t.Context(), *maxStates, func(states, unexplored int) {
+		t.Logf("%v: %d states, %d of them unexplored", time.Since(begin).Round(time.Second), states, unexplored)
 	})
-	if f := (*failure)(nil); errors.As(err, &f) {
-		t.Fatalf("%s\n%s", text, x.report(f))
+	if f := (*engine.Failure)(nil); errors.As(err, &f) {
+		t.Fatalf("%s\n%s", text, x.Report(f))
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s: %d states, %d steps, %d ends, %d local states, %d histories, %v", text, len(g.states), g.steps, g.runs,
-		len(x.locals), len(x.monitors), time.Since(begin).Round(time.Millisecond))
+	t.Logf("%s: %d states, %d steps, %d ends, %d points, %d histories, %v", text, len(g.States), g.Steps, g.Ends,
+		x.engine.Points(), x.monitor.Points(), time.Since(begin).Round(time.Millisecond))
 	return g
 }
 
@@ -122,41 +125,43 @@ func TestExploreIncomplete(t *testing.T) {
 		ctx    context.Context
 		states int
 	}{{t.Context(), 100}, {cancelled, 1 << 20}} {
-		x, err := newExplorer(scenarios[0].text)
+		x, err := New(scenarios[0].text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.explore(c.ctx, c.states, nil); !errors.Is(err, errIncomplete) {
+		if _, err := x.Explore(c.ctx, c.states, nil); !errors.Is(err, engine.ErrIncomplete) {
 			t.Errorf("explore of %d states, context %v = %v, want incomplete", c.states, c.ctx.Err(), err)
 		}
 	}
 }
 
-// A thread that is restored from its answers is the thread that ran all along: random runs, live and as the explorer has them.
+// A thread that is restored from its answers is the thread that ran all along: random runs, live
+// and as the explorer has them.
 func TestExploreRestores(t *testing.T) {
 	for seed, s := range scenarios {
-		x, err := newExplorer(s.text)
+		x, err := New(s.text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		random := rand.New(rand.NewPCG(uint64(seed), 1))
 		for range 20 {
-			run := x.run(func(n int) int { return random.IntN(n) }, 10_000)
-			if run.err != nil {
-				t.Fatalf("%s\n%s", s.text, x.report(run))
+			run := x.Run(func(_ engine.State, possible []engine.Step) int { return random.IntN(len(possible)) }, 10_000)
+			if run.Err != nil {
+				t.Fatalf("%s\n%s", s.text, x.Report(run))
 			}
-			table, err := x.replay(run.schedule)
+			table, err := x.Replay(run.Schedule)
 			if err != nil {
-				t.Fatalf("%s: %v\n%s", formatSchedule(s.text, run.schedule), err, table)
+				t.Fatalf("%s: %v\n%s", x.Schedule(run.Schedule), err, table)
 			}
-			if again, _ := x.replay(run.schedule); again != table {
-				t.Fatalf("two replays of %s:\n%s%s", formatSchedule(s.text, run.schedule), table, again)
+			if again, _ := x.Replay(run.Schedule); again != table {
+				t.Fatalf("two replays of %s:\n%s%s", x.Schedule(run.Schedule), table, again)
 			}
 		}
 	}
 }
 
-// The checks fail when they should: operations that are not what the code asked for, and the promise that falls.
+// The checks fail when they should: operations that are not what the code asked for, and the
+// promise that falls.
 func TestExploreFindsFaults(t *testing.T) {
 	word := func(f func(impl.Op) impl.Op) func(string, impl.Op) impl.Op {
 		return func(cell string, op impl.Op) impl.Op {
@@ -183,10 +188,17 @@ func TestExploreFindsFaults(t *testing.T) {
 		{"a comparison that always fails", "3:2:2", word(func(op impl.Op) impl.Op {
 			op.Old--
 			return op
-		}), "Progress: Resize(2) has taken 128 steps"},
+		}), "Progress: a has taken 128 steps"},
+		{"a sum that wraps", "3:1:1", word(func(op impl.Op) impl.Op {
+			if op.Kind == impl.OpCompareAndSwap {
+				op.New -= 1 << 61
+			}
+			return op
+		}), "WrapSafe: "},
 		{"limit stored", "3:1:L2", instead("word", impl.OpAdd, impl.OpStore), "NeverOverLimit: "},
 		{"no lock", "3:L1:L2", instead("setter", impl.OpLock, impl.OpTryLock), ""},
-		{"no unlock", "3:L1:L2", instead("setter", impl.OpUnlock, impl.OpLoad), "Progress: deadlock: b waits at SetLimitLock"},
+		{"no unlock", "3:L1:L2", instead("setter", impl.OpUnlock, impl.OpLoad),
+			"Progress: deadlock: b waits at SetLimitLock"},
 		{"no peak", "3:1.0:1", instead("peak", impl.OpCompareAndSwap, impl.OpLock), "Statistics: "},
 		{"peak stored", "3:1.0:2.0", instead("peak", impl.OpCompareAndSwap, impl.OpSwap), "Statistics: "},
 		{"no base", "3:2:L2", instead("base", impl.OpStore, impl.OpLoad), "Progress: Stats does not end"},
@@ -194,17 +206,17 @@ func TestExploreFindsFaults(t *testing.T) {
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			var last string
 			for range 2 {
-				x, err := newExplorer(f.scenario)
+				x, err := New(f.scenario)
 				if err != nil {
 					t.Fatal(err)
 				}
 				x.tamper = f.tamper
-				_, err = x.explore(t.Context(), 1<<20, nil)
-				var fail *failure
+				_, err = x.Explore(t.Context(), 1<<20, nil)
+				var fail *engine.Failure
 				if !errors.As(err, &fail) || !strings.HasPrefix(err.Error(), f.want) {
 					t.Fatalf("explore = %v, want %s", err, f.want)
 				}
-				report := x.report(fail)
+				report := x.Report(fail)
 				if last != "" && report != last {
 					t.Fatalf("first\n%s\nthen\n%s", last, report)
 				}
@@ -225,10 +237,11 @@ var fuzzScenarios = []string{
 	"4:+2/-2/-1/+3*6:h2.1/0/c4/2*6:L3/L4/L2/S*6:a2/a1/a0/a3x*6",
 }
 
-// FuzzExplore runs the scenario that the first byte names by the schedule that the others choose: of the n steps that are possible, byte
-// b takes number b mod n. Without bytes left, the first thread that can goes on, to the end.
+// FuzzExplore runs the scenario that the first byte names by the schedule that the others choose:
+// of the n steps that are possible, byte b takes number b mod n. Without bytes left, the first
+// thread that can goes on, to the end.
 func FuzzExplore(f *testing.F) {
-	explorers := make([]*explorer, len(fuzzScenarios))
+	explorers := make([]*Explorer, len(fuzzScenarios))
 	for i := range fuzzScenarios {
 		f.Add([]byte{byte(i)})
 		random := rand.New(rand.NewPCG(1, uint64(i)))
@@ -243,23 +256,23 @@ func FuzzExplore(f *testing.F) {
 			return
 		}
 		i := int(schedule[0]) % len(fuzzScenarios)
-		if x := explorers[i]; x == nil || len(x.locals) > 1<<17 { // what it learns it keeps, within bounds
+		if x := explorers[i]; x == nil || x.engine.Points() > 1<<17 { // what it learns it keeps, within bounds
 			var err error
-			if explorers[i], err = newExplorer(fuzzScenarios[i]); err != nil {
+			if explorers[i], err = New(fuzzScenarios[i]); err != nil {
 				t.Fatal(err)
 			}
 		}
 		x, rest := explorers[i], schedule[1:]
-		run := x.run(func(n int) int {
+		run := x.Run(func(_ engine.State, possible []engine.Step) int {
 			if len(rest) == 0 {
 				return 0
 			}
 			b := int(rest[0])
 			rest = rest[1:]
-			return b % n
+			return b % len(possible)
 		}, 10_000)
-		if run.err != nil {
-			t.Fatalf("%s\n%s", x.text, x.report(run))
+		if run.Err != nil {
+			t.Fatalf("%s\n%s", x.text, x.Report(run))
 		}
 	})
 }

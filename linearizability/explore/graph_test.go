@@ -1,6 +1,6 @@
 //go:build interleave
 
-package linearizability
+package explore
 
 import (
 	"bufio"
@@ -19,6 +19,7 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
 )
 
@@ -40,7 +41,7 @@ func TestGraph(t *testing.T) {
 	if *update {
 		updatePrograms(t)
 	}
-	module, err := os.ReadFile("../tla/Scenario.tla")
+	module, err := os.ReadFile("../../tla/Scenario.tla")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,13 +54,13 @@ func TestGraph(t *testing.T) {
 	for _, g := range graphScenarios {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
-			x, err := newExplorer(g.text)
+			x, err := New(g.text)
 			if err != nil {
 				t.Fatal(err)
 			}
 			code, err := x.spec(t.Context())
-			if f := (*failure)(nil); errors.As(err, &f) {
-				t.Fatal(x.report(f))
+			if f := (*engine.Failure)(nil); errors.As(err, &f) {
+				t.Fatal(x.Report(f))
 			} else if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +117,7 @@ func sameGraph(t *testing.T, aName string, a *specGraph, bName string, b *specGr
 	only(bName, b, aName, a)
 }
 
-func cfgPath(name string) string { return "../tla/Scenario-" + name + ".cfg" }
+func cfgPath(name string) string { return "../../tla/Scenario-" + name + ".cfg" }
 
 // specFiles are the definition of the program in tla/Scenario.tla, and its configuration.
 func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
@@ -183,7 +184,7 @@ CHECK_DEADLOCK FALSE  \* a program ends
 
 // updatePrograms writes the programs and their configurations.
 func updatePrograms(t *testing.T) {
-	path := "../tla/Scenario.tla"
+	path := "../../tla/Scenario.tla"
 	module, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +217,7 @@ var tlcCounts = regexp.MustCompile(`\d+ states generated, \d+ distinct states fo
 func runTLC(t *testing.T, tlc tla.TLC, name string) *specGraph {
 	t.Helper()
 	dir := t.TempDir()
-	for _, pattern := range []string{"../tla/*.tla", cfgPath(name)} {
+	for _, pattern := range []string{"../../tla/*.tla", cfgPath(name)} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -305,7 +306,8 @@ func sortFields(r string) string {
 	return "[" + strings.Join(fields, ", ") + "]"
 }
 
-// A graph in testdata is its states, a line each and the initial one first, an empty line, and its steps: the numbers of two lines.
+// A graph in testdata is its states, a line each and the initial one first, an empty line, and its
+// steps: the numbers of two lines.
 
 func writeGraph(t *testing.T, path string, g *specGraph) {
 	t.Helper()

@@ -1,6 +1,6 @@
 //go:build interleave
 
-package linearizability
+package explore
 
 import (
 	"errors"
@@ -8,25 +8,12 @@ import (
 	"strconv"
 	"strings"
 
+	"casalloc/linearizability/explore/engine"
 	"casalloc/model"
 )
 
-// A scenario is what the threads call, and nothing of when. Its text is its name:
-//
-//	START:THREAD:THREAD...     3:2.0:h1.2x/1.L2
-//
-// START is the limit in force, 0 for Counting, U for Unlimited. A THREAD is a sequence of items, separated by dots. An item is a call,
-// or several separated by slashes, of which the explorer tries each; *3 after it repeats it three times. sized n bytes:
-//
-//	@    (before the first item) the thread calls through an account of its own
-//	h4   (first item only) the thread's block has 4 bytes at the start
-//	2    resize the block to 2 bytes; 0 frees it. 2x: the backend fails; 2p: it panics; 2e: it succeeds or fails
-//	a2   the same by way of the Allocator
-//	c4   misuse: from here on the thread believes that its block has 4 bytes
-//	+3   Reserve(3); -3: Release(3), misuse if the thread has not reserved as much
-//	L3   SetLimit(3)
-//	E    EndBoot()
-//	S    Stats()
+// A scenario is what the threads call, and nothing of when. The package comment says how its text
+// is read.
 type scenario struct {
 	text    string
 	limit   int64 // 0: Counting, -1: Unlimited
@@ -55,28 +42,52 @@ const (
 type call struct {
 	kind    callKind
 	n       int64
-	backend []int64 // what the backend may do
+	backend fates
 }
 
-// What a backend does, as its coroutine reads it.
+// A fate is what a backend does with a call.
+type fate int8
+
 const (
-	backendOK int64 = iota
-	backendFails
-	backendPanics
+	works fate = iota
+	fails
+	panics
 )
 
-// Bounds of the arrays a state is made of.
+// fates are what a backend may do: none, for a call that has no backend, one, or either.
+type fates string
+
 const (
-	maxThreads = 4
-	maxChoices = 10 // a choice is one digit of a schedule
+	ok     fates = "ok"
+	failsX fates = "x"
+	panicP fates = "p"
+	either fates = "e" // works or fails
 )
+
+func (f fates) choices() int {
+	if f == either {
+		return 2
+	}
+	return 1
+}
+
+// fate is the one of this number.
+func (f fates) fate(choice int) fate {
+	switch f {
+	case failsX:
+		return fails
+	case panicP:
+		return panics
+	}
+	return fate(choice)
+}
 
 func parseScenario(text string) (scenario, error) {
 	s := scenario{text: text}
 	parts := strings.Split(text, ":")
 	switch n := len(parts) - 1; {
-	case n < 1 || n > maxThreads:
-		return s, fmt.Errorf("scenario %q: %d threads, want 1 to %d", text, n, maxThreads)
+	case n < 1 || n > engine.MaxThreads:
+		return s, fmt.Errorf("scenario %q: %d threads, want 1 to %d", text, n, engine.MaxThreads)
 	case parts[0] == "U":
 		s.limit = -1
 	default:
@@ -119,8 +130,8 @@ func parseProgram(text string) (p program, err error) {
 			}
 			calls = append(calls, parsed)
 		}
-		if len(calls) > maxChoices {
-			return p, fmt.Errorf("%d choices, want at most %d", len(calls), maxChoices)
+		if len(calls) > engine.MaxChoices {
+			return p, fmt.Errorf("%d choices, want at most %d", len(calls), engine.MaxChoices)
 		}
 		for range n {
 			p.items = append(p.items, calls)
@@ -146,15 +157,11 @@ func parseCall(text string) (c call, err error) {
 		return c, err
 	case callResize, callAlloc:
 		digits := strings.TrimRight(rest, "xpe")
-		switch rest[len(digits):] {
+		switch f := fates(rest[len(digits):]); f {
 		case "":
-			c.backend = []int64{backendOK}
-		case "x":
-			c.backend = []int64{backendFails}
-		case "p":
-			c.backend = []int64{backendPanics}
-		case "e":
-			c.backend = []int64{backendOK, backendFails}
+			c.backend = ok
+		case failsX, panicP, either:
+			c.backend = f
 		default:
 			return c, fail
 		}
@@ -163,7 +170,7 @@ func parseCall(text string) (c call, err error) {
 	if c.n, err = strconv.ParseInt(rest, 10, 64); err != nil {
 		return c, errors.Join(fail, err)
 	}
-	if c.kind == callAlloc && c.n == 0 && c.backend[len(c.backend)-1] == backendFails {
+	if c.kind == callAlloc && c.n == 0 && (c.backend == failsX || c.backend == either) {
 		return c, fmt.Errorf("call %q: a Backend's free cannot fail", text)
 	}
 	return c, nil

@@ -1,0 +1,116 @@
+//go:build interleave
+
+package explore
+
+import (
+	"strings"
+
+	"casalloc/impl"
+	"casalloc/linearizability/explore/engine"
+)
+
+// An access is an operation on a cell in a phase of a call.
+type access struct {
+	cell  string // without an index
+	op    impl.OpKind
+	phase phase
+}
+
+// actions names the steps as tla/BudgetCAS.tla does.
+var actions = map[access]string{
+	{"word", impl.OpLoad, looking}:             "ResizeLoad",
+	{"word", impl.OpLoad, reserving}:           "ReserveLoad",
+	{"word", impl.OpCompareAndSwap, reserving}: "ReserveCAS",
+	{"word", impl.OpLoad, rolling}:             "RollbackLoad",
+	{"base", impl.OpLoad, rolling}:             "RollbackBase",
+	{"word", impl.OpCompareAndSwap, rolling}:   "RollbackCAS",
+	{"word", impl.OpLoad, releasing}:           "ReleaseLoad",
+	{"base", impl.OpLoad, releasing}:           "ReleaseBase",
+	{"word", impl.OpCompareAndSwap, releasing}: "ReleaseCAS",
+	{"setter", impl.OpLock, setting}:           "SetLimitLock",
+	{"word", impl.OpLoad, setting}:             "SetLimitLoad",
+	{"base", impl.OpStore, setting}:            "SetLimitBase",
+	{"word", impl.OpAdd, setting}:              "SetLimitWord",
+	{"setter", impl.OpUnlock, setting}:         "SetLimitUnlock",
+	{"setter", impl.OpLock, booting}:           "EndBootLock",
+	{"word", impl.OpLoad, booting}:             "EndBootLoad",
+	{"word", impl.OpSwap, booting}:             "EndBootWord",
+	{"setter", impl.OpUnlock, booting}:         "EndBootUnlock",
+}
+
+// phases begin the names of steps that the specification does not have: Release.peak.
+var phases = [...]string{resting: "", looking: "Look", draining: "Drain", reserving: "Reserve",
+	backing: "Resize", rolling: "Rollback", releasing: "Release", setting: "SetLimit", booting: "EndBoot",
+	reading: "Stats"}
+
+// action names the next step from a point. The name of a step that the specification does not have,
+// on statistics or on what a lock keeps still, has a dot.
+func (x *Explorer) action(p *engine.Point[view], answer int64) string {
+	switch {
+	case p.Kind == engine.Choice && p.View.phase == resting:
+		return x.threads[p.Thread].items[p.View.next][answer].String()
+	case p.Kind == engine.Choice:
+		return backendAction(p)
+	case p.Kind == engine.End:
+		return ""
+	}
+	a := access{op: p.Op.(impl.Op).Kind, phase: phaseOf(p)}
+	a.cell, _, _ = strings.Cut(x.cells[p.Cell].Name, "[")
+	if name, ok := actions[a]; ok {
+		return name
+	}
+	return phases[a.phase] + "." + x.cells[p.Cell].Name
+}
+
+// phaseOf is the phase of an operation: a call that resizes looks first, and a setter drains once
+// it has the lock. The first answer of a call is not an operation's, but which call it is.
+func phaseOf(p *engine.Point[view]) phase {
+	v := p.View
+	switch operations := len(p.Answers) - 1; {
+	case operations == 0 && (v.call.kind == callResize || v.call.kind == callAlloc):
+		return looking
+	case operations == 1 && (v.phase == setting || v.phase == booting):
+		return draining
+	}
+	return v.phase
+}
+
+func backendAction(p *engine.Point[view]) string {
+	n, old := p.View.call.n, p.View.block
+	switch {
+	case len(p.Answers) > 1 && impl.IsUnlimited(p.Answers[1]):
+		return "BackendUnlimited"
+	case n > old:
+		return "BackendGrow"
+	case n == 0:
+		return "BackendFree"
+	case n < old:
+		return "BackendShrink"
+	}
+	return "Backend.same"
+}
+
+// inSpec reports whether the specification has the step.
+func inSpec(action string) bool { return !strings.Contains(action, ".") }
+
+// step is what a report says of the step from a point: its action, and what it came to.
+func (x *Explorer) step(p *engine.Point[view], answer int64) string {
+	name := x.action(p, answer)
+	switch {
+	case p.Kind == engine.Operation:
+		op := p.Op.(impl.Op).Kind
+		if !inSpec(name) {
+			name += " " + operations[op]
+		}
+		if op == impl.OpCompareAndSwap && answer == 0 {
+			name += " fails"
+		}
+	case p.Kind == engine.Choice && p.View.phase != resting:
+		name += map[fate]string{fails: " fails", panics: " panics"}[p.View.call.backend.fate(int(answer))]
+	}
+	return name
+}
+
+// operations says what a step does whose name does not say it.
+var operations = [...]string{impl.OpLoad: "load", impl.OpStore: "store", impl.OpSwap: "swap", impl.OpAdd: "add",
+	impl.OpCompareAndSwap: "compare-and-swap", impl.OpLock: "lock", impl.OpTryLock: "try", impl.OpUnlock: "unlock"}

@@ -1,0 +1,77 @@
+//go:build interleave
+
+// Package explore runs the real allocator, not a copy of it, through every schedule of a small
+// scenario, and checks the promises at every step.
+//
+// It stands behind the build tag interleave, under which every operation of impl on shared memory
+// asks to be scheduled (impl/sync_interleave.go). Two layers, arrows one way: [engine] knows
+// schedules, states, threads and histories, and nothing of budgets; this package knows what threads
+// call (scenario.go, thread.go), what must hold (promises.go, judge.go), and how the specification
+// in tla/BudgetCAS.tla names and prints it (action.go, spec.go).
+//
+// # What is explored
+//
+// A step of a thread is one operation of impl on shared memory, one call of the backend, or the
+// beginning of a call. Steps on statistics are steps like all others. What a state is, why pruning
+// loses no verdict, and why Go's atomics make this exact, is said in [engine]. The bound is the
+// scenario: a few threads, a few calls each.
+//
+// # Scenarios
+//
+// A scenario is what the threads call, and nothing of when. Its text is its name:
+//
+//	START:THREAD:THREAD...
+//
+// START is the limit in force, in bytes, 0 for Counting, U for Unlimited. A THREAD is a sequence of
+// items, separated by dots. An item is a call, or several separated by slashes, of which the
+// explorer tries each; *3 after it repeats it three times. With sizes of n bytes:
+//
+//	@    (before the first item) the thread calls through an account of its own
+//	h4   (first item only) the thread's block has 4 bytes at the start
+//	2    resize the block to 2 bytes; 0 frees it. 2x: the backend fails; 2p: it panics; 2e: it
+//	     succeeds or fails
+//	a2   the same by way of the Allocator
+//	c4   misuse: from here on the thread believes that its block has 4 bytes
+//	+3   Reserve(3); -3: Release(3), misuse if the thread has not reserved as much
+//	L3   SetLimit(3)
+//	E    EndBoot()
+//	S    Stats()
+//
+// Three examples:
+//
+//	3:2.0:2            Under a limit of 3, a allocates 2 bytes and frees them; b allocates 2.
+//	                   b is granted or refused, depending on when it asks.
+//	3:h1.2e/0*2:L2/L4  a has a block of 1 byte. Twice it resizes it to 2 bytes, which its
+//	                   backend does or fails to do, or frees it. b sets the limit to 2 or 4.
+//	200:@1.0:199       a calls through an account: its 1 byte brings slack with it. b wants
+//	                   all the rest, and must get it.
+//
+// # Reading a report
+//
+// A broken promise is reported with a shortest schedule: first the promise and the numbers, then
+// one line per step and one column per thread. A step has the name of its action in the
+// specification; one that the specification does not have, on statistics or on slack, has a dot in
+// its name. After a colon stands what an operation returned. The columns on the right are the state
+// after the step. Here the code is wrong: it grants by swapping the word without a comparison.
+//
+//	Exact: reserve(2) ok, and the counter has not changed
+//	   a                      b                      headroom  gen  counter
+//	0                                                3         1    0
+//	1  Resize(2)                                     3         1    0
+//	2  ResizeLoad                                    3         1    0
+//	3  ReserveLoad                                   3         1    0
+//	4                         Resize(2)              3         1    0
+//	5                         ResizeLoad             3         1    0
+//	6                         ReserveLoad            3         1    0
+//	7  Reserve.word swap: ok                         1         1    2
+//	8                         Reserve.word swap: ok  1         1    2
+//	go test -tags interleave ./linearizability/explore -run TestReplaySchedule \
+//	  -schedule '3:2:2~aaabbbab'
+//
+// Both threads found a headroom of 3 and granted 2 bytes, and the counter is 2: the bytes of one of
+// them are lost.
+//
+// The last line is the command that replays the schedule. A schedule is a letter for the thread
+// that goes next, and after it a digit if it takes not the first of its alternatives: of several
+// calls, or of a backend that succeeds (0) or fails (1).
+package explore
