@@ -9,7 +9,18 @@ import (
 	"casalloc/linearizability/explore/engine"
 )
 
-var schedule = flag.String("schedule", "", "the schedule that TestReplaySchedule replays, as a failure prints it")
+var (
+	ownScenario = flag.String("scenario", "", "the scenario that TestScenario explores; the package comment has the notation")
+	schedule    = flag.String("schedule", "", "the schedule that TestReplaySchedule replays, as a failure prints it")
+)
+
+// TestScenario explores one scenario, under every schedule.
+func TestScenario(t *testing.T) {
+	if *ownScenario == "" {
+		t.Skip("no -scenario")
+	}
+	exploreAll(t, *ownScenario)
+}
 
 // TestReplaySchedule replays one schedule and shows it.
 func TestReplaySchedule(t *testing.T) {
