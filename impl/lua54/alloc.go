@@ -14,8 +14,9 @@ import (
 	"casalloc/impl/trace"
 )
 
-// A backend makes a block of osize bytes one of nsize, as impl.Backend does. Block 0 is a new block; osize is 0 then. Blocks are
-// C memory, and addresses here: nothing in Go looks into them, and cgo checks what is a pointer at every call.
+// A backend makes a block of osize bytes one of nsize, as impl.Backend does. If p is 0, the block
+// is new and osize is 0. Blocks are C memory that Go does not look into. They are integers here
+// because cgo checks every pointer at every call.
 type backend func(s *State, p, osize, nsize uintptr) uintptr
 
 // malloc is the backend of the C library.
@@ -26,15 +27,15 @@ func malloc(_ *State, p, _, nsize uintptr) uintptr {
 // casallocResize is a call of lua_Alloc: see alloc in host.c.
 //
 //export casallocResize
-func casallocResize(state, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
-	s := cgo.Handle(state).Value().(*State)
+func casallocResize(handle, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
+	s := cgo.Handle(handle).Value().(*State)
 	tag := osize
 	if p == 0 {
 		osize = 0
 	}
 	s.block, s.osize, s.nsize = uintptr(p), uintptr(osize), uintptr(nsize)
-	// A size of 1<<63 or more becomes negative, and ErrSize.
-	if err := s.account.Resize(int64(osize), int64(nsize), s.resize); err != nil {
+	// A size of 1<<63 or more becomes negative here, and Resize returns ErrSize.
+	if err := s.charger.Resize(int64(osize), int64(nsize), s.resize); err != nil {
 		s.refusal = err
 		return 0
 	}
@@ -44,7 +45,7 @@ func casallocResize(state, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
 	return C.uintptr_t(s.block)
 }
 
-// callBackend does what Resize has granted. On failure the block stays what it was.
+// callBackend does what Resize has granted. If it fails, the block stays what it was.
 func (s *State) callBackend() bool {
 	do := s.opts.backend
 	if do == nil {
@@ -58,11 +59,12 @@ func (s *State) callBackend() bool {
 	return true
 }
 
-// casallocWrite is a write to the script's standard output. It returns how many bytes were written; 0 is an error.
+// casallocWrite is a write to the script's standard output. It returns how many bytes were written;
+// 0 is an error.
 //
 //export casallocWrite
-func casallocWrite(state C.uintptr_t, p unsafe.Pointer, n C.size_t) C.ssize_t {
-	s := cgo.Handle(state).Value().(*State)
+func casallocWrite(handle C.uintptr_t, p unsafe.Pointer, n C.size_t) C.ssize_t {
+	s := cgo.Handle(handle).Value().(*State)
 	written, err := s.opts.Output.Write(unsafe.Slice((*byte)(p), int(n)))
 	if err != nil {
 		s.fail(err)
@@ -78,18 +80,18 @@ func (s *State) fail(err error) {
 	}
 }
 
-// A recorder writes the calls of one state to a trace. It numbers the blocks, and uses numbers again.
+// A recorder writes the calls of one state to a trace. In a trace a block is a number.
 type recorder struct {
 	out  *trace.Writer
-	ids  map[uintptr]int64
-	free []int64
+	ids  map[uintptr]int64 // the numbers of live blocks
+	free []int64           // numbers of blocks that were freed, for new blocks
 }
 
 func newRecorder(out *trace.Writer) *recorder {
 	return &recorder{out: out, ids: make(map[uintptr]int64)}
 }
 
-// record writes the call that made block p, q. Osize is the type tag if p is 0.
+// record writes the call that turned block p into q. If p is 0, osize is the type tag.
 func (r *recorder) record(p, q uintptr, osize, nsize int64) error {
 	c := trace.Call{Op: trace.Resize, OSize: osize, NSize: nsize}
 	switch {

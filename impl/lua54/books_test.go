@@ -12,14 +12,15 @@ import (
 	"casalloc/impl"
 )
 
-// books count what malloc has given out, at every call, and compare it with limit and charge. They are the backend of many
-// states at once.
+// books are the backend of many states at once. At every call they count what malloc has given out,
+// and compare it with the limit and with what is charged.
 type books struct {
 	budget *impl.Budget
 	limit  int64                              // 0: none
 	fails  func(p, osize, nsize uintptr) bool // nil: never
 
-	// Bytes are added before malloc and taken off after free: live is never less than what exists.
+	// The books add bytes before malloc and take them off after free, so live is never less than
+	// what exists.
 	live   atomic.Int64
 	blocks atomic.Int64
 	peak   atomic.Int64
@@ -28,8 +29,9 @@ type books struct {
 
 func (b *books) realloc(s *State, p, osize, nsize uintptr) uintptr {
 	grown := int64(nsize) - int64(osize)
-	// What Lua holds here is from before this call. Bytes that are about to go are still there.
-	if own, held := int64(s.host.live)+max(grown, 0), s.account.Held(); own > held && s.budget.Stats().Mode != impl.Unlimited {
+	// host.live is from before this call. Bytes that this call is about to free still exist.
+	own, held := int64(s.host.live)+max(grown, 0), s.charger.Held()
+	if own > held && s.budget.Stats().Mode != impl.Unlimited {
 		b.fail("LiveWithinCharge: a state has %d bytes live and %d charged", own, held)
 	}
 	if grown > 0 {
@@ -40,7 +42,7 @@ func (b *books) realloc(s *State, p, osize, nsize uintptr) uintptr {
 		q = malloc(s, p, osize, nsize)
 	}
 	switch {
-	case q == 0 && nsize > 0: // failed: as before
+	case q == 0 && nsize > 0: // failed: nothing has changed
 		if grown > 0 {
 			b.move(-grown)
 		}
@@ -70,7 +72,7 @@ func (b *books) fail(format string, args ...any) {
 	b.broken.CompareAndSwap(nil, &s)
 }
 
-// balance returns what is wrong once every State is closed.
+// balance returns what is wrong, after every State was closed.
 func (b *books) balance() error {
 	if s := b.broken.Load(); s != nil {
 		return fmt.Errorf("%s", *s)
@@ -87,17 +89,6 @@ func newBooks(t testing.TB, limit int64) *books {
 	return &books{budget: newBudget(t, limit), limit: limit}
 }
 
-func newBudget(t testing.TB, limit int64) *impl.Budget {
-	t.Helper()
-	b := impl.NewBudget()
-	if limit != 0 {
-		if err := b.SetLimit(limit); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b
-}
-
 func (b *books) check(t *testing.T) {
 	t.Helper()
 	if err := b.balance(); err != nil {
@@ -105,7 +96,7 @@ func (b *books) check(t *testing.T) {
 	}
 }
 
-// Wrong accounts. The books must find each.
+// Wrong chargers. The books must find each.
 
 // hasty releases before the memory is gone, as HAProxy does.
 type hasty struct{ *impl.Account }
@@ -135,7 +126,7 @@ func (a forgetful) Resize(osize, nsize int64, realloc func() bool) error {
 	return nil
 }
 
-func TestBooksFindWrongAccounts(t *testing.T) {
+func TestBooksFindWrongChargers(t *testing.T) {
 	const limit = 1 << 20
 	failing := func() func(_, _, _ uintptr) bool {
 		n := 0
@@ -146,18 +137,18 @@ func TestBooksFindWrongAccounts(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
-		account func(*impl.Budget) account
+		charger func(*impl.Budget) charger
 		found   string
 	}{
 		{"right", nil, ""},
-		{"lax", func(*impl.Budget) account { return newBudget(t, 2*limit).NewAccount() }, "NeverOverLimit"},
-		{"hasty", func(b *impl.Budget) account { return hasty{b.NewAccount()} }, "LiveWithinCharge"},
-		{"forgetful", func(b *impl.Budget) account { return forgetful{b.NewAccount()} }, "counter "},
+		{"lax", func(*impl.Budget) charger { return newBudget(t, 2*limit).NewAccount() }, "NeverOverLimit"},
+		{"hasty", func(b *impl.Budget) charger { return hasty{b.NewAccount()} }, "LiveWithinCharge"},
+		{"forgetful", func(b *impl.Budget) charger { return forgetful{b.NewAccount()} }, "counter "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBooks(t, limit)
 			b.fails = failing()
-			s, err := Open(b.budget, Options{account: c.account, backend: b.realloc})
+			s, err := Open(b.budget, Options{charger: c.charger, backend: b.realloc})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,8 +159,12 @@ func TestBooksFindWrongAccounts(t *testing.T) {
 				t.Errorf("Run = %v, want ErrMemory", err)
 			}
 			s.Close()
-			if err := b.balance(); (err == nil) != (c.found == "") || err != nil && !strings.Contains(err.Error(), c.found) {
-				t.Errorf("books say %v, want %q", err, c.found)
+			found := ""
+			if err := b.balance(); err != nil {
+				found = err.Error()
+			}
+			if (found == "") != (c.found == "") || !strings.Contains(found, c.found) {
+				t.Errorf("books say %q, want %q", found, c.found)
 			}
 		})
 	}

@@ -1,8 +1,9 @@
-// Package lua54 runs Lua 5.4 states under one limit: a [State] allocates with malloc, and what it may allocate is decided by a
-// Budget of package impl, of which each State has an account.
+// Package lua54 runs Lua 5.4 states under one limit. A [State] allocates with malloc. A Budget of
+// package impl decides what it may allocate. A State has an account of that budget, unless its
+// Options say Shared.
 //
-// It is built with the tag lua54, needs cgo, and takes Lua from pkg-config lua5.4 (Debian: liblua5.4-dev). Without the tag
-// the package is empty.
+// The package needs the build tag lua54, cgo, and Lua from pkg-config lua5.4 (Debian:
+// liblua5.4-dev). Without the tag it is empty.
 //
 // # A call of the allocator
 //
@@ -10,39 +11,46 @@
 //	    -> Go casallocResize       the state's account: Resize
 //	    -> C  realloc or free      called by Resize, between reserve and release, as its rules say
 //
-// The protocol of reserving, rolling back and releasing is in Resize alone; the C side decides nothing. Once the accounting has
-// ended (EndBoot without a limit) it has ended for good, so the C side need not ask again: a state takes the short way
-// from the next Load, Run or Collect on.
+// Resize alone reserves, rolls back and releases; the C side decides nothing. EndBoot without a
+// limit ends the accounting for good. The C side then calls realloc and free without asking Go,
+// from the next Load, Run or Collect of the state on.
 //
-// What is charged is what Lua asks for. The overhead of malloc is not counted, nor are the few kilobytes of C memory a state
-// has outside Lua, nor both copies of a block while realloc moves it.
+// What is charged is what Lua asks for. Not counted are the overhead of malloc, the few kilobytes
+// of C memory that a state has outside Lua, and the second copy of a block while realloc moves
+// it.
 //
 // # What Lua expects of an allocator
 //
-// On failure the old block stays valid; frees do not fail. Lua then collects its garbage and tries once more before it raises
-// the error, except in string buffers, which do not try again. Before 5.4 Lua assumed that a shrink cannot fail. The 5.4 manual
-// does not, and an interpreter that cannot shrink goes on or raises a memory error. In 5.4.4 there is one exception: in the
-// generational mode a refused shrink of the table of strings crashes it (TestShrinkAboveTheLimit). Budget never refuses a shrink,
-// and malloc does not fail one.
+// On failure the old block stays valid; frees do not fail. After a failure Lua collects its garbage
+// and tries once more. If that fails too, it raises the error. String buffers do not try again.
+//
+// Before 5.4 Lua assumed that a shrink cannot fail. The 5.4 manual does not, and an interpreter
+// that cannot shrink goes on or raises a memory error. In 5.4.4 there is one exception: in the
+// generational mode a refused shrink of the table of strings crashes it
+// (TestShrinkAboveTheLimit). Budget never refuses a shrink, and malloc does not fail one.
 //
 // # Errors never jump over Go
 //
-// Lua raises errors by longjmp, which must not leave a Go frame behind. Everything that can raise runs in C under lua_pcall,
-// down to the opening of the libraries. The two functions that Lua calls in Go, the allocator and the output, call nothing
-// in Lua. Out of memory while Lua reports an error in an error handler is raised outside the lua_pcall of the script;
-// therefore there are two, one in the other.
+// Lua raises errors by longjmp, which must not leave a Go frame behind. What can raise an error,
+// the opening of the libraries included, runs in C under lua_pcall. Lua calls two functions in
+// Go: the allocator and the output. Neither calls Lua. If memory runs out while Lua reports an
+// error in an error handler, Lua raises that error outside the lua_pcall of the script. So host.c
+// calls the script under a second lua_pcall, around the first.
 //
 // # Stopping
 //
-// A context that can be cancelled sets a hook that looks at a flag in C memory every thousand instructions and raises an error
-// when it is set, one for which no message handler is called; a script that catches it gets it again at its next instruction. Such a hook makes every
-// instruction slower, so a context that cannot be cancelled sets none. Not stopped are: one call of a C function, such as
-// string.find with a pattern that backtracks; a finalizer, since Lua runs no hooks there; a coroutine created by a Run whose
-// context could not be cancelled.
+// A context that can be cancelled sets a hook, which runs every thousand instructions and reads a
+// flag in C memory. When the flag is set, the hook raises an error for which Lua calls no message
+// handler. A script that catches the error gets it again at its next instruction. The hook makes
+// every instruction slower, so a context that cannot be cancelled sets none. Not stopped are: one
+// call of a C function, such as string.find with a pattern that backtracks; a finalizer, since
+// Lua runs no hooks there; a coroutine created by a Run whose context could not be cancelled.
 //
 // # Not promised
 //
-// This is not a sandbox. All libraries are there except what would reach beyond the state: os.exit, os.setlocale and
-// debug.sethook are removed. And one limit is not a fair share: while one state holds everything, the growth of all others
-// is refused too. Close a state that ran out of memory, and the others have its memory.
+// This is not a sandbox. All libraries are there except what would reach beyond the state: os.exit,
+// os.setlocale and debug.sethook are removed.
+//
+// One limit is not a fair share. While one state holds everything, the growth of all others is
+// refused too. Close a state that ran out of memory, and the others have its memory.
 package lua54

@@ -14,28 +14,29 @@ import (
 	"unsafe"
 )
 
-// ErrMemory: Lua ran out of memory. What a State returns wraps the budget's reason too: impl.ErrLimit, impl.ErrBackend or
-// impl.ErrSize. There is none if the script raised Lua's own message for it with error.
+// ErrMemory: Lua ran out of memory. The error that a State returns also wraps the reason:
+// impl.ErrLimit, impl.ErrBackend or impl.ErrSize. It wraps no reason if the script itself called
+// error with the message that Lua has for it.
 var ErrMemory = errors.New("lua54: not enough memory")
 
-// An Error is what a script raised and did not catch, or a syntax error.
+// An Error is an error that a script raised and did not catch, or a syntax error.
 type Error struct {
 	Message   string // with the position, as Lua gives it
-	Traceback string // of the stack, lines; empty for a syntax error
+	Traceback string // one line per function on the stack; empty for a syntax error
 }
 
 func (e *Error) Error() string { return e.Message }
 
-// A stopError is what became of a script that was stopped.
+// A stopError is the error of a script that was stopped.
 type stopError struct {
-	where string // the script was
-	cause error
+	where string // file and line of the script at that time
+	cause error  // of the context's end
 }
 
 func (e *stopError) Error() string { return e.where + ": stopped: " + e.cause.Error() }
 func (e *stopError) Unwrap() error { return e.cause }
 
-// result returns the error of a call that has returned status.
+// result returns the error of a call into the host that has returned status.
 func (s *State) result(status C.int) error {
 	switch {
 	case status == C.LUA_OK:
@@ -49,7 +50,7 @@ func (s *State) result(status C.int) error {
 	return ErrMemory
 }
 
-// messageAndStack takes apart what luaL_traceback has put together.
+// messageAndStack splits what luaL_traceback has joined.
 func (s *State) messageAndStack() (message, stack string) {
 	text := "error without a message"
 	if s.host.msg != nil {

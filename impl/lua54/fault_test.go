@@ -14,11 +14,11 @@ import (
 	"casalloc/impl"
 )
 
-// A fault is which calls of one kind fail.
+// A fault says which calls of one kind fail.
 type fault struct {
-	from, to int64 // the first and the last, from 1
-	shrinks  bool  // shrinks fail, and the collector is incremental; otherwise growths, and it is generational
-	seen     int64
+	from, to int64 // the first and the last that fail, counted from 1
+	shrinks  bool  // the kind: shrinks, or growths
+	seen     int64 // how many calls of the kind there were
 }
 
 func (f *fault) hits(_, osize, nsize uintptr) bool {
@@ -31,7 +31,9 @@ func (f *fault) hits(_, osize, nsize uintptr) bool {
 
 const always = 1 << 62
 
-// life opens a state, runs every.lua, closes it, and returns the first error. The books balance. Some states live on.
+// life opens a state, runs every.lua, closes it, and returns the first error. The books must
+// balance. In every sixteenth life whose fault is over, the state must then run the script again.
+// The collector is generational if growths fail, and incremental if shrinks do.
 func life(t *testing.T, f *fault) error {
 	t.Helper()
 	b := newBooks(t, 64<<20)
@@ -50,7 +52,7 @@ func life(t *testing.T, f *fault) error {
 			return err
 		}
 		err = s.Run(t.Context(), mode)
-		if err != nil && f.seen > f.to && f.from%16 == 0 { // malloc works again, and so does the state
+		if err != nil && f.seen > f.to && f.from%16 == 0 { // malloc works again: so must the state
 			s.Collect()
 			if err := s.LoadFile(path("every")); err != nil {
 				t.Errorf("Load after call %d failed: %v", f.from, err)
@@ -66,9 +68,8 @@ func life(t *testing.T, f *fault) error {
 	return err
 }
 
-var discard = writerFunc(func(p []byte) (int, error) { return len(p), nil })
-
-// eachCall runs life with a fault at each step-th call in turn, a state each, and returns how many of them saw an error.
+// eachCall runs one life for every step-th call, with the fault that make returns for that call. It
+// returns how many calls of the kind one life makes, and how many lives had an error.
 func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, failed int64) {
 	step *= thin
 	all := make(always)
@@ -96,8 +97,8 @@ func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, faile
 	return calls, failures.Load()
 }
 
-// Malloc fails once, at every fourth growth in turn. Lua collects and tries again, so most scripts go on; string buffers, and a
-// state that is not complete yet, do not.
+// Malloc fails once, at every fourth growth in turn. Lua collects and tries again, so most
+// scripts go on. String buffers do not try again, nor does a state that is not complete yet.
 func TestFaultOnce(t *testing.T) {
 	calls, failed := eachCall(t, 4, func(n int64) *fault { return &fault{from: n, to: n} })
 	t.Logf("%d growths, %d of them fatal", calls, failed)
@@ -106,7 +107,7 @@ func TestFaultOnce(t *testing.T) {
 	}
 }
 
-// Malloc fails at each growth in turn and at the next, which is Lua's second try.
+// Malloc fails at each growth in turn and at the next growth, which is Lua's second try.
 func TestFaultAtEachGrowth(t *testing.T) {
 	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: n + 1} })
 	t.Logf("%d growths, %d of them fatal", calls, failed)
@@ -115,7 +116,7 @@ func TestFaultAtEachGrowth(t *testing.T) {
 	}
 }
 
-// Malloc fails from each growth on, for good: the state must close without it.
+// Malloc fails from each growth on, for good. The state must close without a growth.
 func TestFaultFromEachGrowthOn(t *testing.T) {
 	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: always} })
 	t.Logf("%d growths, %d of them fatal", calls, failed)
@@ -124,16 +125,19 @@ func TestFaultFromEachGrowthOn(t *testing.T) {
 	}
 }
 
-// Lua's own tests have shrinks fail, and so does this one, in the incremental mode.
+// Malloc fails at each shrink in turn and at the next, as in Lua's own tests.
 func TestFaultAtEachShrink(t *testing.T) {
-	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: n + 1, shrinks: true} })
+	calls, failed := eachCall(t, 1, func(n int64) *fault {
+		return &fault{from: n, to: n + 1, shrinks: true}
+	})
 	t.Logf("%d shrinks, %d of them fatal", calls, failed)
 	if calls < 20 {
 		t.Errorf("%d shrinks, want more", calls)
 	}
 }
 
-// stern refuses every result above the limit, as HAProxy does, so also a shrink.
+// stern refuses every call after which the counter would be above the limit, so also a shrink, as
+// HAProxy does.
 type stern struct {
 	*impl.Account
 	budget *impl.Budget
@@ -146,9 +150,11 @@ func (a stern) Resize(osize, nsize int64, realloc func() bool) error {
 	return a.Account.Resize(osize, nsize, realloc)
 }
 
-// The limit is lowered below what a state holds, which then collects garbage in the generational mode. Lua 5.4.4 shrinks its table
-// of strings: it moves them to the lower half, asks for the shrink, and if that fails, runs an emergency collection, which
-// looks for dead strings where they no longer are, and crashes. ShrinkNeverRefused is what keeps such a state alive.
+// The limit is lowered below what a state holds. Then the state collects garbage in the
+// generational mode, and Lua 5.4.4 shrinks its table of strings. It moves the strings to the
+// lower half and asks for the shrink. If that fails, it runs an emergency collection, which looks
+// for dead strings where they no longer are, and crashes. Because of ShrinkNeverRefused such a
+// state lives.
 func TestShrinkAboveTheLimit(t *testing.T) {
 	const refuse = "LUA54_TEST_REFUSE_SHRINKS"
 	const limit = 64 << 10
@@ -157,7 +163,7 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		return len(p), b.budget.SetLimit(limit)
 	})}
 	if os.Getenv(refuse) != "" {
-		opts.account = func(budget *impl.Budget) account { return stern{budget.NewAccount(), budget} }
+		opts.charger = func(budget *impl.Budget) charger { return stern{budget.NewAccount(), budget} }
 	}
 	s := open(t, b.budget, opts)
 	if err := run(t, s, `
@@ -171,7 +177,7 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		old, young = nil, nil
 		print() -- now the limit is lowered
 		local before = collectgarbage("count")
-		collectgarbage("step") -- frees what is young; what is old is garbage that nobody has found yet
+		collectgarbage("step") -- frees young; the collector has not found that old is garbage
 		assert(collectgarbage("count") < before and #big == 1e6)`); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ static host *host_of(lua_State *L) { return *(host **)lua_getextraspace(L); }
 
 // ---- Memory
 
-// c_realloc is l_alloc of lauxlib.c. realloc itself would be wrong: realloc(NULL, 0) returns a new block.
+// c_realloc is l_alloc of lauxlib.c. realloc alone would be wrong: realloc(NULL, 0) returns a new
+// block.
 static void *c_realloc(void *p, size_t n) {
 	if (n > 0)
 		return realloc(p, n);
@@ -35,11 +36,12 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 		return NULL;
 	else {
 		h->asked++;
-		q = (void *)casallocResize(h->state, (uintptr_t)p, osize, nsize);
+		q = (void *)casallocResize(h->handle, (uintptr_t)p, osize, nsize);
 	}
 	if (q == NULL && nsize > 0)
 		return NULL;
-	h->live += (int64_t)nsize - (p == NULL ? 0 : (int64_t)osize);  // without a block, osize is a type tag
+	// osize of a new block is a type tag.
+	h->live += (int64_t)nsize - (p == NULL ? 0 : (int64_t)osize);
 	if (h->live > h->peak)
 		h->peak = h->live;
 	return q;
@@ -48,7 +50,7 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 // ---- Output
 
 static ssize_t out_write(void *cookie, const char *p, size_t n) {
-	return casallocWrite(((host *)cookie)->state, (void *)p, n);
+	return casallocWrite(((host *)cookie)->handle, (void *)p, n);
 }
 
 static int out_open(host *h) {
@@ -99,10 +101,10 @@ static void out_install(lua_State *L, host *h) {
 
 static void check(lua_State *L, lua_Debug *ar) {
 	host *h = host_of(L);
-	int stop = __atomic_load_n(&h->stop, __ATOMIC_RELAXED);  // nothing else is read on its account
+	int stop = __atomic_load_n(&h->stop, __ATOMIC_RELAXED);  // who sets it passes nothing else on
 	int every = stop ? 1 : check_every;
 	if (lua_gethookcount(L) != every)
-		lua_sethook(L, check, LUA_MASKCOUNT, every);  // every thread of the state has its own
+		lua_sethook(L, check, LUA_MASKCOUNT, every);  // of this coroutine; each has its own hook
 	if (!stop)
 		return;
 	if (!h->stopped) {
@@ -110,15 +112,17 @@ static void check(lua_State *L, lua_Debug *ar) {
 		lua_getinfo(L, "Sl", ar);
 		snprintf(h->where, sizeof h->where, "%s:%d", ar->short_src, ar->currentline);
 	}
-	// luaL_error would call the script's message handler from here, where hooks are off, and a handler that loops would loop for
-	// good. A memory error is the one that no handler is called for; and raising it takes no memory.
+	// luaL_error would call the script's message handler from here. Hooks are off here, so a
+	// handler that loops would never be stopped. Lua calls no handler for a memory error, and
+	// raising it takes no memory.
 	lua_pushliteral(L, "not enough memory");
 	lua_error(L);
 }
 
 // ---- Under lua_pcall
 
-// protect calls f with the argument p. f returns nothing, or an error message and its status in *status.
+// protect calls f with the argument p. f returns nothing; or it returns an error message, and
+// leaves the Lua status in *status.
 static int protect(host *h, lua_CFunction f, void *p, const int *status) {
 	lua_State *L = h->L;
 	lua_settop(L, 0);
@@ -129,7 +133,7 @@ static int protect(host *h, lua_CFunction f, void *p, const int *status) {
 		st = *status;
 	h->msg = NULL;
 	h->msglen = 0;
-	if (st != LUA_OK && lua_type(L, -1) == LUA_TSTRING)  // lua_tolstring of anything else could raise
+	if (st != LUA_OK && lua_type(L, -1) == LUA_TSTRING)  // of others lua_tolstring could raise
 		h->msg = lua_tolstring(L, -1, &h->msglen);
 	return st;
 }
@@ -141,7 +145,7 @@ static void take_away(lua_State *L, const char *lib, const char *name) {
 	lua_pop(L, 1);
 }
 
-static int boot(lua_State *L) {
+static int prepare(lua_State *L) {
 	host *h = lua_touserdata(L, 1);
 	luaL_openlibs(L);
 	take_away(L, LUA_OSLIBNAME, "exit");
@@ -152,7 +156,7 @@ static int boot(lua_State *L) {
 	return 0;
 }
 
-static const char chunk;  // its address is the registry key of what was loaded
+static const char chunk;  // its address is the registry key of the function that was loaded
 
 typedef struct {
 	const char *source, *name;
@@ -219,8 +223,8 @@ int host_open(host *h, int captured, int plain) {
 	h->L = plain ? luaL_newstate() : lua_newstate(alloc, h);
 	if (h->L == NULL)
 		return LUA_ERRMEM;
-	*(host **)lua_getextraspace(h->L) = h;  // before any coroutine: each gets a copy
-	return protect(h, boot, h, NULL);
+	*(host **)lua_getextraspace(h->L) = h;  // before the first coroutine: each new one gets a copy
+	return protect(h, prepare, h, NULL);
 }
 
 int host_load(host *h, const char *source, size_t n, const char *name) {
@@ -228,7 +232,8 @@ int host_load(host *h, const char *source, size_t n, const char *name) {
 	return protect(h, load, &a, &a.status);
 }
 
-int host_run(host *h, const char *name, size_t namelen, int id, const char *args, const size_t *lens, int n, int stoppable) {
+int host_run(host *h, const char *name, size_t namelen, int id, const char *args,
+	const size_t *lens, int n, int stoppable) {
 	run_args r = {.name = name, .namelen = namelen, .id = id, .args = args, .lens = lens, .n = n};
 	h->stopped = 0;
 	if (stoppable)

@@ -10,31 +10,37 @@
 #include <lua.h>
 #include <lualib.h>
 
-// A host is the C side of a State. One thread at a time uses it, except for stop.
+// A host is the C side of a State. One thread at a time uses it; any thread may set stop.
 typedef struct host {
 	lua_State *L;
-	uintptr_t state;     // handle of the Go State
-	FILE *out;           // what the script takes for its standard output; NULL: the process's
-	char outbuf[512];    // its buffer
-	int unlimited;       // the accounting has ended: do not ask Go
-	int traced;          // tell Go about frees of NULL too
-	int32_t stop;        // atomic; set by any Go thread: raise an error at the next check
-	int stopped;         // one was raised
-	char where[LUA_IDSIZE + 16];  // the first
-	int64_t live, peak;  // bytes of this state
+	uintptr_t handle;    // of the Go State
+	FILE *out;           // the script's standard output; NULL: that of the process
+	char outbuf[512];    // buffer of out
+	int unlimited;       // the accounting has ended: alloc does not ask Go
+	int traced;          // alloc tells Go about frees of NULL too
+	int32_t stop;        // atomic; the hook raises an error if it is not 0
+	int stopped;         // the hook has raised one in this run
+	char where[LUA_IDSIZE + 16];  // the script was when the hook raised the first
+	int64_t live, peak;  // bytes that Lua holds, and the most that it held
 	int64_t calls;       // of alloc
-	int64_t asked;       // of those, how many went to Go
-	const char *msg;     // error message of the last call, msglen bytes; valid until the next call
-	size_t msglen;
+	int64_t asked;       // of those, how many asked Go
+	const char *msg;     // error message of the last call; valid until the next
+	size_t msglen;       // its length in bytes
 } host;
 
-// Each returns a Lua status. The arguments of host_run are n strings, one after the other in args, with their lengths; id becomes
-// arg.state; stoppable sets the hook that looks at stop.
+// These three return a Lua status.
+
+// host_open makes the Lua state. captured: its output goes to Go; plain: with the allocator of
+// luaL_newstate.
 int host_open(host *h, int captured, int plain);
+// host_load compiles the n bytes of source.
 int host_load(host *h, const char *source, size_t n, const char *name);
-int host_run(host *h, const char *name, size_t namelen, int id, const char *args, const size_t *lens, int n, int stoppable);
+// host_run runs what was loaded. args are n strings, one after the other; lens are their lengths.
+// id becomes arg.state. stoppable: sets the hook that reads stop.
+int host_run(host *h, const char *name, size_t namelen, int id, const char *args,
+	const size_t *lens, int n, int stoppable);
 
 void host_collect(host *h);
 void host_close(host *h);
 
-uintptr_t host_realloc(uintptr_t p, size_t n);  // an integer: cgo looks at every pointer
+uintptr_t host_realloc(uintptr_t p, size_t n);  // a block is an integer: cgo checks every pointer

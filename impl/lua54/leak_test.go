@@ -13,10 +13,11 @@ import (
 	"casalloc/impl"
 )
 
-// Books count the calls of malloc and free; this asks the kernel whether free frees. A lost block a state, or one for every free of
-// NULL, is megabytes here.
+// The books count calls of malloc and free; this test asks the kernel whether the memory of the
+// process grows. One lost block per state, or one per free of NULL, makes it grow by megabytes
+// here.
 func TestProcessDoesNotGrow(t *testing.T) {
-	runtime.LockOSThread() // one thread has one arena of malloc
+	runtime.LockOSThread() // malloc gives one thread one arena
 	defer runtime.UnlockOSThread()
 	for _, c := range []struct {
 		script string
@@ -52,7 +53,7 @@ func TestProcessDoesNotGrow(t *testing.T) {
 	}
 }
 
-// resident returns the memory of the process that is in use, in bytes, without the garbage of Go.
+// resident returns the resident memory of the process in bytes, after Go's garbage was given back.
 func resident(t *testing.T) int {
 	t.Helper()
 	debug.FreeOSMemory()

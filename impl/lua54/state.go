@@ -25,17 +25,18 @@ import (
 	"casalloc/impl/trace"
 )
 
-// An account decides what one State may allocate: an *impl.Account, or a wrong one in the tests.
-type account interface {
+// A charger charges the memory of one State to the budget, and so decides what the State may
+// allocate. It is an *impl.Account, a *direct, or a wrong one in the tests.
+type charger interface {
 	Resize(osize, nsize int64, realloc func() bool) error
 	Held() int64
 	Close() int64
 }
 
-// direct is no account: it charges the budget itself, and only remembers what it holds, in bytes.
+// direct charges the budget itself, without an account.
 type direct struct {
 	*impl.Budget
-	held int64
+	held int64 // bytes
 }
 
 func (d *direct) Resize(osize, nsize int64, realloc func() bool) error {
@@ -57,68 +58,70 @@ func (d *direct) Close() int64 { return d.Held() }
 
 // Options of a State. The zero value is ready for use.
 type Options struct {
-	// Output gets what the script prints, a line at a time if lines are short: print, io.write and io.stdout. Nil leaves Lua the
-	// standard output of the process. It must not call the State.
+	// Output gets what the script writes with print, io.write and io.stdout: at the end of a
+	// line, and within a line that is longer than 512 bytes. Nil leaves Lua the standard output
+	// of the process. Output must not call the State.
 	Output io.Writer
 	// ID is what the script finds as arg.state.
 	ID int
-	// Trace gets every call of the allocator that was not refused. The caller closes it after the State; see Close.
+	// Trace gets every call of the allocator that was not refused. The caller closes it after the
+	// State; see Close.
 	Trace *trace.Writer
 	// Shared charges the budget itself; otherwise the state has an account of it.
 	Shared bool
 
-	account func(*impl.Budget) account // nil: as Shared says
+	charger func(*impl.Budget) charger // nil: as Shared says
 	backend backend                    // nil: malloc
-	plain   bool                       // the allocator of luaL_newstate, for comparison: no budget, no Stats
+	plain   bool                       // the allocator of luaL_newstate: no budget, no Stats
 }
 
-// A State is a Lua state. It belongs to one goroutine at a time, whichever: Lua keeps nothing in a thread, so no goroutine need
-// be locked to one. States are independent of each other; any number may run at once, on one Budget: each has an account of
-// it. The zero value is not usable.
+// A State is a Lua state. One goroutine at a time may use it, and not always the same one. Lua
+// keeps nothing in a thread, so no goroutine need be locked to a thread. States are independent
+// of each other: any number of them may run at once, on one Budget. The zero value is not usable.
 type State struct {
-	host    *C.host
-	self    cgo.Handle
-	budget  *impl.Budget
-	account account
-	opts    Options
-	trace   *recorder // nil: none
-	boot    bool      // when last asked, the budget was counting: neither limited nor unlimited for good
+	host     *C.host
+	handle   cgo.Handle
+	budget   *impl.Budget
+	charger  charger // nil: Options.plain
+	opts     Options
+	trace    *recorder // nil: none
+	counting bool      // the mode of the budget when enter last asked; no other mode becomes it
 
-	name   string // of what is loaded
-	busy   atomic.Bool
-	closed Stats // after Close
+	name  string // of what is loaded
+	busy  atomic.Bool
+	final Stats // those at Close
 
 	// The call of the allocator in progress.
 	block, osize, nsize uintptr
 	resize              func() bool // s.callBackend, bound once: a call must not allocate Go memory
 
-	refusal error // why the last growth failed since the call into Lua began
-	failed  error // the first error of writing to Output or Trace
+	refusal error // the last of a growth since enter
+	failed  error // the first of writing to Output or Trace
 }
 
-// Stats are a State's own, whatever its budget says; sizes are in bytes. All are 0 before Lua has allocated anything.
+// Stats are what a State counts itself, also when its budget counts nothing. Sizes are in bytes.
 type Stats struct {
 	Live  int64 // what Lua holds; 0 after Close
-	Peak  int64 // the largest Live
+	Peak  int64 // the largest Live; no slack of an account is in it
 	Calls int64 // of the allocator, refused ones and frees of NULL included
 }
 
-// Open returns a State with the libraries of Lua loaded. It returns an error that wraps ErrMemory if budget or malloc refuse
-// the memory, and holds nothing then.
+// Open returns a State with the libraries of Lua loaded. If budget or malloc refuse the memory, it
+// returns an error that wraps ErrMemory, and nothing is held.
 func Open(budget *impl.Budget, opts Options) (*State, error) {
-	s := &State{budget: budget, opts: opts, boot: !opts.plain, host: (*C.host)(C.calloc(1, C.sizeof_host))}
+	s := &State{budget: budget, opts: opts, counting: !opts.plain, host: (*C.host)(C.calloc(1, C.sizeof_host))}
 	switch {
 	case opts.plain:
-	case opts.account != nil:
-		s.account = opts.account(budget)
+	case opts.charger != nil:
+		s.charger = opts.charger(budget)
 	case opts.Shared:
-		s.account = &direct{Budget: budget}
+		s.charger = &direct{Budget: budget}
 	default:
-		s.account = budget.NewAccount()
+		s.charger = budget.NewAccount()
 	}
 	s.resize = s.callBackend
-	s.self = cgo.NewHandle(s)
-	s.host.state = C.uintptr_t(s.self)
+	s.handle = cgo.NewHandle(s)
+	s.host.handle = C.uintptr_t(s.handle)
 	if opts.Trace != nil {
 		s.trace = newRecorder(opts.Trace)
 		s.host.traced = 1
@@ -133,14 +136,15 @@ func Open(budget *impl.Budget, opts Options) (*State, error) {
 	return s, nil
 }
 
-// Load compiles source, which then is what Run runs. Name is a Lua chunk name: "@file", "=name", or the source itself.
-// On failure it returns an *Error, or an error that wraps ErrMemory, and what was loaded before stays.
+// Load compiles source for Run. Name is a Lua chunk name: "@file", "=name", or the source itself.
+// On failure it returns an *Error or an error that wraps ErrMemory, and what was loaded before
+// stays.
 func (s *State) Load(name, source string) error {
 	s.enter()
 	defer s.leave()
 	cname := C.CString(name)
 	defer C.free(unsafe.Pointer(cname))
-	if strings.HasPrefix(source, "#") { // a line for the shell
+	if strings.HasPrefix(source, "#") { // a first line for the shell
 		source = "--" + source
 	}
 	err := s.result(C.host_load(s.host, charsOf(source), C.size_t(len(source)), cname))
@@ -159,8 +163,9 @@ func (s *State) LoadFile(path string) error {
 	return s.Load("@"+path, string(source))
 }
 
-// Run runs what was loaded, with args as its arguments and in the table arg. It returns an *Error, an error that wraps ErrMemory,
-// or if ctx ended and the script was stopped, one that wraps the context's cause. The State is usable afterwards.
+// Run runs what was loaded, with args as its arguments and in the table arg. On failure it
+// returns an *Error or an error that wraps ErrMemory. If ctx ended and the script was stopped, it
+// returns an error that wraps the context's cause. The State is usable afterwards.
 func (s *State) Run(ctx context.Context, args ...string) error {
 	if s.name == "" {
 		return errors.New("lua54: nothing loaded")
@@ -180,7 +185,7 @@ func (s *State) Run(ctx context.Context, args ...string) error {
 		})
 		defer func() {
 			if !cancel() {
-				<-set // or it would stop the next Run
+				<-set // without waiting, it could stop the next Run
 			}
 			atomic.StoreInt32(stop, 0)
 		}()
@@ -205,16 +210,17 @@ func (s *State) Collect() {
 	C.host_collect(s.host)
 }
 
-// Stats returns the statistics.
+// Stats returns the statistics. After Close they are those at Close.
 func (s *State) Stats() Stats {
 	if s.host == nil {
-		return s.closed
+		return s.final
 	}
 	return Stats{int64(s.host.live), int64(s.host.peak), int64(s.host.calls)}
 }
 
-// Close ends the State; finalizers run. Everything it held is released, and if it is not, that is the error. Otherwise it
-// returns the first error of writing to Output or Trace. A second Close does nothing and returns the same.
+// Close runs the finalizers, ends the State, and releases what it held. If anything is still
+// held, it returns that as an error, else the first error of writing to Output or Trace. A second
+// Close does nothing and returns the same.
 func (s *State) Close() error {
 	if s.host == nil {
 		return s.failed
@@ -222,13 +228,13 @@ func (s *State) Close() error {
 	s.enter()
 	defer s.leave()
 	C.host_close(s.host)
-	s.closed = s.Stats()
+	s.final = s.Stats()
 	C.free(unsafe.Pointer(s.host))
 	s.host = nil
-	s.self.Delete()
-	if s.account != nil {
-		if held := s.account.Close(); held != 0 || s.closed.Live != 0 {
-			s.failed = fmt.Errorf("lua54: %d bytes live and %d charged after Close", s.closed.Live, held)
+	s.handle.Delete()
+	if s.charger != nil {
+		if held := s.charger.Close(); held != 0 || s.final.Live != 0 {
+			s.failed = fmt.Errorf("lua54: %d bytes live and %d charged after Close", s.final.Live, held)
 		}
 	}
 	return s.failed
@@ -243,10 +249,11 @@ func (s *State) enter() {
 		panic("lua54: State used after Close")
 	}
 	s.refusal = nil
-	if s.boot { // Stats drains the accounts of others, so do not ask once the answer cannot change
+	if s.counting { // Stats drains the accounts of others: do not ask when the answer cannot change
 		mode := s.budget.Stats().Mode
-		s.boot = mode == impl.Counting
-		if mode == impl.Unlimited && s.trace == nil && s.opts.backend == nil { // who records or counts wants to see the calls
+		s.counting = mode == impl.Counting
+		// A trace, and a backend of the tests, must see every call.
+		if mode == impl.Unlimited && s.trace == nil && s.opts.backend == nil {
 			s.host.unlimited = 1
 		}
 	}
@@ -261,5 +268,5 @@ func cBool(b bool) C.int {
 	return 0
 }
 
-// charsOf returns the bytes of a string for the time of a call.
+// charsOf returns the bytes of s, to be used during one call of C.
 func charsOf(s string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(s))) }

@@ -10,16 +10,17 @@ import (
 	"casalloc/impl"
 )
 
-// BenchmarkScript runs each script in states that differ in their allocator, in turn, so that all see the same machine. The time
-// is that of Run. It reports
+// BenchmarkScript runs each script in states that differ in their allocator. It runs them in
+// turn, so that a change of the machine's speed meets all of them. The time is that of Run. It
+// reports
 //
 //	luaL-ns/run   with luaL_newstate's own allocator
-//	x-unlimited   how many times that it takes when the accounting has ended
-//	x-counting    while counting
-//	x-limited     under a limit that is never reached
-//	x-stoppable   as limited, with a context that can be cancelled: the price of the hook
-//	calls/run     of the allocator that went to Go, so without frees of NULL
-//	ns/call       what such a call costs more than one of luaL_newstate's allocator, under a limit
+//	x-unlimited   the time when the accounting has ended, divided by luaL-ns/run
+//	x-counting    the same, while counting
+//	x-limited     the same, under a limit that is never reached
+//	x-stoppable   as x-limited, with a context that can be cancelled: the price of the hook
+//	calls/run     calls of the allocator that asked Go; frees of NULL do not
+//	ns/call       what such a call costs under a limit, beyond one of luaL_newstate's allocator
 func BenchmarkScript(b *testing.B) {
 	stoppable, cancel := context.WithCancel(context.Background())
 	defer cancel()

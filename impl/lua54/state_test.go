@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,51 +13,8 @@ import (
 	"casalloc/impl"
 )
 
-var scripts = []string{"json", "strings", "closures", "coroutines", "sort", "patterns", "objects"}
-
-func path(script string) string { return filepath.Join("testdata", script+".lua") }
-
-func open(t testing.TB, budget *impl.Budget, opts Options) *State {
-	t.Helper()
-	s, err := Open(budget, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-func load(t testing.TB, s *State, source string) {
-	t.Helper()
-	if err := s.Load("=test", source); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// run loads source and runs it.
-func run(t testing.TB, s *State, source string, args ...string) error {
-	t.Helper()
-	load(t, s, source)
-	return s.Run(t.Context(), args...)
-}
-
-// alone returns what a script prints in a State of its own, with the allocator of luaL_newstate.
-func alone(t testing.TB, script string) string {
-	t.Helper()
-	var out bytes.Buffer
-	s := open(t, nil, Options{Output: &out, plain: true})
-	defer s.Close()
-	if err := s.LoadFile(path(script)); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
-// Seven programs and a bomb share a limit. The bomb asks for a block above the limit when it holds well below; so it is the
-// only one refused.
+// Seven programs and a bomb share a limit. The bomb asks for a block larger than the limit while
+// all states together hold far less, so only the bomb is refused.
 func TestEightStatesOneOfThemABomb(t *testing.T) {
 	const limit = 32 << 20
 	b := newBooks(t, limit)
@@ -102,7 +58,8 @@ func TestEightStatesOneOfThemABomb(t *testing.T) {
 	}
 }
 
-// Eight states that eat all there is, a little at a time, fight for the last bytes. Who dies is anyone's guess.
+// Eight states allocate small blocks until they are refused. Which of them gets the last bytes is
+// left to chance.
 func TestGreedyStates(t *testing.T) {
 	const limit = 2 << 20
 	b := newBooks(t, limit)
@@ -163,7 +120,7 @@ func TestStateWorksAgainAfterItHitTheLimit(t *testing.T) {
 	b.check(t)
 }
 
-// States are made and filled while counting; then comes a limit below what they hold.
+// States are made and filled while counting; then a limit is set below what they hold.
 func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
 	b := newBooks(t, 0)
 	budget := b.budget
@@ -195,7 +152,8 @@ func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
 			t.Errorf("grow: %v, want ErrLimit", err)
 		}
 	}
-	// Even to call a script takes memory, which nobody gets now. The host frees: it closes a state, collects another.
+	// To call a script takes memory too, which the budget now refuses. The host can free memory: it
+	// collects the garbage of states, then closes them.
 	for _, s := range states[1:] {
 		before := s.Stats().Live
 		s.Collect()
@@ -211,7 +169,8 @@ func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
 		t.Fatalf("%d bytes held, want one state to be above the limit of %d", before.Allocated, limit)
 	}
 	b.limit = 0
-	// The last one is above the limit on its own. It frees what it can without growing.
+	// The last state alone is above the limit. It drops what it kept, under a limit that lets it
+	// run.
 	if err := budget.SetLimit(before.Allocated + 4096); err != nil {
 		t.Fatal(err)
 	}
@@ -228,11 +187,13 @@ func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
 	b.check(t)
 }
 
-// Without a limit the accounting ends with the boot, and calls no longer come to Go.
+// Without a limit the accounting ends with the boot, and the allocator no longer asks Go.
 func TestBootWithoutALimit(t *testing.T) {
 	budget, calls := newBudget(t, 0), 0
 	var out bytes.Buffer
-	s := open(t, budget, Options{Output: &out, account: func(b *impl.Budget) account { return counting{b.NewAccount(), &calls} }})
+	s := open(t, budget, Options{Output: &out, charger: func(b *impl.Budget) charger {
+		return callCounter{b.NewAccount(), &calls}
+	}})
 	if err := s.LoadFile(path("objects")); err != nil {
 		t.Fatal(err)
 	}
@@ -252,24 +213,28 @@ func TestBootWithoutALimit(t *testing.T) {
 	}
 }
 
-type counting struct {
+// A callCounter counts the calls that asked Go.
+type callCounter struct {
 	*impl.Account
 	calls *int
 }
 
-func (c counting) Resize(osize, nsize int64, realloc func() bool) error {
+func (c callCounter) Resize(osize, nsize int64, realloc func() bool) error {
 	*c.calls++
 	return c.Account.Resize(osize, nsize, realloc)
 }
 
-// If the accounting ends while a script runs, nothing is left half counted.
+// If the accounting ends while a script runs, the state still counts its own bytes correctly.
 func TestBootEndsDuringARun(t *testing.T) {
 	budget := newBudget(t, 0)
 	s := open(t, budget, Options{Output: writerFunc(func(p []byte) (int, error) {
 		budget.EndBoot()
 		return len(p), nil
 	})})
-	if err := run(t, s, "local t = {} for i = 1, 1000 do t[i] = {} end print() t = nil for i = 1, 1000 do local _ = {} end"); err != nil {
+	if err := run(t, s, `
+		local t = {} for i = 1, 1000 do t[i] = {} end
+		print() -- now the accounting ends
+		t = nil for i = 1, 1000 do local _ = {} end`); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -277,10 +242,6 @@ func TestBootEndsDuringARun(t *testing.T) {
 		t.Errorf("%d bytes live after Close", got)
 	}
 }
-
-type writerFunc func(p []byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestOutput(t *testing.T) {
 	var out bytes.Buffer
@@ -332,14 +293,15 @@ func TestErrors(t *testing.T) {
 			err = s.Run(t.Context())
 		}
 		var e *Error
-		if !errors.As(err, &e) || !strings.Contains(e.Message, c.message) || !strings.Contains(e.Traceback, c.traceback) {
+		if !errors.As(err, &e) || !strings.Contains(e.Message, c.message) ||
+			!strings.Contains(e.Traceback, c.traceback) {
 			t.Errorf("%q: %#v, want message %q and traceback %q", c.source, err, c.message, c.traceback)
 		}
 		if errors.Is(err, ErrMemory) {
 			t.Errorf("%q: %v is ErrMemory", c.source, err)
 		}
 	}
-	// Lua's own message makes it Lua's own error; only the account's reason is missing.
+	// An error with Lua's message for it is Lua's error; only the reason is missing.
 	err := run(t, s, "error('not enough memory', 0)")
 	if !errors.Is(err, ErrMemory) || errors.Is(err, impl.ErrLimit) {
 		t.Errorf("feigned: %v, want ErrMemory without ErrLimit", err)

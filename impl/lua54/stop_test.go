@@ -9,15 +9,16 @@ import (
 	"testing"
 )
 
-// A script prints when it is at the point of no return; then the context ends.
+// A script prints just before it loops for ever; then the context ends.
 func TestStop(t *testing.T) {
 	for name, source := range map[string]string{
 		"loop":       "print() while true do end",
 		"pcall":      "print() while true do pcall(function() while true do end end) end",
-		"xpcall":     "print() while true do xpcall(function() while true do end end, function() while true do end end) end",
+		"xpcall":     "print() local function f() while true do end end while true do xpcall(f, f) end",
 		"coroutines": "print() while true do coroutine.wrap(pcall)(function() while true do end end) end",
-		"close":      "print() local x <close> = setmetatable({}, {__close = function() while true do end end}) while true do end",
-		"sort":       "print() while true do pcall(table.sort, {3, 2, 1}, function(a, b) while true do end end) end",
+		"close": "print() local function f() while true do end end " +
+			"local x <close> = setmetatable({}, {__close = f}) f()",
+		"sort": "print() while true do pcall(table.sort, {3, 2, 1}, function(a, b) while true do end end) end",
 	} {
 		t.Run(name, func(t *testing.T) {
 			const limit = 1 << 20
@@ -33,7 +34,8 @@ func TestStop(t *testing.T) {
 			for range 2 {
 				ctx, stop = context.WithCancelCause(t.Context())
 				err := s.Run(ctx)
-				if !errors.Is(err, why) || errors.Is(err, ErrMemory) || !strings.HasPrefix(err.Error(), "test:1: stopped") {
+				if !errors.Is(err, why) || errors.Is(err, ErrMemory) ||
+					!strings.HasPrefix(err.Error(), "test:1: stopped") {
 					t.Fatalf("Run = %v, want test:1: stopped: %v", err, why)
 				}
 				if err := s.Run(ctx); err != why {
@@ -53,7 +55,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A script that ends by itself, or fails by itself, is not taken for stopped because its context has ended too.
+// A script that ends or fails by itself does not count as stopped, even if its context has ended.
 func TestStopTooLate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := open(t, newBudget(t, 0), Options{Output: writerFunc(func(p []byte) (int, error) {

@@ -12,7 +12,8 @@ import (
 	"casalloc/impl/trace"
 )
 
-// What a state did is read back, and played against a budget whose limit is its peak: not a byte less would do.
+// The trace of a state is read back and played against a budget. A limit of the state's peak is
+// enough, and one byte less is not.
 func TestTrace(t *testing.T) {
 	for _, script := range scripts {
 		var text bytes.Buffer
@@ -37,7 +38,8 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// The trace of a state that runs out of memory has what was granted, and ends with nothing live.
+// The trace of a state that runs out of memory has the calls that were granted. It ends with
+// nothing live.
 func TestTraceOutOfMemory(t *testing.T) {
 	const limit = 1 << 20
 	var text bytes.Buffer

@@ -2,15 +2,18 @@
 //
 //	luarun [-limit SIZE] [-states N] [-timeout D] [-trace FILE] [-json] script.lua [args]
 //
-// The states are made and the script is loaded in each of them while everything is counted and nothing refused; then the limit
-// is set, the boot ends, and all run. Without -limit the accounting ends with the boot. A state knows its number, from 1, as
-// arg.state. What it prints comes out line by line, under its number. A state that ends, well or not, is closed at once, and
-// the others can have its memory.
+// Luarun makes the states and loads the script in each of them while the budget counts and
+// refuses nothing. Then it sets the limit, ends the boot, and runs all states. Without -limit the
+// accounting ends with the boot. The script finds the number of its state, from 1, as arg.state.
+// What a state prints comes out line by line, each line after the state's number. Luarun closes a
+// state as soon as its script has ended or failed, and the others can have its memory.
 //
-// The limit is one for all: while one state holds nearly everything, others that grow are out of memory too.
+// All states share the one limit. While one state holds nearly everything, others that grow are out
+// of memory too.
 //
-// Exit status: 0 if all states have run to their end, 1 if some have not, 2 if the arguments are wrong or the script cannot be
-// loaded, 3 if the books do not balance: counter or a state's memory not 0 after all are closed, or the peak above the limit.
+// Exit status: 0 if all states have run to their end, 1 if some have not, 2 if the arguments are
+// wrong or the script cannot be loaded, 3 if the books do not balance. They balance if counter and
+// live bytes are 0 after all states are closed, and the peak was not above the limit.
 //
-// It is built with the tag lua54; see package lua54.
+// It needs the build tag lua54; see package lua54.
 package main

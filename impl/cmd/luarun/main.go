@@ -78,14 +78,16 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f := flag.NewFlagSet("luarun", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.Usage = func() {
-		fmt.Fprint(stderr, "Runs a Lua script in many states at once, under one limit.\n\nusage: luarun [flags] script.lua [args]\n\n")
+		fmt.Fprint(stderr, "Runs a Lua script in many states at once, under one limit.\n\n"+
+			"usage: luarun [flags] script.lua [args]\n\n")
 		f.PrintDefaults()
 	}
 	f.Var(&cfg.limit, "limit", "`size` all states may have together, such as 8MiB (default none)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of states")
 	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of the budget; false: all share its word")
 	f.DurationVar(&cfg.timeout, "timeout", 0, "stop the scripts after this `time` (default never)")
-	f.StringVar(&cfg.trace, "trace", "", "write the allocator calls of state 1 to `file`, compressed if it ends in .gz, for replay")
+	f.StringVar(&cfg.trace, "trace", "",
+		"write the allocator calls of state 1 to `file`, compressed if it ends in .gz, for replay")
 	f.BoolVar(&cfg.json, "json", false, "print the table as JSON; the scripts' output goes to stderr")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -115,7 +117,7 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	defer func() {
 		for _, s := range states {
 			if s != nil {
-				s.Close() // again, unless the boot has failed
+				s.Close() // does nothing, unless the boot has failed
 			}
 		}
 	}()
@@ -159,7 +161,7 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	for i, s := range states {
 		wg.Go(func() {
 			err := s.Run(ctx, cfg.args...)
-			closeErr := s.Close() // at once: others may need the memory
+			closeErr := s.Close() // at once: others may need its memory
 			if err == nil {
 				err = closeErr
 			}
@@ -177,10 +179,10 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	return r, nil
 }
 
-// A recording is a trace on its way to a file.
+// A recording is the trace file while it is written.
 type recording struct {
 	*trace.Writer
-	zip  *gzip.Writer // nil: plain
+	zip  *gzip.Writer // nil: not compressed
 	file *os.File
 }
 
@@ -207,18 +209,18 @@ func (r *recording) close() error {
 	return errors.Join(err, r.file.Close())
 }
 
-// lines writes what many states print, a line at a time.
+// lines writes what many states print, one line at a time.
 type lines struct {
 	mu     sync.Mutex
 	w      io.Writer
 	states []*stateLines
 }
 
-// stateLines is what one state prints: the last line, which has no end yet.
+// stateLines is what one state prints.
 type stateLines struct {
 	*lines
 	prefix string
-	rest   []byte
+	rest   []byte // the last line, whose end the state has not printed
 }
 
 func (l *lines) of(state int) io.Writer {
@@ -248,7 +250,7 @@ func (s *stateLines) write(line []byte) error {
 	return err
 }
 
-// flush writes the lines that never ended.
+// flush writes the lines whose end was never printed.
 func (l *lines) flush() {
 	for _, s := range l.states {
 		if len(s.rest) > 0 {

@@ -65,15 +65,18 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
-	if status != failed || len(got.States) != 3 || got.States[0].Result != "ok" || got.States[1].Result != "error" ||
+	if status != failed || len(got.States) != 3 ||
+		got.States[0].Result != "ok" || got.States[1].Result != "error" ||
 		got.Limit != 1e6 || got.Mode != "enforcing" || !got.Balanced || got.Peak < got.States[0].Peak {
 		t.Errorf("exit status %d, %+v", status, got)
 	}
-	wantAll(t, errs, "[1] to be continued\tlater\n", "[3] unfinished\n", "state 2: ", "script.lua:2: mine\n", "in main chunk")
+	wantAll(t, errs, "[1] to be continued\tlater\n", "[3] unfinished\n",
+		"state 2: ", "script.lua:2: mine\n", "in main chunk")
 }
 
 func TestTimeout(t *testing.T) {
-	status, out, _ := luarun("-timeout", "50ms", "-states", "2", script(t, `if arg.state == 1 then while true do end end`))
+	status, out, _ := luarun("-timeout", "50ms", "-states", "2",
+		script(t, `if arg.state == 1 then while true do end end`))
 	if status != failed {
 		t.Errorf("exit status %d, want %d", status, failed)
 	}
@@ -126,7 +129,7 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// Books that do not balance are told, whatever else went well.
+// Luarun says that the books do not balance even if every state is ok.
 func TestUnbalanced(t *testing.T) {
 	for _, c := range []struct {
 		budget impl.Stats

@@ -18,7 +18,7 @@ import (
 type report struct {
 	States []stateReport `json:"states"`
 
-	Mode           string `json:"mode"`  // enforcing, or unlimited
+	Mode           string `json:"mode"`  // enforcing or unlimited
 	Limit          int64  `json:"limit"` // 0: none
 	AtBoot         int64  `json:"at_boot"`
 	Peak           int64  `json:"peak"` // of the counter; without a limit, of the boot
@@ -58,11 +58,11 @@ func newStateReport(state int, err error, s lua54.Stats) stateReport {
 	return r
 }
 
-// total adds what the budget says after every state is closed, and judges.
+// total adds what the budget says after every state is closed, and judges the books.
 func (r *report) total(s impl.Stats, atBoot int64) {
-	r.Mode, r.Limit, r.Peak, r.Refused, r.RolledBack, r.AllocatedAtEnd = s.Mode.String(), s.Limit, s.Peak, s.Refused, s.RolledBack, s.Allocated
-	r.AtBoot = atBoot
-	// What was there before the limit may be above it.
+	r.Mode, r.Limit, r.Peak, r.AtBoot = s.Mode.String(), s.Limit, s.Peak, atBoot
+	r.Refused, r.RolledBack, r.AllocatedAtEnd = s.Refused, s.RolledBack, s.Allocated
+	// What was allocated before the limit was set may be above it.
 	r.Balanced = s.Allocated == 0 && (s.Limit == 0 || s.Peak <= max(s.Limit, atBoot))
 	for _, s := range r.States {
 		r.Balanced = r.Balanced && s.Live == 0
@@ -103,7 +103,8 @@ func (r *report) write(w io.Writer, asJSON bool) error {
 	if !r.Balanced {
 		verdict = "THE BOOKS DO NOT BALANCE"
 	}
-	_, err := fmt.Fprintf(w, "\n%s: limit %s, peak %s %d, at boot %d, refused %d, rolled back %d, counter at the end %d: %s\n",
+	_, err := fmt.Fprintf(w, "\n%s: limit %s, peak %s %d, at boot %d, "+
+		"refused %d, rolled back %d, counter at the end %d: %s\n",
 		r.Mode, limit, peak, r.Peak, r.AtBoot, r.Refused, r.RolledBack, r.AllocatedAtEnd, verdict)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 )
 
 func main() {
-	fmt.Fprintln(os.Stderr, "luarun: built without Lua; with liblua5.4-dev and a C compiler: go run -tags lua54 ./impl/cmd/luarun")
+	fmt.Fprintln(os.Stderr, "luarun: built without Lua; "+
+		"with liblua5.4-dev and a C compiler: go run -tags lua54 ./impl/cmd/luarun")
 	os.Exit(2)
 }

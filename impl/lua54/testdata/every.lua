@@ -1,5 +1,5 @@
--- A little of everything that allocates, for failing every allocation in turn. Every error passes through.
--- arg[1]: the collector's mode, incremental or generational.
+-- A little of most that allocates, so that each allocation can be made to fail in turn. The script
+-- passes on the error. arg[1]: the collector's mode, incremental or generational.
 collectgarbage(arg[1] or "generational")
 
 local function reraise(ok, ...)

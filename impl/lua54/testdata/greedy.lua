@@ -1,4 +1,5 @@
--- Eats all memory there is, a little at a time, and keeps it. arg[1]: how often it survives its own memory errors.
+-- Eats all memory there is, a little at a time, and keeps it. arg[1]: how often it survives its
+-- own memory errors.
 local kept = {}
 local function eat()
   while true do

@@ -1,4 +1,5 @@
--- Classes by metatables: inheritance, operators, __index functions, weak tables, finalizers, to-be-closed variables.
+-- Classes by metatables: inheritance, operators, __index functions, weak tables, finalizers,
+-- to-be-closed variables.
 local Vector = {}
 Vector.__index = Vector
 function Vector.new(x, y) return setmetatable({ x = x, y = y }, Vector) end

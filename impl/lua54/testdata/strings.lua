@@ -1,4 +1,5 @@
--- Builds strings in every way Lua has: .., table.concat, format, rep, gsub with a function, string buffers.
+-- Builds strings with .., table.concat, format, rep, gsub with a function,
+-- string buffers.
 local rounds = tonumber(arg[1]) or 30
 local sum = 0
 for round = 1, rounds do

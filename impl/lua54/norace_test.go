@@ -1,5 +1,0 @@
-//go:build lua54 && !race
-
-package lua54
-
-const thin = 1 // the fault tests take every call
