@@ -25,11 +25,29 @@ static void *c_realloc(void *p, size_t n) {
 
 uintptr_t host_realloc(uintptr_t p, size_t n) { return (uintptr_t)c_realloc((void *)p, n); }
 
+// meter_move adds n bytes, which may be negative. It returns how many are live then.
+static int64_t meter_move(meter *m, int64_t n) {
+	return m == NULL ? 0 : __atomic_add_fetch(&m->live, n, __ATOMIC_SEQ_CST);
+}
+
+// meter_grow adds n bytes of a growth that was granted.
+static void meter_grow(meter *m, int64_t n) {
+	if (m == NULL)
+		return;
+	int64_t live = meter_move(m, n), peak = __atomic_load_n(&m->peak, __ATOMIC_SEQ_CST);
+	while (live > peak &&
+		!__atomic_compare_exchange_n(&m->peak, &peak, live, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	}
+}
+
 // alloc is the state's lua_Alloc.
 static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 	host *h = ud;
+	size_t held = p == NULL ? 0 : osize;  // of a new block, osize is a type tag
 	void *q;
 	h->calls++;
+	if (nsize < held)
+		meter_move(h->meter, (int64_t)nsize - (int64_t)held);  // before others can get these bytes
 	if (h->unlimited)
 		q = c_realloc(p, nsize);
 	else if (p == NULL && nsize == 0 && !h->traced)
@@ -38,10 +56,14 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 		h->asked++;
 		q = (void *)casallocResize(h->handle, (uintptr_t)p, osize, nsize);
 	}
-	if (q == NULL && nsize > 0)
+	if (q == NULL && nsize > 0) {
+		if (nsize < held)
+			meter_move(h->meter, (int64_t)held - (int64_t)nsize);
 		return NULL;
-	// osize of a new block is a type tag.
-	h->live += (int64_t)nsize - (p == NULL ? 0 : (int64_t)osize);
+	}
+	if (nsize > held)
+		meter_grow(h->meter, (int64_t)nsize - (int64_t)held);
+	h->live += (int64_t)nsize - (int64_t)held;
 	if (h->live > h->peak)
 		h->peak = h->live;
 	return q;

@@ -10,12 +10,19 @@
 #include <lua.h>
 #include <lualib.h>
 
+// A meter is the memory of a Go Meter.
+typedef struct meter {
+	int64_t live;  // atomic; bytes that Lua holds in all hosts with this meter
+	int64_t peak;  // atomic; the most that live was right after a growth
+} meter;
+
 // A host is the C side of a State. One thread at a time uses it; any thread may set stop.
 typedef struct host {
 	lua_State *L;
 	uintptr_t handle;    // of the Go State
 	FILE *out;           // the script's standard output; NULL: that of the process
 	char outbuf[512];    // buffer of out
+	meter *meter;        // NULL: none
 	int unlimited;       // the accounting has ended: alloc does not ask Go
 	int traced;          // alloc tells Go about frees of NULL too
 	int32_t stop;        // atomic; the hook raises an error if it is not 0

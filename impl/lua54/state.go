@@ -69,6 +69,8 @@ type Options struct {
 	Trace *trace.Writer
 	// Shared charges the budget itself; otherwise the state has an account of it.
 	Shared bool
+	// Meter counts what the State holds together with other States; nil: none.
+	Meter *Meter
 
 	charger func(*impl.Budget) charger // nil: as Shared says
 	backend backend                    // nil: malloc
@@ -102,7 +104,7 @@ type State struct {
 // Stats are what a State counts itself, also when its budget counts nothing. Sizes are in bytes.
 type Stats struct {
 	Live  int64 // what Lua holds; 0 after Close
-	Peak  int64 // the largest Live; no slack of an account is in it
+	Peak  int64 // the largest Live since ResetPeak or Open; no slack of an account is in it
 	Calls int64 // of the allocator, refused ones and frees of NULL included
 }
 
@@ -122,6 +124,9 @@ func Open(budget *impl.Budget, opts Options) (*State, error) {
 	s.resize = s.callBackend
 	s.handle = cgo.NewHandle(s)
 	s.host.handle = C.uintptr_t(s.handle)
+	if opts.Meter != nil {
+		s.host.meter = opts.Meter.c
+	}
 	if opts.Trace != nil {
 		s.trace = newRecorder(opts.Trace)
 		s.host.traced = 1
@@ -216,6 +221,13 @@ func (s *State) Stats() Stats {
 		return s.final
 	}
 	return Stats{int64(s.host.live), int64(s.host.peak), int64(s.host.calls)}
+}
+
+// ResetPeak makes what the State holds now the Peak of its Stats.
+func (s *State) ResetPeak() {
+	s.enter()
+	defer s.leave()
+	s.host.peak = s.host.live
 }
 
 // Close runs the finalizers, ends the State, and releases what it held. If anything is still

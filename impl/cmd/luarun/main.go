@@ -3,22 +3,14 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"sync"
 	"time"
 
-	"casalloc/impl"
 	"casalloc/impl/internal/bytesize"
-	"casalloc/impl/lua54"
-	"casalloc/impl/trace"
 )
 
 // Exit statuses.
@@ -108,153 +100,3 @@ func parse(args []string, stderr io.Writer) (config, error) {
 }
 
 const maxStates = 4096
-
-// runStates is the boot sequence and the run.
-func runStates(cfg config, stdout io.Writer) (*report, error) {
-	budget := impl.NewBudget()
-	out := &lines{w: stdout}
-	states := make([]*lua54.State, cfg.states)
-	defer func() {
-		for _, s := range states {
-			if s != nil {
-				s.Close() // does nothing, unless the boot has failed
-			}
-		}
-	}()
-	var rec *recording
-	if cfg.trace != "" {
-		var err error
-		if rec, err = record(cfg.trace); err != nil {
-			return nil, err
-		}
-		defer rec.file.Close()
-	}
-	for i := range states {
-		opts := lua54.Options{ID: i + 1, Output: out.of(i + 1), Shared: !cfg.accounts}
-		if i == 0 && rec != nil {
-			opts.Trace = rec.Writer
-		}
-		var err error
-		if states[i], err = lua54.Open(budget, opts); err != nil {
-			return nil, err
-		}
-		if err := states[i].LoadFile(cfg.script); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.limit != 0 {
-		if err := budget.SetLimit(int64(cfg.limit)); err != nil {
-			return nil, err
-		}
-	}
-	atBoot := budget.Stats().Allocated
-	budget.EndBoot()
-
-	ctx := context.Background()
-	if cfg.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cfg.timeout)
-		defer cancel()
-	}
-	r := &report{States: make([]stateReport, len(states))}
-	var wg sync.WaitGroup
-	for i, s := range states {
-		wg.Go(func() {
-			err := s.Run(ctx, cfg.args...)
-			closeErr := s.Close() // at once: others may need its memory
-			if err == nil {
-				err = closeErr
-			}
-			r.States[i] = newStateReport(i+1, err, s.Stats())
-		})
-	}
-	wg.Wait()
-	out.flush()
-	r.total(budget.Stats(), atBoot)
-	if rec != nil {
-		if err := rec.close(); err != nil {
-			return nil, fmt.Errorf("%s: %w", cfg.trace, err)
-		}
-	}
-	return r, nil
-}
-
-// A recording is the trace file while it is written.
-type recording struct {
-	*trace.Writer
-	zip  *gzip.Writer // nil: not compressed
-	file *os.File
-}
-
-func record(path string) (*recording, error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	r := &recording{file: f}
-	if strings.HasSuffix(path, ".gz") {
-		r.zip = gzip.NewWriter(f)
-		r.Writer = trace.NewWriter(r.zip)
-	} else {
-		r.Writer = trace.NewWriter(f)
-	}
-	return r, nil
-}
-
-func (r *recording) close() error {
-	err := r.Writer.Close()
-	if r.zip != nil {
-		err = errors.Join(err, r.zip.Close())
-	}
-	return errors.Join(err, r.file.Close())
-}
-
-// lines writes what many states print, one line at a time.
-type lines struct {
-	mu     sync.Mutex
-	w      io.Writer
-	states []*stateLines
-}
-
-// stateLines is what one state prints.
-type stateLines struct {
-	*lines
-	prefix string
-	rest   []byte // the last line, whose end the state has not printed
-}
-
-func (l *lines) of(state int) io.Writer {
-	s := &stateLines{lines: l, prefix: fmt.Sprintf("[%d] ", state)}
-	l.states = append(l.states, s)
-	return s
-}
-
-func (s *stateLines) Write(p []byte) (int, error) {
-	s.rest = append(s.rest, p...)
-	for {
-		i := bytes.IndexByte(s.rest, '\n')
-		if i < 0 {
-			return len(p), nil
-		}
-		if err := s.write(s.rest[:i]); err != nil {
-			return 0, err
-		}
-		s.rest = s.rest[i+1:]
-	}
-}
-
-func (s *stateLines) write(line []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, err := fmt.Fprintf(s.w, "%s%s\n", s.prefix, line)
-	return err
-}
-
-// flush writes the lines whose end was never printed.
-func (l *lines) flush() {
-	for _, s := range l.states {
-		if len(s.rest) > 0 {
-			s.write(s.rest)
-		}
-	}
-}

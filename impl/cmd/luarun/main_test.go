@@ -129,19 +129,72 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
+// The boot needs more than the limit, for a moment or at its end, slack of accounts or not. That is
+// not against the limit.
+func TestLimitBelowTheBoot(t *testing.T) {
+	// While it is loaded, the script is in memory twice.
+	long := script(t, "local s = '"+strings.Repeat("x", 110_000)+"' assert(#s == 110000)")
+	for _, c := range []struct {
+		limit, result string
+		status        int
+	}{
+		{"250KiB", "ok", finished},
+		{"160KiB", "ok", finished},
+		{"100KiB", "not enough memory", failed},
+		{"1B", "not enough memory", failed},
+	} {
+		for _, accounts := range []string{"-accounts", "-accounts=false"} {
+			status, out, errs := luarun(accounts, "-json", "-limit", c.limit, "-states", "1", long)
+			var got report
+			if err := json.Unmarshal([]byte(out), &got); err != nil {
+				t.Fatalf("%s %s: %v: %s", accounts, c.limit, err, errs)
+			}
+			if status != c.status || got.States[0].Result != c.result || !got.Balanced {
+				t.Errorf("%s %s: exit status %d, %+v, want %d and %s", accounts, c.limit, status, got, c.status, c.result)
+			}
+			if got.BootPeak <= 2*110_000 || got.CounterPeak < got.BootPeak || got.AtBoot <= 110_000 ||
+				got.Peak < got.AtBoot || got.Peak > max(got.AtBoot, got.Limit) || got.States[0].Peak != got.Peak {
+				t.Errorf("%s %s: wrong peaks: %+v", accounts, c.limit, got)
+			}
+		}
+	}
+}
+
+// The peaks are the same with accounts, whose slack the counter includes, and without.
+func TestPeaksAreWithoutSlack(t *testing.T) {
+	peaks := func(args ...string) (r report) {
+		_, out, errs := luarun(append(args, "-json", "-states", "1", "../../lua54/testdata/json.lua")...)
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatalf("%v: %s", err, errs)
+		}
+		return r
+	}
+	for _, limit := range []string{"64MiB", ""} {
+		var args []string
+		if limit != "" {
+			args = []string{"-limit", limit}
+		}
+		with, without := peaks(args...), peaks(append(args, "-accounts=false")...)
+		if with.Peak != without.Peak || with.BootPeak != without.BootPeak || with.CounterPeak == without.CounterPeak {
+			t.Errorf("with accounts %+v, without %+v", with, without)
+		}
+	}
+}
+
 // Luarun says that the books do not balance even if every state is ok.
 func TestUnbalanced(t *testing.T) {
 	for _, c := range []struct {
 		budget impl.Stats
 		state  stateReport
+		grown  int64
 	}{
 		{budget: impl.Stats{Allocated: 1}},
 		{state: stateReport{Live: 1}},
-		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 6}},
+		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 9}, grown: 6},
 	} {
 		c.state.ok = true
-		r := report{States: []stateReport{c.state}}
-		r.total(c.budget, 5)
+		r := report{States: []stateReport{c.state}, BootPeak: 9, AtBoot: 8}
+		r.total(c.budget, c.grown)
 		var out bytes.Buffer
 		if err := r.write(&out, false); err != nil || r.status() != unbalanced {
 			t.Errorf("%+v: exit status %d, want %d", r, r.status(), unbalanced)

@@ -18,20 +18,29 @@ import (
 type report struct {
 	States []stateReport `json:"states"`
 
-	Mode           string `json:"mode"`  // enforcing or unlimited
-	Limit          int64  `json:"limit"` // 0: none
-	AtBoot         int64  `json:"at_boot"`
-	Peak           int64  `json:"peak"` // of the counter; without a limit, of the boot
-	Refused        int64  `json:"refused"`
-	RolledBack     int64  `json:"rolled_back"`
-	AllocatedAtEnd int64  `json:"allocated_at_end"`
-	Balanced       bool   `json:"balanced"`
+	Mode  string `json:"mode"`  // enforcing or unlimited
+	Limit int64  `json:"limit"` // 0: none
+
+	// What all states together hold, slack of accounts not included.
+	BootPeak int64 `json:"boot_peak"`
+	AtBoot   int64 `json:"at_boot"` // when the boot ends
+	Peak     int64 `json:"peak"`    // since then; without a limit, a bound: the sum of the states' peaks
+
+	// The counter of the budget.
+	CounterPeak    int64 `json:"counter_peak"` // while it counts, boot and slack of accounts included
+	Refused        int64 `json:"refused"`
+	RolledBack     int64 `json:"rolled_back"`
+	AllocatedAtEnd int64 `json:"allocated_at_end"`
+
+	Balanced bool `json:"balanced"`
+
+	grown int64 // the most that was live right after a growth under the limit; 0: there was none
 }
 
 type stateReport struct {
 	State  int    `json:"state"`
 	Result string `json:"result"`
-	Peak   int64  `json:"peak"`
+	Peak   int64  `json:"peak"` // since the boot
 	Calls  int64  `json:"calls"`
 	Live   int64  `json:"live_at_end"`
 
@@ -58,15 +67,31 @@ func newStateReport(state int, err error, s lua54.Stats) stateReport {
 	return r
 }
 
-// total adds what the budget says after every state is closed, and judges the books.
-func (r *report) total(s impl.Stats, atBoot int64) {
-	r.Mode, r.Limit, r.Peak, r.AtBoot = s.Mode.String(), s.Limit, s.Peak, atBoot
+// total adds what the budget says after every state is closed. Grown is the largest total of live
+// bytes right after a growth under the limit.
+func (r *report) total(s impl.Stats, grown int64) {
+	r.Mode, r.Limit, r.CounterPeak = s.Mode.String(), s.Limit, s.Peak
 	r.Refused, r.RolledBack, r.AllocatedAtEnd = s.Refused, s.RolledBack, s.Allocated
-	// What was allocated before the limit was set may be above it.
-	r.Balanced = s.Allocated == 0 && (s.Limit == 0 || s.Peak <= max(s.Limit, atBoot))
-	for _, s := range r.States {
-		r.Balanced = r.Balanced && s.Live == 0
+	r.grown = grown
+	r.Peak = max(r.AtBoot, grown)
+	if r.Limit == 0 {
+		r.Peak = 0
+		for _, s := range r.States {
+			r.Peak += s.Peak
+		}
 	}
+	r.Balanced = r.balanced()
+}
+
+// balanced judges the books. What was live before the limit was set may be above it; a growth to more
+// than the limit is what must not be.
+func (r *report) balanced() bool {
+	for _, s := range r.States {
+		if s.Live != 0 {
+			return false
+		}
+	}
+	return r.AllocatedAtEnd == 0 && (r.Limit == 0 || r.grown <= r.Limit)
 }
 
 func (r *report) status() int {
@@ -95,16 +120,18 @@ func (r *report) write(w io.Writer, asJSON bool) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	limit, peak := "none", "of the boot"
+	limit, atMost := "none", "at most "
 	if r.Limit != 0 {
-		limit, peak = fmt.Sprint(r.Limit), "in all"
+		limit, atMost = fmt.Sprint(r.Limit), ""
 	}
 	verdict := "the books balance"
 	if !r.Balanced {
 		verdict = "THE BOOKS DO NOT BALANCE"
 	}
-	_, err := fmt.Fprintf(w, "\n%s: limit %s, peak %s %d, at boot %d, "+
-		"refused %d, rolled back %d, counter at the end %d: %s\n",
-		r.Mode, limit, peak, r.Peak, r.AtBoot, r.Refused, r.RolledBack, r.AllocatedAtEnd, verdict)
+	_, err := fmt.Fprintf(w, "\nboot: peak in all %d, at its end %d\n"+
+		"%s: limit %s, peak in all %s%d, refused %d, rolled back %d, "+
+		"peak of the counter with boot and slack %d, counter at the end %d: %s\n",
+		r.BootPeak, r.AtBoot, r.Mode, limit, atMost, r.Peak, r.Refused, r.RolledBack,
+		r.CounterPeak, r.AllocatedAtEnd, verdict)
 	return err
 }
