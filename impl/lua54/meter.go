@@ -14,8 +14,8 @@ import (
 	"unsafe"
 )
 
-// A Meter counts the bytes that Lua holds in many States together, whatever their budget says. So it
-// can tell whether the budget has kept its limit. A State adds to its Meter after a growth was
+// A Meter counts the bytes that Lua holds in many States together, whatever their budget says. So
+// it can tell whether the budget has kept its limit. A State adds to its Meter after a growth was
 // granted, and subtracts before it frees: at every instant Live is at most what is charged.
 //
 // It costs each call of the allocator an atomic addition to memory that all its States share, which
@@ -25,7 +25,8 @@ type Meter struct{ c *C.meter }
 // NewMeter returns a Meter of no States. A State has the one in its Options.
 func NewMeter() *Meter {
 	m := &Meter{(*C.meter)(C.calloc(1, C.sizeof_meter))}
-	runtime.AddCleanup(m, func(c *C.meter) { C.free(unsafe.Pointer(c)) }, m.c) // a State keeps its Meter
+	// A State keeps its Meter, so this is after the last use in C.
+	runtime.AddCleanup(m, func(c *C.meter) { C.free(unsafe.Pointer(c)) }, m.c)
 	return m
 }
 

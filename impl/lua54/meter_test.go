@@ -73,8 +73,8 @@ func TestMeterOfManyStates(t *testing.T) {
 	}
 }
 
-// The boot peaks far above the limit that is set after it, and when it is set, more is live than the
-// limit. A Meter still finds a growth above the limit, and finds none where there is none.
+// The boot peaks far above the limit that is set after it, and when it is set, more is live than
+// the limit. A Meter still finds a growth above the limit, and finds none where there is none.
 func TestMeterFindsGrowthAboveTheLimit(t *testing.T) {
 	const limit = 300 << 10
 	for name, charger := range map[string]func(*impl.Budget) charger{"right": nil, "lax": lax} {

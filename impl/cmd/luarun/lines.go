@@ -9,52 +9,74 @@ import (
 	"sync"
 )
 
+// maxLine is how many bytes of an unfinished line luarun keeps for a state. They are outside the
+// limit. Of a longer line, each maxLine bytes come out as a line of their own; a + after the
+// state's number says that the line goes on.
+const maxLine = 8 << 10
+
+// indexByte is bytes.IndexByte; a test counts the bytes that it is to search.
+var indexByte = bytes.IndexByte
+
 // lines writes what many states print, one line at a time.
 type lines struct {
-	mu     sync.Mutex
-	w      io.Writer
-	states []*stateLines
+	mu sync.Mutex
+	w  io.Writer
 }
 
 // stateLines is what one state prints.
 type stateLines struct {
 	*lines
-	prefix string
-	rest   []byte // the last line, whose end the state has not printed
+	state int
+	line  []byte // whose end the state has not printed, without what is already written
+	goes  bool   // part of the line is already written
 }
 
-func (l *lines) of(state int) io.Writer {
-	s := &stateLines{lines: l, prefix: fmt.Sprintf("[%d] ", state)}
-	l.states = append(l.states, s)
-	return s
-}
+func (l *lines) of(state int) *stateLines { return &stateLines{lines: l, state: state} }
 
+// Write takes time in proportion to p, whatever is already on the line.
 func (s *stateLines) Write(p []byte) (int, error) {
-	s.rest = append(s.rest, p...)
-	for {
-		i := bytes.IndexByte(s.rest, '\n')
-		if i < 0 {
+	for rest := p; len(rest) > 0; {
+		room := maxLine - len(s.line)
+		head := rest[:min(room+1, len(rest))] // the end of a line that just fits is in it
+		n := indexByte(head, '\n')
+		switch {
+		case n >= 0:
+			s.line = append(s.line, rest[:n]...)
+			rest = rest[n+1:]
+			if err := s.put(false); err != nil {
+				return 0, err
+			}
+		case len(head) <= room:
+			s.line = append(s.line, head...)
 			return len(p), nil
+		default:
+			s.line = append(s.line, rest[:room]...)
+			rest = rest[room:]
+			if err := s.put(true); err != nil {
+				return 0, err
+			}
 		}
-		if err := s.write(s.rest[:i]); err != nil {
-			return 0, err
-		}
-		s.rest = s.rest[i+1:]
 	}
+	return len(p), nil
 }
 
-func (s *stateLines) write(line []byte) error {
+// put writes what is kept of the line. If more says so, the line goes on.
+func (s *stateLines) put(more bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err := fmt.Fprintf(s.w, "%s%s\n", s.prefix, line)
+	mark := ""
+	if s.goes {
+		mark = "+"
+	}
+	_, err := fmt.Fprintf(s.w, "[%d]%s %s\n", s.state, mark, s.line)
+	s.line, s.goes = s.line[:0], more
 	return err
 }
 
-// flush writes the lines whose end was never printed.
-func (l *lines) flush() {
-	for _, s := range l.states {
-		if len(s.rest) > 0 {
-			s.write(s.rest)
-		}
+// flush writes a line whose end was never printed.
+func (s *stateLines) flush() error {
+	if len(s.line) == 0 {
+		return nil
 	}
+	return s.put(false)
 }

@@ -150,7 +150,8 @@ func TestLimitBelowTheBoot(t *testing.T) {
 				t.Fatalf("%s %s: %v: %s", accounts, c.limit, err, errs)
 			}
 			if status != c.status || got.States[0].Result != c.result || !got.Balanced {
-				t.Errorf("%s %s: exit status %d, %+v, want %d and %s", accounts, c.limit, status, got, c.status, c.result)
+				t.Errorf("%s %s: exit status %d, %+v, want %d and %s",
+					accounts, c.limit, status, got, c.status, c.result)
 			}
 			if got.BootPeak <= 2*110_000 || got.CounterPeak < got.BootPeak || got.AtBoot <= 110_000 ||
 				got.Peak < got.AtBoot || got.Peak > max(got.AtBoot, got.Limit) || got.States[0].Peak != got.Peak {

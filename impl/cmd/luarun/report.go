@@ -24,10 +24,11 @@ type report struct {
 	// What all states together hold, slack of accounts not included.
 	BootPeak int64 `json:"boot_peak"`
 	AtBoot   int64 `json:"at_boot"` // when the boot ends
-	Peak     int64 `json:"peak"`    // since then; without a limit, a bound: the sum of the states' peaks
+	// Since the boot; without a limit a bound, the sum of the states' peaks.
+	Peak int64 `json:"peak"`
 
 	// The counter of the budget.
-	CounterPeak    int64 `json:"counter_peak"` // while it counts, boot and slack of accounts included
+	CounterPeak    int64 `json:"counter_peak"` // boot and slack of accounts included
 	Refused        int64 `json:"refused"`
 	RolledBack     int64 `json:"rolled_back"`
 	AllocatedAtEnd int64 `json:"allocated_at_end"`
@@ -83,8 +84,8 @@ func (r *report) total(s impl.Stats, grown int64) {
 	r.Balanced = r.balanced()
 }
 
-// balanced judges the books. What was live before the limit was set may be above it; a growth to more
-// than the limit is what must not be.
+// balanced judges the books. What was live before the limit was set may be above it; a growth to
+// more than the limit is what must not be.
 func (r *report) balanced() bool {
 	for _, s := range r.States {
 		if s.Live != 0 {

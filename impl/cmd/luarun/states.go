@@ -16,7 +16,7 @@ import (
 func runStates(cfg config, stdout io.Writer) (*report, error) {
 	budget := impl.NewBudget()
 	out := &lines{w: stdout}
-	states := make([]*lua54.State, cfg.states)
+	states, outs := make([]*lua54.State, cfg.states), make([]*stateLines, cfg.states)
 	defer func() {
 		for _, s := range states {
 			if s != nil {
@@ -39,7 +39,8 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	}
 	var live, bootPeak int64
 	for i := range states {
-		opts := lua54.Options{ID: i + 1, Output: out.of(i + 1), Shared: !cfg.accounts, Meter: meter}
+		outs[i] = out.of(i + 1)
+		opts := lua54.Options{ID: i + 1, Output: outs[i], Shared: !cfg.accounts, Meter: meter}
 		if i == 0 && rec != nil {
 			opts.Trace = rec.Writer
 		}
@@ -75,6 +76,9 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 		wg.Go(func() {
 			err := s.Run(ctx, cfg.args...)
 			closeErr := s.Close() // at once: others may need its memory
+			if flushErr := outs[i].flush(); closeErr == nil {
+				closeErr = flushErr
+			}
 			if err == nil {
 				err = closeErr
 			}
@@ -82,7 +86,6 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 		})
 	}
 	wg.Wait()
-	out.flush()
 	var grown int64
 	if meter != nil {
 		grown = meter.Peak()
