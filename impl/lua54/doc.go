@@ -48,8 +48,11 @@
 //
 // # Not promised
 //
-// This is not a sandbox. All libraries are there except what would reach beyond the state: os.exit,
-// os.setlocale and debug.sethook are removed.
+// This is not a sandbox: run only scripts that you trust. A script has io, os and
+// package.loadlib, so it can read and write files, run programs and load C code. It can load
+// binary chunks, and a malformed one can crash the process. Only os.exit, os.setlocale and
+// debug.sethook raise an error, because they would end the process, change it for other states,
+// or take the hook that stops a script.
 //
 // One limit is not a fair share. While one state holds everything, the growth of all others is
 // refused too. Close a state that ran out of memory, and the others have its memory.

@@ -160,9 +160,15 @@ static int protect(host *h, lua_CFunction f, void *p, const int *status) {
 	return st;
 }
 
+static int not_available(lua_State *L) {
+	return luaL_error(L, "%s is not available", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+// take_away makes the function name of the library lib one that raises an error.
 static void take_away(lua_State *L, const char *lib, const char *name) {
 	lua_getglobal(L, lib);
-	lua_pushnil(L);
+	lua_pushfstring(L, "%s.%s", lib, name);
+	lua_pushcclosure(L, not_available, 1);
 	lua_setfield(L, -2, name);
 	lua_pop(L, 1);
 }

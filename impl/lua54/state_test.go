@@ -286,7 +286,9 @@ func TestErrors(t *testing.T) {
 		{"error(12)", "12", ""},
 		{"local function f() return 1 + f() end f()", "stack overflow", "..."},
 		{"error(setmetatable({}, {__tostring = error}))", "C stack overflow", ""},
-		{"os.exit(7)", "attempt to call a nil value (field 'exit')", ""},
+		{"os.exit(7)", "test:1: os.exit is not available", "in function 'os.exit'"},
+		{"os.setlocale('C')", "test:1: os.setlocale is not available", "in main chunk"},
+		{"debug.sethook()", "test:1: debug.sethook is not available", "in main chunk"},
 	} {
 		err := s.Load("=test", c.source)
 		if err == nil {
