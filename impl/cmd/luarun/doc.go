@@ -1,12 +1,18 @@
 // Luarun runs a Lua 5.4 script in many states at once, under one limit on the memory of them all.
 //
-//	luarun [-limit SIZE] [-states N] [-timeout D] [-trace FILE] [-json] script.lua [args]
+//	luarun [flags] [--] script.lua [args]
 //
 // Luarun makes the states and loads the script in each of them while the budget counts and
 // refuses nothing. Then it sets the limit, ends the boot, and runs all states. Without -limit the
 // accounting ends with the boot. The script finds the number of its state, from 1, as arg.state.
 // What a state prints comes out line by line, each line after the state's number. Luarun closes a
 // state as soon as its script has ended or failed, and the others can have its memory.
+//
+// The script - is standard input. Luarun warns of an argument after the script that looks like
+// one of its flags, unless a -- is before it.
+//
+// Luarun is no sandbox. A script can read and write files and run programs, and it can load binary
+// chunks, which can crash the process. Run only scripts that you trust.
 //
 // All states share the one limit. While one state holds nearly everything, others that grow are out
 // of memory too.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"casalloc/impl/internal/bytesize"
@@ -29,17 +30,22 @@ type config struct {
 	timeout  time.Duration // 0: none
 	trace    string
 	json     bool
-	script   string
+	script   string // a file; -: standard input
 	args     []string
+
+	name, source string // of the script, for Load
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run returns the exit status.
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cfg, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return finished
+	}
+	if err == nil {
+		err = cfg.read(stdin)
 	}
 	var r *report
 	if err == nil {
@@ -65,15 +71,23 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return r.status()
 }
 
+const usage = `Runs a Lua script in many states at once, under one limit.
+
+usage: luarun [flags] [--] script.lua [args]
+
+The script - is standard input.
+
+luarun is no sandbox. A script can read and write files and run programs (io, os), and load binary
+chunks, which can crash the process. Run only scripts that you trust.
+
+`
+
+// parse returns what the arguments say, or the error to print; of flag.ErrHelp it has printed the
+// help.
 func parse(args []string, stderr io.Writer) (config, error) {
 	var cfg config
 	f := flag.NewFlagSet("luarun", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() {
-		fmt.Fprint(stderr, "Runs a Lua script in many states at once, under one limit.\n\n"+
-			"usage: luarun [flags] script.lua [args]\n\n")
-		f.PrintDefaults()
-	}
+	f.SetOutput(io.Discard) // an error is printed once, by run
 	f.Var(&cfg.limit, "limit", "`size` all states may have together, such as 8MiB (default none)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of states")
 	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of the budget; false: all share its word")
@@ -83,20 +97,59 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.BoolVar(&cfg.json, "json", false, "print the table as JSON; the scripts' output goes to stderr")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			f.SetOutput(stderr)
+			fmt.Fprint(stderr, usage)
+			f.PrintDefaults()
 			return cfg, err
 		}
-		return cfg, errors.New("wrong arguments")
+		return cfg, fmt.Errorf("%w; see -h", err)
 	}
 	switch {
 	case f.NArg() == 0:
-		return cfg, errors.New("no script")
+		return cfg, errors.New("no script; see -h")
 	case cfg.states < 1 || cfg.states > maxStates:
 		return cfg, fmt.Errorf("-states %d: want 1 to %d", cfg.states, maxStates)
 	case cfg.timeout < 0:
 		return cfg, fmt.Errorf("-timeout %v: want more than 0", cfg.timeout)
 	}
 	cfg.script, cfg.args = f.Arg(0), f.Args()[1:]
+	if before := len(args) - f.NArg(); before == 0 || args[before-1] != "--" {
+		for _, name := range flagsAmong(cfg.args, f) {
+			fmt.Fprintf(stderr, "luarun: warning: -%s goes to the script, as all arguments after it; "+
+				"flags of luarun go before it, and -- before or after it silences this\n", name)
+		}
+	}
 	return cfg, nil
+}
+
+// flagsAmong returns the names of the flags of f that args look like, up to a --.
+func flagsAmong(args []string, f *flag.FlagSet) (names []string) {
+	for _, arg := range args {
+		if arg == "--" {
+			break
+		}
+		name, dashed := strings.CutPrefix(arg, "-")
+		name, _, _ = strings.Cut(strings.TrimPrefix(name, "-"), "=")
+		if dashed && f.Lookup(name) != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// read reads the script.
+func (c *config) read(stdin io.Reader) error {
+	var source []byte
+	var err error
+	if c.script == "-" {
+		c.name = "=stdin"
+		source, err = io.ReadAll(stdin)
+	} else {
+		c.name = "@" + c.script
+		source, err = os.ReadFile(c.script)
+	}
+	c.source = string(source)
+	return err
 }
 
 const maxStates = 4096

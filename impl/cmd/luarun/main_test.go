@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,8 +26,13 @@ func script(t *testing.T, source string) string {
 }
 
 func luarun(args ...string) (status int, stdout, stderr string) {
+	return luarunWith("", args...)
+}
+
+// luarunWith runs with this standard input.
+func luarunWith(stdin string, args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	status = run(args, &out, &errs)
+	status = run(args, strings.NewReader(stdin), &out, &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -124,9 +130,63 @@ func TestMisuse(t *testing.T) {
 			t.Errorf("%q: exit status %d, want %d; %s%s", args, status, misused, out, errs)
 		}
 	}
-	if status, _, errs := luarun("-h"); status != finished || !strings.Contains(errs, "usage") {
-		t.Errorf("-h: exit status %d, %s", status, errs)
+}
+
+func TestHelp(t *testing.T) {
+	status, out, errs := luarun("-h")
+	if status != finished || out != "" {
+		t.Errorf("exit status %d, output %q", status, out)
 	}
+	wantAll(t, errs, "usage", "no sandbox", "-limit size")
+}
+
+// A wrong flag is told in one line.
+func TestWrongFlag(t *testing.T) {
+	for _, args := range [][]string{{"-nosuch", "x.lua"}, {"-limit", "many", "x.lua"}, {"-states"}, {}} {
+		if _, _, errs := luarun(args...); strings.Count(errs, "\n") != 1 || !strings.HasSuffix(errs, "; see -h\n") {
+			t.Errorf("%q: printed %q, want one line that ends in see -h", args, errs)
+		}
+	}
+}
+
+// Flags after the script are the script's; luarun warns if they look like its own.
+func TestFlagsAfterTheScript(t *testing.T) {
+	path := script(t, "print(...)")
+	for _, c := range []struct {
+		args, warned []string
+	}{
+		{[]string{path, "-limit", "8MiB"}, []string{"-limit"}},
+		{[]string{path, "x", "--limit=8MiB", "-json"}, []string{"-limit", "-json"}},
+		{[]string{path, "-x", "limit", "-", "---limit", "-Limit", ""}, nil},
+		{[]string{"--", path, "-limit", "8MiB"}, nil},
+		{[]string{path, "--", "-limit", "8MiB"}, nil},
+		{[]string{path, "-states", "2", "--", "-limit", "8MiB"}, []string{"-states"}},
+		{[]string{"-limit", "8MiB", path, "x"}, nil},
+	} {
+		status, out, errs := luarun(append([]string{"-states", "1"}, c.args...)...)
+		got := strings.Split(strings.TrimSuffix(errs, "\n"), "\n")
+		if errs == "" {
+			got = nil
+		}
+		if status != finished || len(got) != len(c.warned) {
+			t.Errorf("%q: exit status %d, printed %q, want %d warnings", c.args, status, errs, len(c.warned))
+			continue
+		}
+		for i, w := range c.warned {
+			wantAll(t, got[i], "warning: "+w+" goes to the script")
+		}
+		after := c.args[slices.Index(c.args, path)+1:]
+		wantAll(t, out, "[1] "+strings.Join(after, "\t")+"\n")
+	}
+}
+
+func TestScriptFromStandardInput(t *testing.T) {
+	status, out, errs := luarunWith("print(arg[0], ...) error('here')", "-states", "2", "-", "x")
+	if status != failed {
+		t.Errorf("exit status %d, want %d", status, failed)
+	}
+	wantAll(t, out, "[1] stdin\tx\n", "[2] stdin\tx\n")
+	wantAll(t, errs, "state 1: stdin:1: here", "state 2: stdin:1: here")
 }
 
 // The boot needs more than the limit, for a moment or at its end, slack of accounts or not. That is

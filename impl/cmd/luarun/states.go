@@ -48,7 +48,7 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 		if states[i], err = lua54.Open(budget, opts); err != nil {
 			return nil, err
 		}
-		if err := states[i].LoadFile(cfg.script); err != nil {
+		if err := states[i].Load(cfg.name, cfg.source); err != nil {
 			return nil, err
 		}
 		s := states[i].Stats()
