@@ -17,9 +17,17 @@
 // All states share the one limit. While one state holds nearly everything, others that grow are out
 // of memory too.
 //
+// After -timeout luarun stops the scripts. Some cannot be stopped: a finalizer that loops, or a
+// long call of a C function. When -grace more has passed, luarun says which states are stuck,
+// reports the others, and exits with status 1.
+//
 // Exit status: 0 if all states have run to their end, 1 if some have not, 2 if the arguments are
-// wrong or the script cannot be loaded, 3 if the books do not balance. They balance if counter and
-// live bytes are 0 after all states are closed, and the peak was not above the limit.
+// wrong or the script cannot be loaded, 3 if the books do not balance. They balance if counter
+// and live bytes are 0 after all states are closed, and no growth under the limit led to more
+// live bytes than the limit.
+//
+// Under a limit all states count their live bytes in one word, a [lua54.Meter]. So luarun can judge
+// the limit, but it does not show what accounts gain; the benchmark of package lua54 does.
 //
 // It needs the build tag lua54; see package lua54.
 package main

@@ -4,9 +4,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // maxLine is how many bytes of an unfinished line luarun keeps for a state. They are outside the
@@ -19,8 +21,9 @@ var indexByte = bytes.IndexByte
 
 // lines writes what many states print, one line at a time.
 type lines struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu    sync.Mutex
+	w     io.Writer
+	ended atomic.Bool
 }
 
 // stateLines is what one state prints.
@@ -32,6 +35,12 @@ type stateLines struct {
 }
 
 func (l *lines) of(state int) *stateLines { return &stateLines{lines: l, state: state} }
+
+// end makes further lines fail, since a stuck state may still print. It does not wait for a line
+// that is being written: a state may be stuck in that.
+func (l *lines) end() { l.ended.Store(true) }
+
+var errEnded = errors.New("luarun has ended")
 
 // Write takes time in proportion to p, whatever is already on the line.
 func (s *stateLines) Write(p []byte) (int, error) {
@@ -64,6 +73,9 @@ func (s *stateLines) Write(p []byte) (int, error) {
 func (s *stateLines) put(more bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended.Load() {
+		return errEnded
+	}
 	mark := ""
 	if s.goes {
 		mark = "+"

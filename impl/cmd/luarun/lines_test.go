@@ -36,6 +36,18 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// After the end nothing is written, and the state is told.
+func TestLinesEnd(t *testing.T) {
+	var out bytes.Buffer
+	l := &lines{w: &out}
+	s := l.of(1)
+	s.Write([]byte("be"))
+	l.end()
+	if _, err := s.Write([]byte("fore\n")); err != errEnded || out.Len() != 0 {
+		t.Errorf("Write = %v, %q written, want %v", err, out.String(), errEnded)
+	}
+}
+
 // A line that never ends costs the same at every write, and luarun keeps a bounded part of it.
 func TestWorkOfALongLine(t *testing.T) {
 	defer func() { indexByte = bytes.IndexByte }()

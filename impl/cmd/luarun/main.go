@@ -28,6 +28,7 @@ type config struct {
 	states   int
 	accounts bool
 	timeout  time.Duration // 0: none
+	grace    time.Duration
 	trace    string
 	json     bool
 	script   string // a file; -: standard input
@@ -92,6 +93,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.IntVar(&cfg.states, "states", 8, "`number` of states")
 	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of the budget; false: all share its word")
 	f.DurationVar(&cfg.timeout, "timeout", 0, "stop the scripts after this `time` (default never)")
+	f.DurationVar(&cfg.grace, "grace", 5*time.Second,
+		"end without the states that have not stopped this `time` after -timeout")
 	f.StringVar(&cfg.trace, "trace", "",
 		"write the allocator calls of state 1 to `file`, compressed if it ends in .gz, for replay")
 	f.BoolVar(&cfg.json, "json", false, "print the table as JSON; the scripts' output goes to stderr")
@@ -111,6 +114,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return cfg, fmt.Errorf("-states %d: want 1 to %d", cfg.states, maxStates)
 	case cfg.timeout < 0:
 		return cfg, fmt.Errorf("-timeout %v: want more than 0", cfg.timeout)
+	case cfg.grace < 0:
+		return cfg, fmt.Errorf("-grace %v: want 0 or more", cfg.grace)
 	}
 	cfg.script, cfg.args = f.Arg(0), f.Args()[1:]
 	if before := len(args) - f.NArg(); before == 0 || args[before-1] != "--" {

@@ -4,17 +4,30 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"casalloc/impl"
 	"casalloc/impl/trace"
 )
+
+// asMain is a variable of the environment: the process is luarun, and not its tests.
+const asMain = "LUARUN_TEST_AS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
 
 func script(t *testing.T, source string) string {
 	t.Helper()
@@ -89,6 +102,52 @@ func TestTimeout(t *testing.T) {
 	wantAll(t, out, "1  timed out", "2         ok", "unlimited: limit none", "the books balance")
 }
 
+// A finalizer cannot be stopped. Luarun ends without the state that runs it, in a process of its
+// own here, since the state never ends.
+func TestStuck(t *testing.T) {
+	const loop = "setmetatable({}, {__gc = function() while true do end end}) "
+	for name, source := range map[string]string{
+		"run":   loop + "collectgarbage()",
+		"close": loop,
+		"print": "setmetatable({}, {__gc = function() while true do print('x') end end}) collectgarbage()",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			trace := filepath.Join(t.TempDir(), "trace")
+			luarun := exec.CommandContext(ctx, os.Args[0], "-timeout", "1s", "-grace", "100ms", "-states", "2",
+				"-trace", trace, script(t, "if arg.state == 1 then "+source+" end"))
+			luarun.Env = append(os.Environ(), asMain+"=1")
+			var out, errs bytes.Buffer
+			luarun.Stdout, luarun.Stderr = &out, &errs
+			luarun.Run()
+			if got := luarun.ProcessState.ExitCode(); got != failed {
+				t.Errorf("exit status %d, want %d", got, failed)
+			}
+			wantAll(t, errs.String(), "state 1: stuck", "its trace is incomplete")
+			_, report, _ := strings.Cut(out.String(), "state  result")
+			wantAll(t, report, " stuck ", "peak in all not known", "the books of stuck states are open\n")
+		})
+	}
+}
+
+// A state whose result is there is not stuck, even if it is taken after the hard deadline.
+func TestCollect(t *testing.T) {
+	hard := make(chan struct{})
+	close(hard)
+	results := make(chan stateReport, 3)
+	results <- stateReport{State: 3, Result: "ok"}
+	results <- stateReport{State: 1, Result: "error"}
+	r := report{States: make([]stateReport, 3)}
+	r.collect(results, hard)
+	for i, want := range []string{"error", "stuck", "ok"} {
+		if got := r.States[i]; got.Result != want || got.State != i+1 || got.stuck != (want == "stuck") {
+			t.Errorf("state %d: %+v, want %s", i+1, got, want)
+		}
+	}
+}
+
 func TestTraceFile(t *testing.T) {
 	for _, name := range []string{"t.trace", "t.trace.gz"} {
 		path := filepath.Join(t.TempDir(), name)
@@ -121,6 +180,7 @@ func TestMisuse(t *testing.T) {
 		{"-limit", "many", "x.lua"},
 		{"-states", "0", "x.lua"},
 		{"-timeout", "-1s", "x.lua"},
+		{"-grace", "-1s", "x.lua"},
 		{"-nosuch", "x.lua"},
 		{"nosuch.lua"},
 		{script(t, "syntax error")},
@@ -252,6 +312,7 @@ func TestUnbalanced(t *testing.T) {
 		{budget: impl.Stats{Allocated: 1}},
 		{state: stateReport{Live: 1}},
 		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 9}, grown: 6},
+		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 9}, grown: 6, state: stateReport{stuck: true}},
 	} {
 		c.state.ok = true
 		r := report{States: []stateReport{c.state}, BootPeak: 9, AtBoot: 8}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"casalloc/impl"
@@ -24,7 +25,8 @@ type report struct {
 	// What all states together hold, slack of accounts not included.
 	BootPeak int64 `json:"boot_peak"`
 	AtBoot   int64 `json:"at_boot"` // when the boot ends
-	// Since the boot; without a limit a bound, the sum of the states' peaks.
+	// Since the boot. Without a limit it is a bound, the sum of the states' peaks, and 0 if a
+	// state is stuck.
 	Peak int64 `json:"peak"`
 
 	// The counter of the budget.
@@ -33,19 +35,20 @@ type report struct {
 	RolledBack     int64 `json:"rolled_back"`
 	AllocatedAtEnd int64 `json:"allocated_at_end"`
 
-	Balanced bool `json:"balanced"`
+	Balanced bool `json:"balanced"` // not if a state is stuck: its books are open
 
 	grown int64 // the most that was live right after a growth under the limit; 0: there was none
 }
 
 type stateReport struct {
 	State  int    `json:"state"`
-	Result string `json:"result"`
-	Peak   int64  `json:"peak"` // since the boot
+	Result string `json:"result"` // of a stuck state the numbers are not known, and 0
+	Peak   int64  `json:"peak"`   // since the boot
 	Calls  int64  `json:"calls"`
 	Live   int64  `json:"live_at_end"`
 
 	ok     bool
+	stuck  bool   // it has not stopped
 	detail string // of the error
 }
 
@@ -68,35 +71,55 @@ func newStateReport(state int, err error, s lua54.Stats) stateReport {
 	return r
 }
 
-// total adds what the budget says after every state is closed. Grown is the largest total of live
-// bytes right after a growth under the limit.
+// total adds what the budget says after every state is closed or stuck. Grown is the largest
+// total of live bytes right after a growth under the limit.
 func (r *report) total(s impl.Stats, grown int64) {
 	r.Mode, r.Limit, r.CounterPeak = s.Mode.String(), s.Limit, s.Peak
 	r.Refused, r.RolledBack, r.AllocatedAtEnd = s.Refused, s.RolledBack, s.Allocated
 	r.grown = grown
-	r.Peak = max(r.AtBoot, grown)
-	if r.Limit == 0 {
-		r.Peak = 0
+	switch {
+	case r.Limit != 0:
+		r.Peak = max(r.AtBoot, grown)
+	case !r.stuck():
 		for _, s := range r.States {
 			r.Peak += s.Peak
 		}
 	}
-	r.Balanced = r.balanced()
+	r.Balanced = r.withinLimit() && r.allFreed()
 }
 
-// balanced judges the books. What was live before the limit was set may be above it; a growth to
-// more than the limit is what must not be.
-func (r *report) balanced() bool {
+// withinLimit reports whether the limit was kept. What was live before it was set may be above
+// it; no growth under it may be.
+func (r *report) withinLimit() bool { return r.Limit == 0 || r.grown <= r.Limit }
+
+// allFreed reports whether nothing is held, which is known if no state is stuck.
+func (r *report) allFreed() bool {
 	for _, s := range r.States {
-		if s.Live != 0 {
+		if s.stuck || s.Live != 0 {
 			return false
 		}
 	}
-	return r.AllocatedAtEnd == 0 && (r.Limit == 0 || r.grown <= r.Limit)
+	return r.AllocatedAtEnd == 0
+}
+
+func (r *report) stuck() bool {
+	return slices.ContainsFunc(r.States, func(s stateReport) bool { return s.stuck })
+}
+
+const doNotBalance = "THE BOOKS DO NOT BALANCE"
+
+func (r *report) verdict() string {
+	switch {
+	case r.Balanced:
+		return "the books balance"
+	case r.withinLimit() && r.stuck():
+		return "the books of stuck states are open"
+	}
+	return doNotBalance
 }
 
 func (r *report) status() int {
-	if !r.Balanced {
+	if r.verdict() == doNotBalance {
 		return unbalanced
 	}
 	for _, s := range r.States {
@@ -121,18 +144,17 @@ func (r *report) write(w io.Writer, asJSON bool) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	limit, atMost := "none", "at most "
-	if r.Limit != 0 {
-		limit, atMost = fmt.Sprint(r.Limit), ""
-	}
-	verdict := "the books balance"
-	if !r.Balanced {
-		verdict = "THE BOOKS DO NOT BALANCE"
+	limit, peak := "none", fmt.Sprint("at most ", r.Peak)
+	switch {
+	case r.Limit != 0:
+		limit, peak = fmt.Sprint(r.Limit), fmt.Sprint(r.Peak)
+	case r.stuck():
+		peak = "not known"
 	}
 	_, err := fmt.Fprintf(w, "\nboot: peak in all %d, at its end %d\n"+
-		"%s: limit %s, peak in all %s%d, refused %d, rolled back %d, "+
+		"%s: limit %s, peak in all %s, refused %d, rolled back %d, "+
 		"peak of the counter with boot and slack %d, counter at the end %d: %s\n",
-		r.BootPeak, r.AtBoot, r.Mode, limit, atMost, r.Peak, r.Refused, r.RolledBack,
-		r.CounterPeak, r.AllocatedAtEnd, verdict)
+		r.BootPeak, r.AtBoot, r.Mode, limit, peak, r.Refused, r.RolledBack,
+		r.CounterPeak, r.AllocatedAtEnd, r.verdict())
 	return err
 }

@@ -6,25 +6,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sync"
+	"time"
 
 	"casalloc/impl"
 	"casalloc/impl/lua54"
 )
 
-// runStates is the boot sequence and the run.
+// runStates makes the states and runs them. If states are stuck, it returns while they still run.
 func runStates(cfg config, stdout io.Writer) (*report, error) {
-	budget := impl.NewBudget()
-	out := &lines{w: stdout}
-	states, outs := make([]*lua54.State, cfg.states), make([]*stateLines, cfg.states)
-	defer func() {
-		for _, s := range states {
-			if s != nil {
-				s.Close() // does nothing, unless the boot has failed
-			}
-		}
-	}()
-	var rec *recording
+	var rec *recording // nil: none
 	if cfg.trace != "" {
 		var err error
 		if rec, err = record(cfg.trace); err != nil {
@@ -32,69 +22,139 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 		}
 		defer rec.file.Close()
 	}
-	// Without a limit states share no memory that they write, so the Meter is for a limit only.
+	budget, out := impl.NewBudget(), &lines{w: stdout}
 	var meter *lua54.Meter
-	if cfg.limit != 0 {
+	if cfg.limit != 0 { // all states write the memory of a Meter, so there is none without a limit
 		meter = lua54.NewMeter()
 	}
-	var live, bootPeak int64
-	for i := range states {
-		outs[i] = out.of(i + 1)
-		opts := lua54.Options{ID: i + 1, Output: outs[i], Shared: !cfg.accounts, Meter: meter}
-		if i == 0 && rec != nil {
-			opts.Trace = rec.Writer
-		}
-		var err error
-		if states[i], err = lua54.Open(budget, opts); err != nil {
-			return nil, err
-		}
-		if err := states[i].Load(cfg.name, cfg.source); err != nil {
-			return nil, err
-		}
-		s := states[i].Stats()
-		bootPeak = max(bootPeak, live+s.Peak) // the states before this one are idle
-		live += s.Live
-		states[i].ResetPeak()
+	r := &report{States: make([]stateReport, cfg.states)}
+	states, err := boot(cfg, r, rec, budget, meter, out)
+	if err != nil {
+		return nil, err
 	}
-	r := &report{States: make([]stateReport, len(states)), BootPeak: bootPeak, AtBoot: live}
-	if cfg.limit != 0 {
-		meter.ResetPeak()
-		if err := budget.SetLimit(int64(cfg.limit)); err != nil {
-			return nil, err
-		}
-	}
-	budget.EndBoot()
 
-	ctx := context.Background()
-	if cfg.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cfg.timeout)
-		defer cancel()
+	ctx, hard, cancel := deadlines(cfg.timeout, cfg.grace)
+	defer cancel()
+	results := make(chan stateReport, len(states)) // sending never blocks, even if nobody receives
+	for _, s := range states {
+		go func() { results <- s.run(ctx, cfg.args) }()
 	}
-	var wg sync.WaitGroup
-	for i, s := range states {
-		wg.Go(func() {
-			err := s.Run(ctx, cfg.args...)
-			closeErr := s.Close() // at once: others may need its memory
-			if flushErr := outs[i].flush(); closeErr == nil {
-				closeErr = flushErr
-			}
-			if err == nil {
-				err = closeErr
-			}
-			r.States[i] = newStateReport(i+1, err, s.Stats())
-		})
-	}
-	wg.Wait()
+	r.collect(results, hard)
+	out.end()
 	var grown int64
 	if meter != nil {
 		grown = meter.Peak()
 	}
 	r.total(budget.Stats(), grown)
-	if rec != nil {
+	switch first := &r.States[0]; {
+	case rec == nil:
+	case first.stuck:
+		first.detail += "; its trace is incomplete"
+	default:
 		if err := rec.close(); err != nil {
 			return nil, fmt.Errorf("%s: %w", cfg.trace, err)
 		}
 	}
 	return r, nil
+}
+
+// boot makes the states, loads the script in each, sets the limit and ends the boot. It adds to r
+// what the states held meanwhile. On failure it leaves no state open.
+func boot(cfg config, r *report, rec *recording, budget *impl.Budget, meter *lua54.Meter, out *lines) (
+	states []*state, err error) {
+	defer func() {
+		if err != nil {
+			for _, s := range states {
+				s.Close()
+			}
+		}
+	}()
+	for i := range cfg.states {
+		opts := lua54.Options{ID: i + 1, Shared: !cfg.accounts, Meter: meter}
+		if i == 0 && rec != nil {
+			opts.Trace = rec.Writer
+		}
+		s, err := open(budget, opts, out)
+		if err != nil {
+			return states, err
+		}
+		states = append(states, s)
+		if err := s.Load(cfg.name, cfg.source); err != nil {
+			return states, err
+		}
+		stats := s.Stats()
+		r.BootPeak = max(r.BootPeak, r.AtBoot+stats.Peak) // the states before this one are idle
+		r.AtBoot += stats.Live
+		s.ResetPeak()
+	}
+	if cfg.limit != 0 {
+		meter.ResetPeak()
+		if err := budget.SetLimit(int64(cfg.limit)); err != nil {
+			return states, err
+		}
+	}
+	budget.EndBoot()
+	return states, nil
+}
+
+// deadlines returns a context that ends after timeout, and a channel that is closed when grace more
+// has passed. Without a timeout neither ever happens.
+func deadlines(timeout, grace time.Duration) (context.Context, <-chan struct{}, context.CancelFunc) {
+	if timeout == 0 {
+		return context.Background(), nil, func() {}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	hard := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(grace, func() { close(hard) })
+	})
+	return ctx, hard, cancel
+}
+
+// collect takes the results of the states until it has all or hard is closed. The states without a
+// result are stuck then.
+func (r *report) collect(results <-chan stateReport, hard <-chan struct{}) {
+	for i := range r.States {
+		r.States[i] = stateReport{State: i + 1, Result: "stuck", stuck: true,
+			detail: "stuck: it has not stopped, and luarun ends without it"}
+	}
+	for range r.States {
+		var s stateReport
+		select {
+		case s = <-results:
+		case <-hard:
+			select {
+			case s = <-results: // it was in time
+			default:
+				return
+			}
+		}
+		r.States[s.State-1] = s
+	}
+}
+
+// A state is a Lua state and what it prints.
+type state struct {
+	*lua54.State
+	id  int
+	out *stateLines
+}
+
+func open(budget *impl.Budget, opts lua54.Options, out *lines) (*state, error) {
+	s := &state{id: opts.ID, out: out.of(opts.ID)}
+	opts.Output = s.out
+	var err error
+	s.State, err = lua54.Open(budget, opts)
+	return s, err
+}
+
+// run runs the script and closes the state at once: others may need its memory.
+func (s *state) run(ctx context.Context, args []string) stateReport {
+	err := s.Run(ctx, args...)
+	for _, e := range []error{s.Close(), s.out.flush()} {
+		if err == nil {
+			err = e
+		}
+	}
+	return newStateReport(s.id, err, s.Stats())
 }
