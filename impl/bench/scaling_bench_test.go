@@ -3,7 +3,6 @@ package bench
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"sync"
@@ -146,24 +145,17 @@ func calls(b *testing.B) []int64 {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	r := trace.NewReader(f, file)
 	var ds []int64
-	for {
-		c, err := r.Read()
-		if err == io.EOF {
-			return ds
-		}
+	for c, err := range trace.NewReader(f, file).All() {
 		if err != nil {
 			b.Fatal(err)
 		}
-		osize := c.OSize
-		if c.Op == trace.New || c.ID == 0 {
-			osize = 0 // a type tag, or a free of NULL
-		}
-		if d := c.NSize - osize; d != 0 {
+		osize, nsize := c.Sizes()
+		if d := nsize - osize; d != 0 {
 			ds = append(ds, d)
 		}
 	}
+	return ds
 }
 
 // alone returns a semaphore on cache lines of its own, as a Budget is. It is the nearest relative in Go's own libraries: n of a

@@ -5,7 +5,6 @@ package lua54
 import (
 	"bytes"
 	"errors"
-	"io"
 	"testing"
 
 	"casalloc/impl"
@@ -61,24 +60,18 @@ func TestTraceOutOfMemory(t *testing.T) {
 
 // play makes the calls of a trace to a budget.
 func play(text []byte, b *impl.Budget) (calls int64, err error) {
-	r := trace.NewReader(bytes.NewReader(text), "trace")
-	for {
-		c, err := r.Read()
-		if err == io.EOF {
-			if got := b.Stats().Allocated; got != 0 {
-				return calls, errors.New("counter not 0 at the end")
-			}
-			return calls, nil
-		}
+	for c, err := range trace.NewReader(bytes.NewReader(text), "trace").All() {
 		if err != nil {
 			return calls, err
 		}
 		calls++
-		if c.Op == trace.New || c.ID == 0 {
-			c.OSize = 0
-		}
-		if err := b.Resize(c.OSize, c.NSize, func() bool { return true }); err != nil {
+		osize, nsize := c.Sizes()
+		if err := b.Resize(osize, nsize, func() bool { return true }); err != nil {
 			return calls, err
 		}
 	}
+	if got := b.Stats().Allocated; got != 0 {
+		return calls, errors.New("counter not 0 at the end")
+	}
+	return calls, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 )
 
 // bufferSize holds any valid line many times over, in bytes.
@@ -55,6 +56,19 @@ func (r *Reader) Read() (Call, error) {
 		r.err = &Error{r.name, r.line, err}
 	}
 	return Call{}, r.err
+}
+
+// All returns the calls that are left, one after another. The error of Read that ends them comes last,
+// with no call; the end of a complete trace is no error.
+func (r *Reader) All() iter.Seq2[Call, error] {
+	return func(yield func(Call, error) bool) {
+		for {
+			c, err := r.Read()
+			if err == io.EOF || !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func (r *Reader) read() (Call, error) {

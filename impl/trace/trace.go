@@ -42,6 +42,16 @@ type Call struct {
 	OSize, NSize int64
 }
 
+// Sizes returns the size of the block before the call and after it, in bytes: what Resize of a Budget
+// is to be called with. Of a new block Lua passes a type tag as osize, and of a free of NULL whatever it
+// likes: there is no block yet, so it is read as 0.
+func (c Call) Sizes() (osize, nsize int64) {
+	if c.Op == New || c.ID == 0 {
+		return 0, c.NSize
+	}
+	return c.OSize, c.NSize
+}
+
 // valid reports whether c can stand in a trace, whatever is live.
 func (c Call) valid() bool {
 	if c.ID < 0 || c.ID > maxNumber || c.OSize < 0 || c.OSize > maxNumber || c.NSize < 0 || c.NSize > maxNumber {

@@ -14,17 +14,13 @@ import (
 )
 
 func readAll(r io.Reader) (calls []trace.Call, err error) {
-	tr := trace.NewReader(r, "T")
-	for {
-		c, err := tr.Read()
-		if err == io.EOF {
-			return calls, nil
-		}
+	for c, err := range trace.NewReader(r, "T").All() {
 		if err != nil {
 			return calls, err
 		}
 		calls = append(calls, c)
 	}
+	return calls, nil
 }
 
 func zip(t testing.TB, s string) string {
@@ -108,6 +104,55 @@ func TestReaderErrors(t *testing.T) {
 	broken := errors.New("disk on fire")
 	if _, err := readAll(iotest.ErrReader(broken)); !errors.Is(err, broken) {
 		t.Errorf("got error %v, want %v", err, broken)
+	}
+}
+
+// A loop over All that is left goes on with the next call.
+func TestReaderAll(t *testing.T) {
+	r := trace.NewReader(strings.NewReader(whole), "T")
+	var got []trace.Call
+	for range 2 {
+		for c, err := range r.All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got = append(got, c); len(got) == 3 {
+				break
+			}
+		}
+	}
+	if !slices.Equal(got, wholeCalls) {
+		t.Errorf("got %v, want %v", got, wholeCalls)
+	}
+	for c, err := range r.All() {
+		t.Errorf("after the end: %v, %v", c, err)
+	}
+	errs := 0
+	for c, err := range trace.NewReader(strings.NewReader("x\n"+whole), "T").All() {
+		if errs++; err == nil || c != (trace.Call{}) {
+			t.Errorf("got %v, %v, want an error and no call", c, err)
+		}
+	}
+	if errs != 1 {
+		t.Errorf("got %d errors, want 1", errs)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for _, tt := range []struct {
+		call         trace.Call
+		osize, nsize int64
+	}{
+		{trace.Call{Op: trace.New, ID: 1, OSize: 8, NSize: 90}, 0, 90}, // 8 is a type tag
+		{trace.Call{Op: trace.New, ID: 1, NSize: 90}, 0, 90},
+		{trace.Call{Op: trace.Resize, ID: 1, OSize: 8, NSize: 90}, 8, 90},
+		{trace.Call{Op: trace.Resize, ID: 1, OSize: 90, NSize: 8}, 90, 8},
+		{trace.Call{Op: trace.Free, ID: 1, OSize: 8}, 8, 0},
+		{trace.Call{Op: trace.Free, OSize: 8}, 0, 0}, // a free of NULL
+	} {
+		if osize, nsize := tt.call.Sizes(); osize != tt.osize || nsize != tt.nsize {
+			t.Errorf("Sizes of %+v: %d, %d, want %d, %d", tt.call, osize, nsize, tt.osize, tt.nsize)
+		}
 	}
 }
 

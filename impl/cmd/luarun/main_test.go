@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -160,15 +159,12 @@ func TestTraceFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		r, calls := trace.NewReader(f, name), 0
-		for {
-			if _, err = r.Read(); err != nil {
-				break
-			}
+		calls := 0
+		for _, err = range trace.NewReader(f, name).All() {
 			calls++
 		}
-		if err != io.EOF || calls < 1000 {
-			t.Errorf("%s: %d calls, then %v", name, calls, err)
+		if err != nil || calls < 1000 {
+			t.Errorf("%s: %d calls, %v", name, calls, err)
 		}
 	}
 }

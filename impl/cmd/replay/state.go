@@ -88,20 +88,21 @@ func (s *state) play(ctx context.Context, r *trace.Reader, random *rand.Rand) er
 // read returns the next batch and the error that ended it.
 func (s *state) read(r *trace.Reader) ([]trace.Call, error) {
 	s.batch = s.batch[:0]
-	for len(s.batch) < cap(s.batch) {
-		c, err := r.Read()
+	for c, err := range r.All() {
 		if err != nil {
 			return s.batch, err
 		}
-		s.batch = append(s.batch, c)
+		if s.batch = append(s.batch, c); len(s.batch) == cap(s.batch) {
+			return s.batch, nil
+		}
 	}
-	return s.batch, nil
+	return s.batch, io.EOF
 }
 
 // do makes calls until one fails, and returns how many did not.
 func (s *state) do(calls []trace.Call) (done int) {
 	for _, c := range calls {
-		if !s.alloc(c.Op == trace.New || c.ID == 0, c.OSize, c.NSize) {
+		if !s.resize(c.Sizes()) {
 			break
 		}
 		done++
@@ -112,7 +113,7 @@ func (s *state) do(calls []trace.Call) (done int) {
 // close frees all blocks, as lua_close does.
 func (s *state) close(live *trace.Blocks) {
 	for _, size := range live.All() {
-		s.alloc(false, size, 0)
+		s.resize(size, 0)
 	}
 }
 
@@ -130,11 +131,9 @@ func (s *state) timed(work func()) {
 	}
 }
 
-// alloc is a lua_Alloc function, of whose pointers only one matters, NULL. It reports whether the call succeeded.
-func (s *state) alloc(null bool, osize, nsize int64) bool {
-	if null {
-		osize = 0 // was a type tag
-	}
+// resize makes a block of osize bytes one of nsize bytes, as a lua_Alloc function does. It reports
+// whether the call succeeded.
+func (s *state) resize(osize, nsize int64) bool {
 	s.calls++
 	s.osize, s.nsize = osize, nsize
 	err := s.mem.Resize(osize, nsize, s.realloc)

@@ -106,18 +106,14 @@ func read(file string) ([]call, error) {
 	}
 	defer f.Close()
 	var calls []call
-	for r := trace.NewReader(f, file); ; {
-		switch c, err := r.Read(); {
-		case err == io.EOF:
-			return calls, nil
-		case err != nil:
+	for c, err := range trace.NewReader(f, file).All() {
+		if err != nil {
 			return nil, err
-		case c.Op == trace.New || c.ID == 0: // OSize is a type tag
-			calls = append(calls, call{0, c.NSize})
-		default:
-			calls = append(calls, call{c.OSize, c.NSize})
 		}
+		osize, nsize := c.Sizes()
+		calls = append(calls, call{osize, nsize})
 	}
+	return calls, nil
 }
 
 // peak returns the most bytes that are live.
