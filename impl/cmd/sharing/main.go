@@ -1,22 +1,27 @@
 //go:build interleave
 
-// Sharing counts how often recorded allocator calls touch memory that others touch too, for accounts and for the shared word.
+// Sharing counts how often recorded allocator calls touch memory that others touch too, for
+// accounts and for the shared word.
 //
-//	go run -tags interleave ./impl/cmd/sharing
+//	go run -tags interleave ./impl/cmd/sharing            prints the table
+//	go run -tags interleave ./impl/cmd/sharing -write     writes it into README.md
 //
-// Run it in the root of the module: it puts the table between its markers in README.md, or prints it if they are not there. It
-// counts and measures nothing, so the table is the same on every machine.
+// Run it in the root of the checkout. It counts and measures nothing, so the table is the same on
+// every machine.
 //
-// Lua states, each with an account of one Budget, make the calls of a trace in turn, a call each, on one goroutine. They are all
-// at their peak together, which is hard on a limit. The limit is a multiple of what is then live, so nothing may be refused.
+// Lua states, each with an account of one Budget, make the calls of a trace in turn, one call each,
+// on one goroutine. They are all at their peak together, which is hard on a limit. The limit is a
+// multiple of what is then live, so nothing may be refused.
 //
-// An access is an atomic operation on anything but the line of the caller's own account: on the word, on a base, a statistic or
-// the setter lock, and when accounts are drained, on the line of each of the others. Loads count too, although most
-// of them would find the line in the cache.
+// An access is an atomic operation on anything but the line of the caller's own account: on the
+// word, on a base, a statistic or the setter lock, and when accounts are drained, on the line of
+// each of the others. Loads count too, although most of them would find the line in the cache.
 package main
 
 import (
 	"bytes"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +31,24 @@ import (
 
 	"casalloc/impl"
 	"casalloc/impl/trace"
+)
+
+const usage = `usage: sharing [-write]
+
+Counts how often recorded allocator calls touch memory that others touch too, per 1,000
+calls, for accounts and for the shared word, and prints the table in Markdown.
+Run it in the root of the checkout.
+
+  -write  write the table into README.md and print nothing
+
+Exit status: 0, 1 a file is not there or a count is wrong, 2 bad arguments.
+`
+
+// Exit statuses.
+const (
+	counted = 0
+	failed  = 1
+	misused = 2
 )
 
 var traces = []struct{ name, file string }{
@@ -38,25 +61,49 @@ var limits = []struct {
 	num, den int64 // of the live peak
 }{{"1x", 1, 1}, {"1.1x", 11, 10}, {"2x", 2, 1}, {"100x", 100, 1}}
 
-// accounts are the columns; 0 is one state that calls the Budget itself.
-var accounts = []int{0, 1, 8, 64, 512}
+// columns are numbers of accounts; 0 is one state that calls the Budget itself.
+var columns = []int{0, 1, 8, 64, 512}
 
-func main() {
-	text, err := table("impl/cmd/replay", accounts)
-	if err == nil {
-		err = publish("README.md", os.Stdout, text)
+func main() { os.Exit(run(os.Args[1:], ".", columns, os.Stdout, os.Stderr)) }
+
+// run is the command in the checkout at root. It returns the exit status.
+func run(args []string, root string, columns []int, stdout, stderr io.Writer) int {
+	f := flag.NewFlagSet("sharing", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // of an error, which is told below in one line
+	write := f.Bool("write", false, "")
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stderr, usage)
+		return counted
+	}
+	if err == nil && f.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "sharing:", err)
-		os.Exit(1)
+		fmt.Fprintf(stderr, "sharing: %v; see -h\n", err)
+		return misused
 	}
+	text, err := table(filepath.Join(root, "impl/cmd/replay"), columns)
+	if err == nil {
+		if *write {
+			err = writeSection(filepath.Join(root, "README.md"), text)
+		} else {
+			_, err = io.WriteString(stdout, text)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "sharing:", err)
+		return failed
+	}
+	return counted
 }
 
-// table returns the accesses per 1,000 calls of the traces in dir, as markdown.
-func table(dir string, accounts []int) (string, error) {
+// table returns the accesses per 1,000 calls of the traces in dir, in Markdown: one row per trace
+// and limit, one column per number of accounts.
+func table(dir string, columns []int) (string, error) {
 	var b strings.Builder
 	b.WriteString("| trace | limit, of the live peak |")
-	for _, n := range accounts {
+	for _, n := range columns {
 		switch n {
 		case 0:
 			b.WriteString(" shared word |")
@@ -66,21 +113,22 @@ func table(dir string, accounts []int) (string, error) {
 			fmt.Fprintf(&b, " %d accounts |", n)
 		}
 	}
-	b.WriteString("\n|---|---|" + strings.Repeat("--:|", len(accounts)) + "\n")
+	b.WriteString("\n|---|---|" + strings.Repeat("--:|", len(columns)) + "\n")
 	for _, t := range traces {
 		calls, err := read(filepath.Join(dir, t.file))
 		if err != nil {
 			return "", err
 		}
+		live := peak(calls)
 		for _, l := range limits {
-			cells := make([]string, len(accounts))
-			errs := make([]error, len(accounts))
+			cells := make([]string, len(columns))
+			errs := make([]error, len(columns))
 			var wg sync.WaitGroup
-			for i, n := range accounts {
+			for i, n := range columns {
 				wg.Go(func() {
 					states := int64(max(n, 1))
 					var accesses int64
-					accesses, errs[i] = count(calls, n, states*peak(calls)*l.num/l.den)
+					accesses, errs[i] = count(calls, n, states*live*l.num/l.den)
 					cells[i] = fmt.Sprintf("%.1f", float64(accesses)*1000/float64(states*int64(len(calls))))
 				})
 			}
@@ -126,7 +174,8 @@ func peak(calls []call) (peak int64) {
 	return peak
 }
 
-// count returns the accesses of n states with an account each, or of one without if n is 0. They must not be refused anything.
+// count returns the accesses of n states with an account each, or if n is 0, of one state without.
+// A refusal is an error, and so are bytes that are left at the end.
 func count(calls []call, n int, limit int64) (accesses int64, err error) {
 	b := impl.NewBudget()
 	if err := b.SetLimit(limit); err != nil {
@@ -139,29 +188,30 @@ func count(calls []call, n int, limit int64) (accesses int64, err error) {
 	}
 
 	var (
-		memory []int64
-		owner  []int // of a cell: a state, or -1
+		values []int64 // of the cells
+		owners []int   // of the cells: the state whose account it is of, or -1
 		caller int
 	)
 	for _, c := range impl.Attach(b, func(cell int, op impl.Op) int64 {
-		if owner[cell] != caller {
+		if owners[cell] != caller {
 			accesses++
 		}
-		if !op.Enabled(memory[cell]) {
+		if !op.Enabled(values[cell]) {
 			panic("a call waits for a lock, and there is nobody else")
 		}
-		return op.Do(&memory[cell])
+		return op.Do(&values[cell])
 	}) {
-		state := -1
-		fmt.Sscanf(c.Name, "stocks[%d].slack", &state)
-		memory, owner = append(memory, c.Value), append(owner, state)
+		owner := -1
+		fmt.Sscanf(c.Name, "stocks[%d]", &owner)
+		values, owners = append(values, c.Value), append(owners, owner)
 	}
 
 	ok := func() bool { return true }
 	for _, c := range calls {
 		for caller = range states {
 			if err := states[caller].Resize(c.osize, c.nsize, ok); err != nil {
-				return 0, fmt.Errorf("%d accounts, limit of %d bytes: NoFalseRefusal: %d bytes to %d: %w", n, limit, c.osize, c.nsize, err)
+				return 0, fmt.Errorf("%d accounts, limit of %d bytes: NoFalseRefusal: %d bytes to %d: %w",
+					n, limit, c.osize, c.nsize, err)
 			}
 		}
 	}
@@ -174,14 +224,16 @@ func count(calls []call, n int, limit int64) (accesses int64, err error) {
 
 const begin, end = "<!-- sharing:begin -->\n", "<!-- sharing:end -->"
 
-// publish puts the text between the markers in the file, or prints it to w if they are not there.
-func publish(file string, w io.Writer, text string) error {
+// writeSection puts the text between the markers in the file. On failure the file is as it was.
+func writeSection(file, text string) error {
 	page, err := os.ReadFile(file)
-	before, rest, ok := bytes.Cut(page, []byte(begin))
-	_, after, closed := bytes.Cut(rest, []byte(end))
-	if err != nil || !ok || !closed {
-		_, err := io.WriteString(w, text)
+	if err != nil {
 		return err
+	}
+	before, rest, found := bytes.Cut(page, []byte(begin))
+	_, after, closed := bytes.Cut(rest, []byte(end))
+	if !found || !closed {
+		return fmt.Errorf("%s: no %s ... %s", file, strings.TrimSpace(begin), end)
 	}
 	page = fmt.Appendf(nil, "%s%s%s%s%s", before, begin, text, end, after)
 	return os.WriteFile(file, page, 0o666)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +15,8 @@ import (
 
 // Far from the limit, a call touches what others touch twice in a thousand times at most.
 func TestFarFromTheLimit(t *testing.T) {
-	for _, trace := range traces {
-		calls, err := read(filepath.Join("../replay", trace.file))
+	for _, tr := range traces {
+		calls, err := read(filepath.Join("../replay", tr.file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,24 +24,27 @@ func TestFarFromTheLimit(t *testing.T) {
 			for _, times := range []int64{2, 100} {
 				accesses, err := count(calls, n, times*int64(n)*peak(calls))
 				if total := int64(n * len(calls)); err != nil || accesses*1000 >= 2*total || accesses == 0 {
-					t.Errorf("%s, %d accounts, limit %dx: %d accesses in %d calls, %v; want fewer than 2 per 1,000", trace.name, n, times, accesses, total, err)
+					t.Errorf("%s, %d accounts, limit %dx: %d accesses in %d calls, %v; want fewer than 2 per 1,000",
+						tr.name, n, times, accesses, total, err)
 				}
 			}
 		}
 	}
 }
 
-// At the limit, accounts must not cost more than the word: they do not stock up again just to be drained.
+// At the limit, accounts must not cost more than the word: they do not stock up again just to be
+// drained.
 func TestAtTheLimit(t *testing.T) {
-	for _, trace := range traces {
-		calls, err := read(filepath.Join("../replay", trace.file))
+	for _, tr := range traces {
+		calls, err := read(filepath.Join("../replay", tr.file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		word, err1 := count(calls, 0, peak(calls))
 		accounts, err2 := count(calls, 8, 8*peak(calls))
 		if err1 != nil || err2 != nil || accounts > 8*word/4 {
-			t.Errorf("%s: %d accesses, %v, of 8 accounts, want at most a quarter of 8 times %d, %v", trace.name, accounts, err2, word, err1)
+			t.Errorf("%s: %d accesses, %v, of 8 accounts, want at most a quarter of 8 times %d, %v",
+				tr.name, accounts, err2, word, err1)
 		}
 	}
 }
@@ -70,19 +74,23 @@ func TestCount(t *testing.T) {
 		{1, append(pair, pair...), 1 << 20, stock},
 		{1, pair, 8, 2*unlimited + large + release + 1},
 		{3, pair, 1 << 20, 3 * stock},
-		// Both stocked; one takes what the other then misses, and so drains it; a last peak; four frees of drained accounts.
-		{2, []call{{0, 8}, {0, 30_000}, {8, 0}, {30_000, 0}}, 1 << 16, 2*stock + large + draining + large + 1 + 4*(unlimited+release)},
+		// Both are stocked. One takes what the other then misses, which therefore drains the first.
+		// Then a last peak, and four frees of drained accounts.
+		{2, []call{{0, 8}, {0, 30_000}, {8, 0}, {30_000, 0}}, 1 << 16,
+			2*stock + large + draining + large + 1 + 4*(unlimited+release)},
 	} {
 		got, err := count(tt.calls, tt.accounts, tt.limit)
 		if err != nil || got != tt.want {
-			t.Errorf("%d accounts, limit %d: %v: got %d accesses, %v; want %d", tt.accounts, tt.limit, tt.calls, got, err, tt.want)
+			t.Errorf("%d accounts, limit %d: %v: got %d accesses, %v; want %d",
+				tt.accounts, tt.limit, tt.calls, got, err, tt.want)
 		}
 	}
 }
 
 func TestCountIsRefused(t *testing.T) {
 	for _, n := range []int{0, 1, 2} {
-		if _, err := count([]call{{0, 8}, {0, 1}, {9, 0}}, n, int64(max(n, 1))*9-1); err == nil || !strings.Contains(err.Error(), impl.ErrLimit.Error()) {
+		_, err := count([]call{{0, 8}, {0, 1}, {9, 0}}, n, int64(max(n, 1))*9-1)
+		if !errors.Is(err, impl.ErrLimit) {
 			t.Errorf("%d accounts: %v, want a refusal", n, err)
 		}
 		if _, err := count([]call{{0, 8}}, n, 100); err == nil || !strings.Contains(err.Error(), "Exact") {
@@ -91,24 +99,73 @@ func TestCountIsRefused(t *testing.T) {
 	}
 }
 
-func TestPublish(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "README.md")
-	for _, tt := range []struct{ page, want, printed string }{
-		{"a\n" + begin + "old\n" + end + "\nb\n", "a\n" + begin + "new\n" + end + "\nb\n", ""},
-		{"a\n" + begin + "old\n", "a\n" + begin + "old\n", "new\n"},
-		{"a\n", "a\n", "new\n"},
+// checkout returns a folder with a page and the traces.
+func checkout(t *testing.T, page string) (root, readme string) {
+	t.Helper()
+	root = t.TempDir()
+	replay, err1 := filepath.Abs("../replay")
+	err2 := os.MkdirAll(filepath.Join(root, "impl/cmd"), 0o777)
+	err3 := os.Symlink(replay, filepath.Join(root, "impl/cmd/replay"))
+	readme = filepath.Join(root, "README.md")
+	if err := errors.Join(err1, err2, err3, os.WriteFile(readme, []byte(page), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	return root, readme
+}
+
+// The table is printed, and goes into the README only if that is asked for.
+func TestRun(t *testing.T) {
+	const (
+		old  = "a\n" + begin + "old\n" + end + "\nb\n"
+		half = "a\n" + begin + "old\n"
+		text = "| trace | limit, of the live peak | shared word |\n|---|---|--:|\n"
+		row  = "| luacheck | 1x | 3245.4 |\n"
+	)
+	for _, tt := range []struct {
+		args, page     string
+		status         int
+		stdout, stderr string // what they contain; "": nothing
+		changes        bool
+	}{
+		{"", old, counted, text + row, "", false},
+		{"", "a\n", counted, text + row, "", false},
+		{"-write", old, counted, "", "", true},
+		{"-write", half, failed, "", "README.md: no <!-- sharing:begin --> ... <!-- sharing:end -->\n", false},
+		{"-h", old, counted, "", "usage: sharing [-write]\n", false},
+		{"-nonsense", old, misused, "", "sharing: flag provided but not defined: -nonsense; see -h\n", false},
+		{"-write README.md", old, misused, "", "sharing: unexpected argument \"README.md\"; see -h\n", false},
 	} {
-		if err := os.WriteFile(file, []byte(tt.page), 0o666); err != nil {
+		root, readme := checkout(t, tt.page)
+		var stdout, stderr bytes.Buffer
+		status := run(strings.Fields(tt.args), root, []int{0}, &stdout, &stderr)
+		if status != tt.status || !says(stdout.String(), tt.stdout) || !says(stderr.String(), tt.stderr) {
+			t.Errorf("%q: status %d, stdout %q, stderr %q; want %d, %q, %q",
+				tt.args, status, &stdout, &stderr, tt.status, tt.stdout, tt.stderr)
+		}
+		if tt.status == misused && strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%q: %q, want one line", tt.args, &stderr)
+		}
+		page, err := os.ReadFile(readme)
+		if err != nil {
 			t.Fatal(err)
 		}
-		var out bytes.Buffer
-		err := publish(file, &out, "new\n")
-		if page, _ := os.ReadFile(file); err != nil || string(page) != tt.want || out.String() != tt.printed {
-			t.Errorf("%q: %v, became %q, printed %q; want %q, %q", tt.page, err, page, out.String(), tt.want, tt.printed)
+		before, after := "a\n"+begin+text+row, "|\n"+end+"\nb\n"
+		changed := strings.HasPrefix(string(page), before) && strings.HasSuffix(string(page), after)
+		if tt.changes != changed || !tt.changes && string(page) != tt.page {
+			t.Errorf("%q: %q became %q", tt.args, tt.page, page)
 		}
 	}
-	var out bytes.Buffer
-	if err := publish(filepath.Join(t.TempDir(), "none"), &out, "new\n"); err != nil || out.String() != "new\n" {
-		t.Errorf("without a file: %v, printed %q", err, out.String())
+}
+
+// says reports whether a text contains what it should; the empty text contains nothing.
+func says(text, want string) bool {
+	return want != "" && strings.Contains(text, want) || text == want
+}
+
+func TestRunElsewhere(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	status := run(nil, t.TempDir(), []int{0}, &stdout, &stderr)
+	if status != failed || stdout.Len() > 0 || !strings.Contains(stderr.String(), "no such file") {
+		t.Errorf("status %d, %q, %q, want %d and no such file", status, &stdout, &stderr, failed)
 	}
 }
