@@ -9,7 +9,7 @@ import (
 // What a reservation and its release cost, and beside them in the same run:
 //
 //	impl=cas       rivals.Word: two compare-and-swap loops on one word, the least that one shared counter can cost
-//	impl=twoword   rivals.TwoWord: HAProxy's protocol
+//	impl=haproxy   rivals.HAProxy: limit and counter in two words of one line
 //	impl=addundo   rivals.AddUndo: add first, undo when over
 //	impl=mutex     rivals.Mutex: limit and counter under a lock
 func BenchmarkReserveRelease(b *testing.B) {
@@ -38,12 +38,12 @@ func BenchmarkReserveRelease(b *testing.B) {
 			word.Release(n)
 		}
 	})
-	two := new(rivals.TwoWord)
-	two.Limit.Store(limit)
-	compare(b, "impl=twoword/mode=enforcing", func(k int) {
+	hap := new(rivals.HAProxy)
+	hap.Limit.Store(limit)
+	compare(b, "impl=haproxy/mode=enforcing", func(k int) {
 		for range k {
-			must(two.Reserve(n))
-			two.Release(n)
+			must(hap.Reserve(n))
+			hap.Release(n)
 		}
 	})
 	undo := &rivals.AddUndo{Limit: limit}

@@ -55,7 +55,7 @@ var contenders = []contender{
 	}},
 	{"word", func(limit int64) func() budget { return shared(word{enforcing(limit)}) }},
 	{"haproxy", func(limit int64) func() budget {
-		x := new(rivals.TwoWord)
+		x := new(rivals.HAProxy)
 		x.Limit.Store(uint64(limit))
 		return shared(x)
 	}},

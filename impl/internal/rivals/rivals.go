@@ -1,8 +1,10 @@
-// Package rivals has the other ways to keep a budget, for benchmarks: each is what its name says and no more. None of them catches
-// an over-release, moves its limit while in use, or knows its peak. Sizes are in bytes. All are safe for concurrent use.
+// Package rivals has the other ways to keep a budget, for benchmarks: each is what its name says
+// and no more. None of them catches an over-release, moves its limit while in use, or knows its
+// peak. Sizes are in bytes. All are safe for concurrent use.
 package rivals
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -29,75 +31,100 @@ func (w *Word) add(d int64) bool {
 	}
 }
 
-// A TwoWord is HAProxy's protocol, from its description: limit and counter apart, on one line, and a compare-and-swap loop on the counter.
-// A limit of 0 counts and does not enforce, one of ^0 does neither.
-type TwoWord struct {
-	_         [lineSize]byte
-	allocated atomic.Uint64
-	Limit     atomic.Uint64
-	_         [2*lineSize - 16]byte
+// An HAProxy is the protocol of HAProxy, written from its description: a limit and a counter, side
+// by side on one line, and one compare-and-swap of the counter for each call. The limit says what a
+// call does:
+//
+//	Counting    it moves the counter and refuses nothing: the program boots
+//	Unlimited   it does nothing: the boot has ended without a limit
+//	otherwise   a growth that would take the counter above the limit is refused
+type HAProxy struct {
+	_       [lineSize]byte
+	counter atomic.Uint64
+	Limit   atomic.Uint64
+	_       [2*lineSize - 16]byte
 }
 
-func (w *TwoWord) Reserve(n int64) bool { return w.resize(0, uint64(n)) }
-func (w *TwoWord) Release(n int64)      { w.resize(uint64(n), 0) }
+// Values of HAProxy.Limit that are no limits.
+const (
+	Counting  = 0
+	Unlimited = math.MaxUint64
+)
 
-func (w *TwoWord) resize(osize, nsize uint64) bool {
-	limit := w.Limit.Load()
-	if limit == ^uint64(0) {
+// Reserve checks the limit and takes n bytes in one step.
+func (w *HAProxy) Reserve(n int64) bool {
+	bound := w.Limit.Load()
+	switch bound {
+	case Unlimited:
 		return true
+	case Counting:
+		bound = math.MaxUint64 // no sum is above it
 	}
 	for {
-		v := w.allocated.Load()
-		sum := v + nsize - osize
-		if nsize != 0 && limit != 0 && sum > limit {
+		before := w.counter.Load()
+		after := before + uint64(n)
+		if after > bound {
 			return false
 		}
-		if w.allocated.CompareAndSwap(v, sum) {
+		if w.counter.CompareAndSwap(before, after) {
 			return true
+		}
+	}
+}
+
+// Release gives n bytes back, whatever the limit.
+func (w *HAProxy) Release(n int64) {
+	if w.Limit.Load() == Unlimited {
+		return
+	}
+	for {
+		before := w.counter.Load()
+		if w.counter.CompareAndSwap(before, before-uint64(n)) {
+			return
 		}
 	}
 }
 
 // An AddUndo adds first, and undoes it when over.
 type AddUndo struct {
-	_         [lineSize]byte
-	allocated atomic.Int64
-	_         [lineSize - 8]byte
-	Limit     int64
-	_         [lineSize - 8]byte
+	_       [lineSize]byte
+	counter atomic.Int64
+	_       [lineSize - 8]byte
+	Limit   int64
+	_       [lineSize - 8]byte
 }
 
 func (w *AddUndo) Reserve(n int64) bool {
-	if w.allocated.Add(n) > w.Limit {
-		w.allocated.Add(-n)
+	if w.counter.Add(n) > w.Limit {
+		w.counter.Add(-n)
 		return false
 	}
 	return true
 }
 
-func (w *AddUndo) Release(n int64) { w.allocated.Add(-n) }
+func (w *AddUndo) Release(n int64) { w.counter.Add(-n) }
 
 // A Mutex has limit and counter under a lock.
 type Mutex struct {
-	_         [lineSize]byte
-	mu        sync.Mutex
-	allocated int64
-	Limit     int64
-	_         [2*lineSize - 24]byte
+	_       [lineSize]byte
+	mu      sync.Mutex
+	counter int64
+	Limit   int64
+	_       [2*lineSize - 24]byte
 }
 
 func (w *Mutex) Reserve(n int64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n > w.Limit-w.allocated {
+	if n > w.Limit-w.counter {
 		return false
 	}
-	w.allocated += n
+	w.counter += n
 	return true
 }
 
 func (w *Mutex) Release(n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.allocated -= n
+	w.counter -= n
 }
