@@ -8,11 +8,6 @@ import (
 	"casalloc/impl"
 )
 
-// backendFunc is a Backend.
-type backendFunc func(block []byte, n int) []byte
-
-func (f backendFunc) Realloc(block []byte, n int) []byte { return f(block, n) }
-
 func TestReallocKeepsContents(t *testing.T) {
 	a := impl.NewAllocator(impl.NewBudget())
 	block, err := a.Realloc(nil, 4)

@@ -45,4 +45,36 @@ func TestAllocs(t *testing.T) {
 	}
 }
 
+// No call through an account allocates.
+func TestAccountAllocs(t *testing.T) {
+	type (
+		B = impl.Budget
+		A = impl.Account
+	)
+	ok := func() bool { return true }
+	fail := func() bool { return false }
+	for _, m := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
+		for name, f := range map[string]func(*B, *A){
+			"Reserve, Release":                func(_ *B, a *A) { a.Reserve(8); a.Release(8) },
+			"the same, drained":               func(b *B, a *A) { b.Stats(); a.Reserve(8); b.Stats(); a.Release(8) },
+			"the same, too large for slack":   func(_ *B, a *A) { a.Reserve(7000); a.Release(7000) },
+			"Reserve refused":                 func(_ *B, a *A) { a.Reserve(8971) },
+			"Reserve refused by the account":  func(_ *B, a *A) { a.SetLimit(20); a.Reserve(8) },
+			"Reserve refused, account closed": func(_ *B, a *A) { a.Close(); a.Reserve(8) },
+			"Reserve of a bad size":           func(_ *B, a *A) { a.Reserve(-1) },
+			"Resize":                          func(_ *B, a *A) { a.Resize(0, 8, ok); a.Resize(8, 4, ok); a.Resize(4, 0, ok) },
+			"Resize, growth fails":            func(_ *B, a *A) { a.Resize(0, 8, fail) },
+			"Held, Close":                     func(_ *B, a *A) { a.Held(); a.Close() },
+			"a limit, accounts stocked":       func(b *B, a *A) { a.Reserve(8); b.SetLimit(9000); a.Release(8) },
+			"boot ends, accounts stocked":     func(b *B, a *A) { a.Reserve(8); b.EndBoot(); a.Release(8) },
+			"direct calls, accounts stocked":  func(b *B, a *A) { a.Reserve(8); b.Reserve(8900); b.Release(8900); a.Release(8) },
+		} {
+			b, a := newAccount(t, m, 9000, 20)
+			if n := testing.AllocsPerRun(100, func() { f(b, a) }); n != 0 {
+				t.Errorf("%v: %s: %v allocations, want 0", m, name, n)
+			}
+		}
+	}
+}
+
 var newUnlimited = func() *impl.Budget { b := impl.NewBudget(); b.EndBoot(); return b }()

@@ -1,50 +1,12 @@
 package impl_test
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"testing"
 
 	"casalloc/impl"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-// catch returns what f panicked with, or nil.
-func catch(f func()) (r any) {
-	defer func() { r = recover() }()
-	f()
-	return nil
-}
-
-// newBudget returns a Budget in mode m with held bytes, and if Enforcing, limit.
-func newBudget(t *testing.T, m impl.Mode, limit, held int64) *impl.Budget {
-	t.Helper()
-	b := impl.NewBudget()
-	must(t, b.Reserve(held))
-	switch m {
-	case impl.Enforcing:
-		must(t, b.SetLimit(limit))
-	case impl.Unlimited:
-		b.EndBoot()
-	}
-	return b
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func diff(t *testing.T, what string, got, want impl.Stats) {
-	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("after %s (-want +got):\n%s", what, d)
-	}
-}
 
 // Every row is one call to a Budget as newBudget makes it, its outcome, and the whole of the statistics afterwards.
 func TestBudget(t *testing.T) {
@@ -118,24 +80,6 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// outcome is the error's name, the panic's text, or "".
-func outcome(call func() error) string {
-	var err error
-	if r := catch(func() { err = call() }); r != nil {
-		return fmt.Sprint(r)
-	}
-	for _, e := range []struct {
-		err  error
-		name string
-	}{{impl.ErrLimit, "ErrLimit"}, {impl.ErrSize, "ErrSize"}, {impl.ErrUnlimited, "ErrUnlimited"}, {impl.ErrBackend, "ErrBackend"},
-		{impl.ErrAccountLimit, "ErrAccountLimit"}, {impl.ErrClosed, "ErrClosed"}, {nil, ""}} {
-		if errors.Is(err, e.err) {
-			return e.name
-		}
-	}
-	return err.Error()
-}
-
 func TestCountingRange(t *testing.T) {
 	b := newBudget(t, impl.Counting, 0, impl.MaxSize)
 	must(t, b.Reserve(impl.MaxSize))
@@ -150,6 +94,17 @@ func TestCountingRange(t *testing.T) {
 	must(t, b.Reserve(1))
 }
 
+// The edges of what is allowed, from the inside: nothing is not too little, and the largest size not too large.
+func TestBudgetEdges(t *testing.T) {
+	b := newBudget(t, impl.Counting, 0, 0)
+	b.Release(0)
+	must(t, b.Reserve(impl.MaxSize))
+	must(t, b.Resize(impl.MaxSize, impl.MaxSize-1, func() bool { return true }))
+	b.EndBoot()
+	b.Release(0)
+	must(t, b.Resize(impl.MaxSize, 0, func() bool { return true }))
+}
+
 func TestSetLimitErrorHasTheNumbers(t *testing.T) {
 	const want = "casalloc: size out of range: limit of -5 bytes, want 1 to 4503599627370496"
 	if err := impl.NewBudget().SetLimit(-5); err == nil || err.Error() != want {
@@ -157,11 +112,11 @@ func TestSetLimitErrorHasTheNumbers(t *testing.T) {
 	}
 }
 
-// The generation wraps at 256 changes of the limit; the books must not notice.
+// The generation wraps at 128 changes of the limit; the books must not notice.
 func TestGenerationWraps(t *testing.T) {
 	b := impl.NewBudget()
 	held := int64(0)
-	for i := range int64(600) {
+	for i := range int64(3 * 128) {
 		limit := 1000 + i*37%500
 		must(t, b.SetLimit(limit))
 		must(t, b.Reserve(3))
