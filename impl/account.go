@@ -5,8 +5,9 @@ import (
 	"runtime"
 )
 
-// An Account lets one goroutine at a time use a Budget without touching what others touch. It has
-// slack: bytes that it took from the word and that are not in use yet, on a cache line of its own.
+// An Account lets one goroutine at a time, its owner, use a Budget with few accesses to memory that
+// others use too. It has slack: bytes that it took from the word and that are not in use yet, on a
+// cache line of its own.
 // What can be observed of the Budget is the same as without accounts: a growth is granted if it
 // fits and refused if it does not, exactly, wherever slack lies. Create an Account with
 // [Budget.NewAccount]. The zero value is not usable, and neither is a copy.
@@ -28,14 +29,15 @@ import (
 // once what there is. The rules, continuing those of the package:
 //
 //	R9   A growth is refused only by a word whose headroom is too small and whose stocked bit is
-//	     clear. If the bit is set, all accounts are drained first: their slack is the word's again.
+//	     clear. If the bit is set, all accounts are drained first: their slack is the word's
+//	     again.
 //	R10  Changing the limit, ending the boot and reading the counter drain all accounts first.
 //	R11  Bytes move between the word and a stock only under the setter lock. An owner only tries
-//	     the lock, and goes to the word if another has it. So an owner waits for the lock only in
-//	     Close, and when its growth does not fit into the word.
+//	     the lock, and goes to the word if another has it. So an owner waits for the lock only
+//	     in Close, and when its growth does not fit into the word.
 //	R12  The compare-and-swap that takes slack from the word also sets the bit. The addition that
-//	     brings the slack of all accounts back also clears it. Were the bit a word of its own, there
-//	     would be an instant with bytes on their way and no sign of them.
+//	     brings the slack of all accounts back also clears it. Were the bit a word of its own,
+//	     there would be an instant with bytes on their way and no sign of them.
 //	R13  A drained stock takes no release: the bytes would be hidden from whoever drained it, and
 //	     is about to refuse a growth.
 type Account struct {
@@ -58,9 +60,9 @@ func (b *Budget) NewAccount() *Account {
 }
 
 // SetLimit sets the account's own limit to n bytes, 1 <= n <= MaxSize: growth beyond it is refused
-// with ErrAccountLimit, even if the Budget has room. There is none at first. It is the owner's call,
-// and not enforced once the Budget is Unlimited. On failure it returns ErrClosed, or an error that
-// wraps ErrSize, and nothing has changed.
+// with ErrAccountLimit, even if the Budget has room. There is none at first. It is the owner's
+// call, and not enforced once the Budget is Unlimited. On failure it returns ErrClosed, or an error
+// that wraps ErrSize, and nothing has changed.
 func (a *Account) SetLimit(n int64) error {
 	if err := checkLimit(n); err != nil {
 		return err
@@ -76,19 +78,21 @@ func (a *Account) SetLimit(n int64) error {
 func (a *Account) Reserve(n int64) error {
 	st := a.stock
 	held := st.held.Load()
-	// Fast path. n-1 is unsigned, so that 0 and what is no size take the slow one. The Budget
-	// counts while an account has slack, so n is counted.
+	// Fast path: the slack covers n. n-1 is unsigned, so 0 and what is no size take the slow path.
+	// An account has slack only while the Budget counts, so n is counted.
 	if s := st.slack.Load(); uint64(n-1) < uint64(max(s, 0)) && n <= st.limit.Load()-held {
-		if st.slack.CompareAndSwap(s, s-n) { // linearization point of the grant: n bytes of the slack are in use
+		if st.slack.CompareAndSwap(s, s-n) {
+			// Linearization point of Reserve (Accounts!SlackReserveCAS): n bytes of slack are in
+			// use.
 			st.held.Store(held + n)
 			return nil
 		}
-		// Drained meanwhile: nobody else moves the slack while the owner is here.
+		// Drained meanwhile: nobody else writes the slack while the owner is here.
 	}
 	return a.reserve(n)
 }
 
-// reserve is the slow path of Reserve: the slack will not do.
+// reserve is the slow path of Reserve: the slack does not cover n.
 func (a *Account) reserve(n int64) error {
 	b, st := a.budget, a.stock
 	w, held, limit := b.word.Load(), st.held.Load(), st.limit.Load()
@@ -105,7 +109,7 @@ func (a *Account) reserve(n int64) error {
 	if accounts := b.accounts.Load(); plenty(w, n, accounts) && b.setter.TryLock() { // R11
 		ok := b.refill(st, w, n, accounts)
 		b.setter.Unlock()
-		runtime.KeepAlive(a) // or a could be dropped, and its stock forgotten, before refill stocked it
+		runtime.KeepAlive(a) // or the cleanup of a could forget its stock before refill stocks it
 		if ok {
 			st.held.Store(held + n)
 			return nil
@@ -128,7 +132,7 @@ func (a *Account) release(n int64) bool {
 	b, st := a.budget, a.stock
 	held := st.held.Load()
 	if uint64(n) > uint64(held) {
-		if isUnlimited(a.parts()) {
+		if isUnlimited(a.parts()) { // nothing is held, and only a negative n is too much
 			if n >= 0 {
 				return false
 			}
@@ -144,7 +148,8 @@ func (a *Account) release(n int64) bool {
 			break
 		}
 		if st.slack.CompareAndSwap(s, s+n) {
-			break // linearization point of the release
+			// Linearization point of Release (Accounts!SlackReleaseCAS): n bytes are slack.
+			break
 		}
 		// Drained meanwhile.
 	}

@@ -13,8 +13,9 @@ import (
 	"casalloc/impl"
 )
 
-// Every row is one call to an account that holds 20 bytes while others hold 10, its outcome, and what is held through it
-// and counted in all afterwards. It is the same whether the account is stocked or drained.
+// Every row is one call to an account that holds 20 bytes while others hold 10, its outcome, and
+// what is held through it and counted in all afterwards. It is the same whether the account is
+// stocked or drained.
 func TestAccount(t *testing.T) {
 	const (
 		C, E, U = impl.Counting, impl.Enforcing, impl.Unlimited
@@ -30,7 +31,10 @@ func TestAccount(t *testing.T) {
 	}
 	never := func(osize, nsize int64) func(*A) error {
 		return func(a *A) error {
-			return a.Resize(osize, nsize, func() bool { t.Errorf("Resize(%d, %d): the backend was called", osize, nsize); return true })
+			return a.Resize(osize, nsize, func() bool {
+				t.Errorf("Resize(%d, %d): the backend was called", osize, nsize)
+				return true
+			})
 		}
 	}
 	over := func(n int64) string { return fmt.Sprintf("casalloc: released %d bytes with 20 held", n) }
@@ -163,7 +167,8 @@ func TestAccountClose(t *testing.T) {
 			{"Release(21)", func() error { a.Release(21); return nil }, "casalloc: released 21 bytes with 20 held"},
 		} {
 			if got := outcome(tt.call); got != tt.want || a.Held() != 20 || impl.Taken(b) != 30 || impl.Slack(a) > 0 {
-				t.Errorf("after Close: %s = %q, %d held, %d taken, slack %d; want %q, 20, 30, none", tt.name, got, a.Held(), impl.Taken(b), impl.Slack(a), tt.want)
+				t.Errorf("after Close: %s = %q, %d held, %d taken, slack %d; want %q, 20, 30, none",
+					tt.name, got, a.Held(), impl.Taken(b), impl.Slack(a), tt.want)
 			}
 		}
 		// What is held can still go.
@@ -256,7 +261,8 @@ func TestAccountWrapSafe(t *testing.T) {
 	runtime.KeepAlive(accounts)
 }
 
-// The peak is no smaller than the counter ever was, to the byte, and no larger than that and the slack.
+// The peak is no smaller than the counter ever was, to the byte, and no larger than that and the
+// slack.
 func TestAccountPeak(t *testing.T) {
 	b := newBudget(t, impl.Enforcing, 1<<16, 0)
 	a, c := b.NewAccount(), b.NewAccount()
@@ -290,8 +296,9 @@ func TestSlackIsBounded(t *testing.T) {
 	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: impl.MaxSize})
 }
 
-// However often an account is refilled, growth leaves it one batch of slack, 256 KiB, and not one batch more each time: the peak, which
-// counts slack, overstates by no more. (Releases may double it.)
+// However often an account is refilled, growth leaves it one batch of slack, 256 KiB, and not one
+// batch more each time: the peak, which counts slack, overstates by no more. (Releases may double
+// it.)
 func TestSlackIsOneBatch(t *testing.T) {
 	const batch = 256 << 10
 	b := newBudget(t, impl.Enforcing, 1<<40, 0)
@@ -438,7 +445,8 @@ func TestAccountContention(t *testing.T) {
 	}
 }
 
-// An account that nobody has any more gives its slack back, whether it was closed or not, and its memory goes.
+// An account that nobody has any more gives its slack back, whether it was closed or not, and its
+// memory goes.
 func TestDroppedAccounts(t *testing.T) {
 	b := newBudget(t, impl.Enforcing, impl.MaxSize, 0)
 	var exist []func() bool
@@ -491,7 +499,8 @@ func TestAllocatorOverAccount(t *testing.T) {
 	copy(block, "abc")
 	block, err = alloc.Realloc(block, 50)
 	must(t, err)
-	if same, err := alloc.Realloc(block, 8991); err != impl.ErrLimit || &same[0] != &block[0] || string(block[:3]) != "abc" || a.Held() != 70 {
+	same, err := alloc.Realloc(block, 8991)
+	if err != impl.ErrLimit || &same[0] != &block[0] || string(block[:3]) != "abc" || a.Held() != 70 {
 		t.Errorf("Realloc(block of 50, 8991) = %d bytes, %v; %d held", len(same), err, a.Held())
 	}
 	must(t, a.SetLimit(75))

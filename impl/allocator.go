@@ -4,19 +4,19 @@ import "fmt"
 
 // A Backend is the allocator behind an Allocator: malloc, mmap, an arena, the Go heap.
 type Backend interface {
-	// Realloc returns a block of n bytes with the contents of block, as far as they fit, and block is gone. A nil block is
-	// a new one. If n is 0 the block is freed and the result is nil; a free cannot fail. Otherwise nil reports failure,
-	// and block is still valid. Never called with nil and 0. An Allocator calls it from any goroutine that calls
-	// the Allocator.
+	// Realloc returns a block of n bytes with the contents of block, as far as they fit, and block
+	// is gone. A nil block is a new one. If n is 0 the block is freed and the result is nil; a free
+	// cannot fail. Otherwise nil reports failure, and block is still valid. Never called with nil
+	// and 0. An Allocator calls it from any goroutine that calls the Allocator.
 	Realloc(block []byte, n int) []byte
 }
 
-// An Allocator makes, resizes and frees blocks of memory under a Budget, which it may share. It is safe for concurrent use
-// if its Backend is; a block belongs to one goroutine at a time. Over an Account it belongs to the account's owner.
-// The zero value is not usable.
+// An Allocator makes, resizes and frees blocks of memory under a Budget, which it may share. It is
+// safe for concurrent use if its Backend is; a block belongs to one goroutine at a time. Over an
+// Account it belongs to the account's owner. The zero value is not usable.
 type Allocator struct {
 	budget     *Budget
-	own        *stock     // of the account, if accountant is one
+	stock      *stock     // of the account, if accountant is one; else nil
 	accountant Accountant // the budget, or an account of it
 	backend    Backend
 }
@@ -29,31 +29,33 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 	if a == nil {
 		panic("casalloc: nil budget")
 	}
-	b, own := a.parts()
+	b, st := a.parts()
 	if b == nil {
 		panic("casalloc: nil budget")
 	}
 	if backend == nil {
 		panic("casalloc: nil backend")
 	}
-	return &Allocator{budget: b, own: own, accountant: a, backend: backend}
+	return &Allocator{budget: b, stock: st, accountant: a, backend: backend}
 }
 
-// Realloc makes block n bytes long, moving it if need be: nil is a new block, n = 0 frees it and returns nil. The contents stay,
-// up to the shorter of the two lengths; bytes beyond the old block are the Backend's, zero or not.
+// Realloc makes block n bytes long, moving it if need be: nil is a new block, n = 0 frees it and
+// returns nil. The contents stay, up to the shorter of the two lengths; bytes beyond the old block
+// are the Backend's, zero or not.
 //
-// On failure it returns block itself, still valid and still charged, with ErrLimit, ErrBackend or ErrSize (see Resize). It does
-// not allocate beyond the block.
+// On failure it returns block itself, still valid and still charged, with ErrLimit, ErrBackend or
+// ErrSize (see Resize). It does not allocate beyond the block.
 //
-// What is charged for a block is its capacity, which is its size as returned: block[:k] is the same block. A block cut at the
-// front (block[k:]) or by a full slice expression is a caller's bug: it releases less than was charged, never more.
+// What is charged for a block is its capacity, which is its size as returned: block[:k] is the same
+// block. A block cut at the front (block[k:]) or by a full slice expression is a caller's bug: it
+// releases less than was charged, never more.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 	switch {
 	case uint64(n) > MaxSize:
 		return block, ErrSize
 	case cap(block)|n == 0:
 		return nil, nil
-	case isUnlimited(a.budget, a.own):
+	case isUnlimited(a.budget, a.stock):
 		p, ok := a.realloc(block, n)
 		if !ok {
 			return block, ErrBackend
@@ -71,7 +73,8 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 	return result, err
 }
 
-// realloc calls the backend and holds it to its contract: the block it returns is charged as n bytes, and its capacity says so.
+// realloc calls the backend and holds it to its contract: the block it returns is charged as n
+// bytes, and its capacity says so.
 func (a *Allocator) realloc(block []byte, n int) (p []byte, ok bool) {
 	if cap(block) == 0 {
 		block = nil
@@ -91,11 +94,13 @@ func (a *Allocator) realloc(block []byte, n int) (p []byte, ok bool) {
 
 // Heap is the Go heap as a Backend. It is safe for concurrent use.
 //
-// It never reports failure: Go ends the program when memory runs out. A freed block exists until the garbage collector has run,
-// so the process holds up to GOGC percent more than the counter; a Backend of malloc or mmap is exact.
+// It never reports failure: Go ends the program when memory runs out. A freed block exists until
+// the garbage collector has run, so the process holds up to GOGC percent more than the counter; a
+// Backend of malloc or mmap is exact.
 type Heap struct{}
 
-// Realloc implements Backend. A shrink moves the block, since a shorter slice would keep all of the memory.
+// Realloc implements Backend. A shrink moves the block, since a shorter slice would keep all of the
+// memory.
 func (Heap) Realloc(block []byte, n int) []byte {
 	if n == 0 {
 		return nil

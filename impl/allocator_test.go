@@ -45,14 +45,16 @@ func TestResliceDoesNotFalsify(t *testing.T) {
 	must(t, err)
 
 	if same, err := a.Realloc(block[:0], 11); err != impl.ErrLimit || len(same) != 0 || cap(same) != 6 {
-		t.Errorf("Realloc(block[:0], 11) = %d bytes of %d, %v, want the slice that was passed, ErrLimit", len(same), cap(same), err)
+		t.Errorf("Realloc(block[:0], 11) = %d bytes of %d, %v, want the slice that was passed, ErrLimit",
+			len(same), cap(same), err)
 	}
 	block, err = a.Realloc(block[:1], 10)
 	must(t, err)
 	if len(passed) != 6 {
 		t.Errorf("the backend was passed %d bytes, want the whole block of 6", len(passed))
 	}
-	diff(t, "growth of block[:1] from 6 to 10", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 10, Allocated: 10, Peak: 10, Refused: 1})
+	diff(t, "growth of block[:1] from 6 to 10", b.Stats(),
+		impl.Stats{Mode: impl.Enforcing, Limit: 10, Allocated: 10, Peak: 10, Refused: 1})
 	_, err = a.Realloc(block[:0], 0)
 	must(t, err)
 	if got := b.Stats().Allocated; got != 0 {
@@ -76,7 +78,8 @@ func TestReallocBadSizes(t *testing.T) {
 		var same []byte
 		got := outcome(func() (err error) { same, err = a.Realloc(block, tt.n); return err })
 		if got != tt.want || &same[0] != &block[0] || len(same) != 4 || b.Stats().Allocated != 4 {
-			t.Errorf("Realloc(block of 4, %d) = %d bytes, %q, counter %d; want the block, %q, 4", tt.n, len(same), got, b.Stats().Allocated, tt.want)
+			t.Errorf("Realloc(block of 4, %d) = %d bytes, %q, counter %d; want the block, %q, 4",
+				tt.n, len(same), got, b.Stats().Allocated, tt.want)
 		}
 	}
 }
@@ -122,8 +125,10 @@ func TestBackendMisbehaves(t *testing.T) {
 			result, err = impl.NewAllocatorOver(b, tt.backend).Realloc(block, tt.n)
 			return err
 		})
-		if got != tt.want || int64(cap(result)) != tt.counter || len(result) != cap(result) || b.Stats().Allocated != tt.counter {
-			t.Errorf("a backend %s: %q, block of %d, counter %d; want %q, block and counter of %d", tt.name, got, cap(result), b.Stats().Allocated, tt.want, tt.counter)
+		charged := b.Stats().Allocated
+		if got != tt.want || int64(cap(result)) != tt.counter || len(result) != cap(result) || charged != tt.counter {
+			t.Errorf("a backend %s: %q, block of %d, counter %d; want %q, block and counter of %d",
+				tt.name, got, cap(result), charged, tt.want, tt.counter)
 		}
 	}
 }

@@ -8,12 +8,12 @@ import (
 
 // No call allocates beyond the block, refusals and failures included.
 func TestAllocs(t *testing.T) {
-	memory := make([]byte, 64)
+	block := make([]byte, 64)
 	working := backendFunc(func(_ []byte, n int) []byte {
 		if n == 0 {
 			return nil
 		}
-		return memory[:n]
+		return block[:n]
 	})
 	failing := backendFunc(func([]byte, int) []byte { return nil })
 	ok := func() bool { return true }
@@ -22,7 +22,8 @@ func TestAllocs(t *testing.T) {
 	for _, m := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
 		b := newBudget(t, m, 64, 0)
 		full := newBudget(t, impl.Enforcing, 64, 64)
-		works, fails, refuses := impl.NewAllocatorOver(b, working), impl.NewAllocatorOver(b, failing), impl.NewAllocatorOver(full, working)
+		works, fails := impl.NewAllocatorOver(b, working), impl.NewAllocatorOver(b, failing)
+		refuses := impl.NewAllocatorOver(full, working)
 		for name, f := range map[string]func(){
 			"Reserve, Release":        func() { b.Reserve(8); b.Release(8) },
 			"Reserve refused":         func() { full.Reserve(8) },

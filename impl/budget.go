@@ -2,46 +2,68 @@
 //
 // # Terms
 //
-// The counter is the number of bytes that are held or reserved. The limit is what the counter may not pass. Headroom is limit
-// minus counter. Memory is reserved before it is allocated and released after it is gone; a reservation whose allocation
-// then fails is rolled back.
+// The counter is the number of bytes that are held or reserved. The limit is what the counter may
+// not pass. Headroom is limit minus counter. Memory is reserved before it is allocated, and
+// released after it is gone. A reservation whose allocation then fails is rolled back.
 //
 // A [Budget] has three modes:
 //
 //	Counting    as created: everything is counted, nothing is refused
 //	Enforcing   after SetLimit: a growth that does not fit is refused
-//	Unlimited   after EndBoot without a limit: nothing is counted, a call costs one load and one branch
+//	Unlimited   after EndBoot without a limit: nothing is counted, one load and one branch a call
 //
 // # One word
 //
-// All state that decides anything is one 64-bit word, the headroom with a generation in its low bits (word.go). Every
-// transition is one atomic operation on that word, which is its linearization point; a refusal linearizes at the load that
-// found too little headroom. The rules, cited in the code by number:
+// A call on a Budget is decided by one 64-bit word: the headroom, with a tag in its low bits
+// (word.go). A grant, a release and a change of the limit are each one atomic operation on that
+// word, which is their linearization point. A refusal linearizes at the load that found too little
+// headroom.
+//
+// With accounts (account.go), the cache line of an [Account] decides too: its owner is granted
+// bytes there that were taken from the word before. Whoever would be refused while accounts are
+// stocked first takes the setter lock and brings those bytes back to the word.
+//
+// Comments name the action of a TLA+ module (folder tla) that is the same step: "Linearization
+// point of Reserve (BudgetCAS!ReserveCAS)", or "Step (Accounts!DrainSwap)" if the step is none.
+//
+// The rules, cited in the code by number:
 //
 //	R1  The limit is compared and the bytes are taken in one compare-and-swap of the word.
-//	R2  The comparison is headroom < n. It subtracts nothing and adds nothing, so no size can wrap it.
-//	R3  Reserve comes before the allocation, Release after the memory is gone: bytes that exist are always charged.
+//	R2  The comparison is headroom < n. It neither subtracts nor adds, so no size can wrap it.
+//	R3  Reserve comes before the allocation, Release after the memory is gone: bytes that exist
+//	    are always charged.
 //	R4  A growth whose allocation fails, or panics, is rolled back by exactly what it reserved.
 //	R5  Only growth is compared with the limit. A shrink or a free is never refused by it.
 //	R6  The limit moves by adding the difference to the word, with a new generation, in one step.
-//	R7  The base of a generation is stored before the word enters that generation, and overwritten only after it has left.
-//	R8  A release is compared with base - headroom, both of one generation, and taken in a compare-and-swap of that same word.
+//	R7  The base of a generation is stored before the word enters that generation, and overwritten
+//	    only after it has left.
+//	R8  A release is compared with base - headroom, both of one generation, and takes effect in a
+//	    compare-and-swap of that same word.
+//
+// R9 to R13 are those of accounts (account.go).
 //
 // # What breaks without them
 //
 //   - Check, then add: two callers pass the check together (R1).
-//   - Add, then undo when over: a request that does not fit makes one that fits fail meanwhile (R1).
-//   - Release, then free: another caller takes the bytes while they still exist, and live memory passes the limit (R3).
-//   - A limit in a word of its own: a caller that read the old one commits after the new one is in force (R6).
-//   - No generation: Release(n) loads the word and the base. The limit is lowered by d, and others release d: the word has its
-//     old value again, the compare-and-swap succeeds, and n bytes are released where only n-d are held (R8).
+//   - Add, then undo when over: a request that does not fit makes one that fits fail meanwhile
+//     (R1).
+//   - Release, then free: another caller takes the bytes while they still exist, and live memory
+//     passes the limit (R3).
+//   - A limit in a word of its own: a caller that read the old one commits after the new one is in
+//     force (R6).
+//   - No generation: Release(n) loads the word and the base. The limit is lowered by d, and others
+//     release d: the word has its old value again, the compare-and-swap succeeds, and n bytes are
+//     released where only n-d are held (R8).
 //
 // # Not promised
 //
-// No call waits for another, except a setter for a setter, and while accounts are stocked (account.go) a refusal, a reading and a
-// release that goes to the word. But a call may lose its compare-and-swap any number of times while others win theirs:
-// progress is global (lock-free), not per caller (wait-free). The generation has seven bits: over-release detection and
-// the peak assume fewer than 128 changes of the limit between one load of the word and the compare-and-swap that follows.
+// SetLimit, EndBoot, NewAccount and Close take the setter lock. So do, while accounts are stocked,
+// a growth that does not fit into the word, a reading, and a release on the Budget itself. No other
+// call waits for another. But a call may lose its compare-and-swap any number of times while others
+// win theirs: progress is global (lock-free), not per caller (wait-free).
+//
+// The generation has seven bits. Over-release detection and the peak assume fewer than 128 changes
+// of the limit between one load of the word and the compare-and-swap that follows.
 package impl
 
 import (
@@ -49,31 +71,35 @@ import (
 	"unsafe"
 )
 
-// lineSize separates what is written often from what is read often, in bytes: two 64-byte lines, since x86 fetches them in
-// pairs, or one line of arm64's largest cores.
+// lineSize separates what is written often from what is read often, in bytes: two 64-byte lines,
+// since x86 fetches them in pairs, or one line of arm64's largest cores.
 const lineSize = 128
 
-// A Budget counts bytes and keeps them under a limit. It is safe for concurrent use. The zero value grants nothing; use
-// [NewBudget]. It must not be copied after first use.
+// A Budget counts bytes and keeps them under a limit. It is safe for concurrent use. The zero value
+// grants nothing; use [NewBudget]. It must not be copied after first use.
 //
-// What a call that reserved wrote before it released is visible to the call that the released bytes are next granted to.
+// A release synchronizes before the grant of the bytes that it released: what the one caller wrote
+// before it, the other sees.
 type Budget struct {
 	_ [lineSize]byte
 
-	// word is the headroom and its generation. Reserve moves it down, Release up, SetLimit either way; EndBoot takes it
-	// into the unlimited band, which it never leaves.
+	// word is the headroom and its tag. Reserve and a refill of an account move it down, Release
+	// and slack that comes back move it up, SetLimit either way. EndBoot takes it into the
+	// unlimited band, which it never leaves.
 	word atomicInt64
 	_    [lineSize - 8]byte
 
-	// base[gen&1] is what the headroom of generation gen is measured against. Written by setters under the setter lock,
-	// read by all.
+	// base[gen&1] is what the headroom of generation gen is measured against. Written by setters
+	// under the setter lock, read by all.
 	base [2]atomicInt64
-	// peak is the largest counter that a release has found, in bytes. It only rises; written when it does, read by Release.
+	// peak is the largest counter that a release, a draining or EndBoot has found, in bytes, slack
+	// included. It only rises. Written when it does, and read by every release to see whether it
+	// does.
 	peak   atomicInt64
-	setter mutex // orders setters, and all who move bytes between the word and accounts
+	setter mutex // orders setters, and all who move bytes between the word and accounts (R11)
 	// accounts is how many accounts there are. Written under setter, read by their owners.
 	accounts atomicInt64
-	stocks   []*stock // the memory of each account; guarded by setter
+	stocks   []*stock // one for each account; guarded by setter
 	_        [lineSize - 40 - unsafe.Sizeof([]*stock(nil))]byte
 
 	// Statistics, written on slow paths and read by Stats only. They only rise.
@@ -90,8 +116,9 @@ func NewBudget() *Budget {
 	return b
 }
 
-// Reserve takes n bytes, 0 <= n <= MaxSize, before they are allocated. On success they are charged until Release. On failure
-// it returns ErrLimit if n bytes did not fit, or ErrSize, and nothing has changed. It does not allocate.
+// Reserve takes n bytes, 0 <= n <= MaxSize, before they are allocated. On success they are charged
+// until Release. On failure it returns ErrLimit if n bytes did not fit, or ErrSize, and nothing has
+// changed. It does not allocate.
 func (b *Budget) Reserve(n int64) error {
 	if w := b.take(n); w < unlimited {
 		return b.refuse(n, w)
@@ -99,8 +126,8 @@ func (b *Budget) Reserve(n int64) error {
 	return nil
 }
 
-// take is Reserve as far as it costs nothing: it calls nothing. It returns the word that was too small for n, or one of the
-// unlimited band if there is nothing left to do.
+// take is the fast path of Reserve: it calls nothing, so it inlines. It returns the word that was
+// too small for n, or one of the unlimited band if the call is done.
 func (b *Budget) take(n int64) int64 {
 	if uint64(n-1) >= MaxSize { // not 1..MaxSize
 		return 0
@@ -113,13 +140,15 @@ func (b *Budget) take(n int64) int64 {
 			return w
 		}
 		if b.word.CompareAndSwap(w, w-d) {
-			return unlimited // linearization point of the grant (R1): n bytes are ours
+			// Linearization point of Reserve (BudgetCAS!ReserveCAS, Accounts!ReserveCAS): n bytes
+			// are ours (R1).
+			return unlimited
 		}
-		// The word moved: what w said of the headroom is stale.
+		// The word moved: the headroom of w is stale.
 	}
 }
 
-// refuse ends a Reserve of n bytes that found the word w.
+// refuse is the slow path of Reserve, out of line so that the fast path inlines: take returned w.
 func (b *Budget) refuse(n, w int64) error {
 	switch {
 	case n == 0:
@@ -132,18 +161,21 @@ func (b *Budget) refuse(n, w int64) error {
 		b.drainAccounts()
 		return b.Reserve(n) // R9: the bit stays clear while we hold the lock
 	}
-	// Linearization point of the refusal: the load of w. No account was stocked, so its headroom was all there is (R9).
+	// Linearization point of a refusal (BudgetCAS!ReserveLoad, Accounts!ReserveLoad): the load of w
+	// in take. No account was stocked then, so its headroom was all there is (R9).
 	b.refused.Add(1)
 	return ErrLimit
 }
 
-// Release gives back n >= 0 reserved bytes, of one reservation or several, after their memory is gone. It is never refused. It panics, and
-// changes nothing, if n is more than all callers together hold. It does not allocate.
+// Release gives back n >= 0 reserved bytes, of one reservation or several, after their memory is
+// gone. It is never refused. It panics with an [OverRelease], and changes nothing, if n is more
+// than all callers together hold. It does not allocate.
 func (b *Budget) Release(n int64) {
 	b.release(n)
 }
 
-// release is Release; it reports whether the bytes were counted, so that Unlimited leaves the statistics alone.
+// release is Release. It reports whether the bytes were counted: a rollback is a statistic only
+// then.
 func (b *Budget) release(n int64) bool {
 	for {
 		w := b.word.Load()
@@ -154,7 +186,7 @@ func (b *Budget) release(n int64) bool {
 			return false
 		}
 		base, peak := b.baseOf(w), b.peak.Load()
-		held := base - w // the counter at the load of w, shifted; its low bits tell when it is not
+		held := base - w // the counter at the load of w, shifted by tagBits, if the tags agree
 		if held&tagMask != 0 {
 			if w&stocked != 0 {
 				return b.releaseDrained(n)
@@ -162,13 +194,19 @@ func (b *Budget) release(n int64) bool {
 			continue // R7: the limit has changed since w was loaded
 		}
 		if held >>= tagBits; uint64(n) > uint64(held) {
-			overRelease(n, held) // linearization point: the load of w
+			// Linearization point of an over-release (BudgetCAS!ReleaseLoad): the load of w. Its
+			// base shows that n is too much (BudgetCAS!ReleaseBase).
+			overRelease(n, held)
 		}
-		// R8. The tempting version adds n without a swap, which costs less. Then another release between the check and
-		// the addition makes this one an over-release that nobody noticed.
+		// R8. The tempting version adds n without a swap, which costs less. Then another release
+		// between the check and the addition makes this one an over-release that nobody noticed.
 		if b.word.CompareAndSwap(w, w+n<<tagBits) {
-			// Linearization point of the release: n bytes are anyone's. The counter only falls here, so every maximum
-			// it ever had was the held of some release, or is its value now.
+			// Linearization point of Release (BudgetCAS!ReleaseCAS, Accounts!ReleaseCAS): n bytes
+			// are anyone's.
+			// Linearization point of a rollback (BudgetCAS!RollbackCAS): it is a release.
+			//
+			// The counter falls only in a release, so each maximum that it had was the held of some
+			// release, or is its value now.
 			if held > peak {
 				b.raisePeak(held)
 			}
@@ -178,7 +216,8 @@ func (b *Budget) release(n int64) bool {
 	}
 }
 
-// releaseDrained is release with all accounts drained: their slack hides what the counter is.
+// releaseDrained is the slow path of release: it drains all accounts first, since their slack hides
+// what the counter is.
 func (b *Budget) releaseDrained(n int64) bool {
 	b.setter.Lock()
 	defer b.setter.Unlock()
@@ -186,8 +225,9 @@ func (b *Budget) releaseDrained(n int64) bool {
 	return b.release(n)
 }
 
-// baseOf returns the base that belongs to the word w, or if the limit has changed since w was loaded, possibly one of another
-// generation. Choosing by a branch and not by an index lets the loads go ahead of w's.
+// baseOf returns the base that belongs to the word w, or possibly one of another generation if the
+// limit has changed since w was loaded. The choice is a branch and not an index: the processor can
+// predict a branch, and load the base before it has w.
 func (b *Budget) baseOf(w int64) int64 {
 	if w&1 == 0 {
 		return b.base[0].Load()
@@ -204,10 +244,10 @@ func (b *Budget) raisePeak(held int64) {
 	}
 }
 
-// SetLimit sets the limit to n bytes, 1 <= n <= MaxSize, while others reserve and release. The new limit is in force for
-// every grant from some instant before SetLimit returns. It may be below the counter; then growth is refused until enough is
-// released. On failure it returns ErrUnlimited, after EndBoot has ended the accounting, or an error that wraps ErrSize,
-// and nothing has changed.
+// SetLimit sets the limit to n bytes, 1 <= n <= MaxSize, while others reserve and release. The new
+// limit is in force for every grant from some instant before SetLimit returns. It may be below the
+// counter; then growth is refused until enough is released. On failure it returns ErrUnlimited,
+// after EndBoot has ended the accounting, or an error that wraps ErrSize, and nothing has changed.
 func (b *Budget) SetLimit(n int64) error {
 	if err := checkLimit(n); err != nil {
 		return err
@@ -222,10 +262,12 @@ func (b *Budget) SetLimit(n int64) error {
 	// Only setters change the generation, so w's is the word's until we are done.
 	from := b.baseOf(w)
 	to := pack(n, w+1)
-	// R7: base first. The other way round a caller could find a word whose base is not there yet, and would have to wait.
+	// R7: base first. The other way round, a caller could find a word whose base is not there yet,
+	// and would have to wait.
 	b.base[to&1].Store(to)
-	// R6, linearization point: limit and generation change together. Storing the word instead would lose what others
-	// reserved or released since w was loaded.
+	// Linearization point of SetLimit (BudgetCAS!SetLimitWord, Accounts!SetLimitWord): limit and
+	// generation change together (R6). Storing the word instead would lose what others reserved or
+	// released since w was loaded.
 	b.word.Add(to - from)
 	return nil
 }
@@ -237,8 +279,8 @@ func checkLimit(n int64) error {
 	return nil
 }
 
-// EndBoot ends the accounting for good if no limit was set: from then on nothing is counted or refused. It has no effect
-// once a limit is in force.
+// EndBoot ends the accounting for good if no limit was set: from then on nothing is counted or
+// refused. It has no effect once a limit is in force.
 func (b *Budget) EndBoot() {
 	b.setter.Lock()
 	defer b.setter.Unlock()
@@ -248,6 +290,8 @@ func (b *Budget) EndBoot() {
 	if w >= unlimited || base != pack(countingBase, w) {
 		return
 	}
-	w = b.word.Swap(unlimited) // linearization point: calls in flight reload and find nothing to count
+	// Linearization point of EndBoot (BudgetCAS!EndBootWord, Accounts!EndBootWord): calls in flight
+	// reload, and find that nothing is counted.
+	w = b.word.Swap(unlimited)
 	b.raisePeak((base - w) >> tagBits)
 }

@@ -8,7 +8,8 @@ import (
 
 // What a reservation and its release cost, and beside them in the same run:
 //
-//	impl=cas       rivals.Word: two compare-and-swap loops on one word, the least that one shared counter can cost
+//	impl=cas       rivals.Word: two compare-and-swap loops on one word, the least that one
+//	               shared counter can cost
 //	impl=haproxy   rivals.HAProxy: limit and counter in two words of one line
 //	impl=addundo   rivals.AddUndo: add first, undo when over
 //	impl=mutex     rivals.Mutex: limit and counter under a lock
@@ -98,10 +99,12 @@ func BenchmarkResize(b *testing.B) {
 	}
 }
 
-// batch is how many times a benchmark's body runs in one call, so that the call itself does not count.
+// batch is how many times a benchmark's body runs in one call, so that the call itself does not
+// count.
 const batch = 64
 
-// compare measures body, which does k times what is to be measured: on one goroutine, and on all processors at once.
+// compare measures body, which does k times what is to be measured: on one goroutine, and on all
+// processors at once.
 func compare(b *testing.B, name string, body func(k int)) {
 	for _, goroutines := range []string{"one", "parallel"} {
 		b.Run(name+"/goroutines="+goroutines, func(b *testing.B) {

@@ -8,7 +8,8 @@ import (
 	"casalloc/impl"
 )
 
-// Every row is one call to a Budget as newBudget makes it, its outcome, and the whole of the statistics afterwards.
+// Every row is one call to a Budget as newBudget makes it, its outcome, and the whole of the
+// statistics afterwards.
 func TestBudget(t *testing.T) {
 	const (
 		C, E, U = impl.Counting, impl.Enforcing, impl.Unlimited
@@ -88,13 +89,15 @@ func TestCountingRange(t *testing.T) {
 	}
 	// The lowest the word can be, and back.
 	must(t, b.SetLimit(1))
-	diff(t, "SetLimit(1)", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 1, Allocated: 2 * impl.MaxSize, Peak: 2 * impl.MaxSize, Refused: 1})
+	const all = 2 * impl.MaxSize
+	diff(t, "SetLimit(1)", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 1, Allocated: all, Peak: all, Refused: 1})
 	b.Release(impl.MaxSize)
 	b.Release(impl.MaxSize)
 	must(t, b.Reserve(1))
 }
 
-// The edges of what is allowed, from the inside: nothing is not too little, and the largest size not too large.
+// The edges of what is allowed, from the inside: nothing is not too little, and the largest size
+// not too large.
 func TestBudgetEdges(t *testing.T) {
 	b := newBudget(t, impl.Counting, 0, 0)
 	b.Release(0)

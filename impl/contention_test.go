@@ -8,8 +8,9 @@ import (
 	"casalloc/impl"
 )
 
-// Goroutines reserve and release as fast as they can, and now and then release a byte that is another's or no one's. In every
-// schedule the counter stays between 0 and the limit, and ends as what was granted less what was released.
+// Goroutines reserve and release as fast as they can, and now and then release a byte that is
+// another's or no one's. In every schedule the counter stays between 0 and the limit, and ends as
+// what was granted less what was released.
 func TestContention(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -73,7 +74,8 @@ func TestContention(t *testing.T) {
 			t.Errorf("%s: NeverOverLimit: peak %d, no limit was above %d", tt.name, peak, tt.limits[0])
 		}
 		if got, want := b.Stats().Allocated, balance.Load(); got != want && !t.Failed() {
-			t.Errorf("%s: Exact: counter %d at rest, want the %d that were granted and not released", tt.name, got, want)
+			t.Errorf("%s: Exact: counter %d at rest, want the %d that were granted and not released",
+				tt.name, got, want)
 		}
 	}
 }

@@ -5,25 +5,30 @@ import (
 	"fmt"
 )
 
-// Errors of Reserve and Resize, and of the calls built on them. They are returned as they are, without an allocation.
+// Errors of Reserve and Resize, and of the calls built on them. They are returned as they are,
+// without an allocation.
 var (
 	// ErrLimit: the growth did not fit at some instant during the call. Nothing has changed.
 	ErrLimit = errors.New("casalloc: over limit")
-	// ErrBackend: the backing allocator failed. Block and counter are what they were before the call.
+	// ErrBackend: the backing allocator failed. Block and counter are what they were before the
+	// call.
 	ErrBackend = errors.New("casalloc: backend failed")
-	// ErrSize: a size below 0 or above MaxSize. Nothing has changed. SetLimit returns it wrapped, with the number.
+	// ErrSize: a size below 0 or above MaxSize. Nothing has changed. SetLimit returns it wrapped,
+	// with the number.
 	ErrSize = errors.New("casalloc: size out of range")
-	// ErrAccountLimit: the growth did not fit into the limit of the account itself. Nothing has changed.
+	// ErrAccountLimit: the growth did not fit into the limit of the account itself. Nothing has
+	// changed.
 	ErrAccountLimit = errors.New("casalloc: over account limit")
 	// ErrClosed: a growth of an account that was closed. Nothing has changed.
 	ErrClosed = errors.New("casalloc: account closed")
 )
 
-// ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: the counter is no longer true.
+// ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: the counter is no
+// longer true.
 var ErrUnlimited = errors.New("casalloc: not accounted any more")
 
-// An OverRelease is what Release and Resize panic with when a caller gives back more than is held: it
-// is a bug of the caller, and nothing has changed.
+// An OverRelease is what Release and Resize panic with when a caller gives back more than is held:
+// it is a bug of the caller, and nothing has changed.
 type OverRelease struct {
 	Released int64 // bytes that the caller gave back
 	Held     int64 // bytes held by all callers together, or of an Account by its owner

@@ -48,8 +48,8 @@ func ExampleAllocator() {
 	// 500 <nil>
 }
 
-// Resize puts a Budget around an allocator that is not Go's. The function runs only if the growth fits, and what it
-// could not allocate is not charged.
+// Resize puts a Budget around an allocator that is not Go's. The function runs only if the growth
+// fits, and what it could not allocate is not charged.
 func ExampleBudget_Resize() {
 	b := impl.NewBudget()
 	b.SetLimit(1 << 20)
@@ -64,8 +64,8 @@ func ExampleBudget_Resize() {
 	// 0
 }
 
-// Each interpreter has an account of its own, and its calls do not touch what the others touch. The limit is that of all of them
-// together, to the byte, whatever slack lies where.
+// Each interpreter has an account of its own, and its calls do not touch what the others touch. The
+// limit is that of all of them together, to the byte, whatever slack lies where.
 func ExampleAccount() {
 	b := impl.NewBudget()
 	b.SetLimit(1 << 20)

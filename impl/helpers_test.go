@@ -54,8 +54,15 @@ func outcome(call func() error) string {
 	for _, e := range []struct {
 		err  error
 		name string
-	}{{impl.ErrLimit, "ErrLimit"}, {impl.ErrSize, "ErrSize"}, {impl.ErrUnlimited, "ErrUnlimited"}, {impl.ErrBackend, "ErrBackend"},
-		{impl.ErrAccountLimit, "ErrAccountLimit"}, {impl.ErrClosed, "ErrClosed"}, {nil, ""}} {
+	}{
+		{nil, ""},
+		{impl.ErrLimit, "ErrLimit"},
+		{impl.ErrSize, "ErrSize"},
+		{impl.ErrUnlimited, "ErrUnlimited"},
+		{impl.ErrBackend, "ErrBackend"},
+		{impl.ErrAccountLimit, "ErrAccountLimit"},
+		{impl.ErrClosed, "ErrClosed"},
+	} {
 		if errors.Is(err, e.err) {
 			return e.name
 		}
@@ -63,8 +70,8 @@ func outcome(call func() error) string {
 	return err.Error()
 }
 
-// newAccount returns an account that holds held bytes, of a Budget in which others hold 10 and that then enters mode m. It is stocked,
-// if the mode lets it.
+// newAccount returns an account that holds held bytes, of a Budget in which others hold 10 and that
+// then enters mode m. It is stocked, if the mode lets it.
 func newAccount(t *testing.T, m impl.Mode, limit, held int64) (*impl.Budget, *impl.Account) {
 	t.Helper()
 	b := newBudget(t, impl.Counting, 0, 10)

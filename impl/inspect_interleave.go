@@ -16,15 +16,17 @@ func Headroom(word int64) int64 { return word >> tagBits }
 func Gen(word int64) int64      { return word & genMask }
 func IsUnlimited(w int64) bool  { return w >= unlimited }
 
-// A Cell is a piece of memory: its name in the structure, its value, and whether one goroutine at a time owns it.
+// A Cell is a piece of memory: its name in the structure, its value, and whether one goroutine at a
+// time owns it.
 type Cell struct {
 	Name  string
 	Value int64
 	Own   bool
 }
 
-// Attach sends every operation on the memory of b and of its accounts to yield, with the number of the cell, and returns the cells.
-// From then on the memory is the attacher's: b's own is neither read nor written.
+// Attach sends every operation on the memory of b and of its accounts to yield, with the number of
+// the cell, and returns the cells. From then on the memory is the attacher's: b's own is neither
+// read nor written.
 func Attach(b *Budget, yield func(cell int, op Op) int64) []Cell {
 	var cells []Cell
 	eachCell(reflect.ValueOf(b).Elem(), "", func(name string, c *cell, own bool) {

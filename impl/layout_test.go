@@ -9,15 +9,15 @@ import (
 	"unsafe"
 )
 
-// The production build is plain sync/atomic: these are the same types, not types like them, so the compiler sees the same
-// calls as if the aliases were not there.
+// The production build is plain sync/atomic: these are the same types, not types like them, so the
+// compiler sees the same calls as if the aliases were not there.
 var (
 	_ *atomic.Int64 = (*atomicInt64)(nil)
 	_ *sync.Mutex   = (*mutex)(nil)
 )
 
-// The word shares its line with nothing, wherever the Budget begins. What is read often and what is seldom written have a
-// line each, where the heap puts a Budget.
+// The word shares its line with nothing, wherever the Budget begins. What is read often and what is
+// seldom written have a line each, where the heap puts a Budget.
 func TestLayout(t *testing.T) {
 	b := NewBudget()
 	word, base := unsafe.Offsetof(b.word), unsafe.Offsetof(b.base)
@@ -25,8 +25,10 @@ func TestLayout(t *testing.T) {
 		t.Errorf("word at %d, base at %d: want %d bytes of distance", word, base, lineSize)
 	}
 	line := func(p unsafe.Pointer) uintptr { return uintptr(p) / lineSize }
-	first, last, statistics := line(unsafe.Pointer(&b.base)), line(unsafe.Pointer(&b.accounts)), line(unsafe.Pointer(&b.refused))
+	first, last := line(unsafe.Pointer(&b.base)), line(unsafe.Pointer(&b.accounts))
+	statistics := line(unsafe.Pointer(&b.refused))
 	if first != last || first == statistics {
-		t.Errorf("base on line %#x, accounts on %#x, statistics on %#x: want one line of %d bytes, and another", first, last, statistics, lineSize)
+		t.Errorf("base on line %#x, accounts on %#x, statistics on %#x: want one line of %d bytes, and another",
+			first, last, statistics, lineSize)
 	}
 }

@@ -1,13 +1,15 @@
 package impl
 
-// Resize accounts for one call of the lua_Alloc contract: a block of osize bytes becomes one of nsize bytes. An osize of 0 is a
-// new block (what Lua passes as osize then is a type tag: pass 0), an nsize of 0 a free, and neither is nothing at all:
-// realloc is not called. realloc does the work and reports whether it succeeded; it runs at most once, on this goroutine,
-// and may call the Budget itself. Resize does not allocate.
+// Resize accounts for one call of the lua_Alloc contract: a block of osize bytes becomes one of
+// nsize bytes. An osize of 0 is a new block (of which Lua passes a type tag as osize: pass 0). An
+// nsize of 0 is a free. If both are 0 there is nothing to do, and realloc is not called. realloc
+// does the work and reports whether it succeeded. It runs at most once, on this goroutine, and may
+// call the Budget itself. Resize does not allocate.
 //
-// On success the block of nsize bytes is charged. On failure the block is still the old one and so is what is charged for it:
-// ErrLimit if the growth did not fit (realloc was not called), ErrBackend if realloc failed, ErrSize if a size is out
-// of range. If realloc panics, a growth is rolled back; a shrink or a free stays charged, since the memory may still exist.
+// On success the block of nsize bytes is charged. On failure the block is still the old one, and so
+// is what is charged for it: ErrLimit if the growth did not fit (realloc was not called),
+// ErrBackend if realloc failed, ErrSize if a size is out of range. If realloc panics, a growth is
+// rolled back; a shrink or a free stays charged, since the memory may still exist.
 func (b *Budget) Resize(osize, nsize int64, realloc func() bool) error {
 	return resize(b, nil, b, osize, nsize, realloc)
 }
@@ -18,26 +20,27 @@ type Accountant interface {
 	Release(n int64)
 	Resize(osize, nsize int64, realloc func() bool) error
 
-	release(n int64) bool           // Release; reports whether the bytes were counted
-	parts() (b *Budget, own *stock) // own is nil for the Budget itself
+	release(n int64) bool          // Release; reports whether the bytes were counted
+	parts() (b *Budget, st *stock) // st is nil for the Budget itself
 }
 
 func (b *Budget) parts() (*Budget, *stock) { return b, nil }
 
-// isUnlimited reports whether nothing is counted: one load and one branch. The owner of a stocked account need not ask the word,
-// since ending the boot drains it first.
-func isUnlimited(b *Budget, own *stock) bool {
-	return (own == nil || own.slack.Load() == drained) && b.word.Load() >= unlimited
+// isUnlimited reports whether nothing is counted. For the Budget itself that is one load and one
+// branch. The owner of a stocked account need not ask the word: EndBoot drains all accounts first.
+func isUnlimited(b *Budget, st *stock) bool {
+	return (st == nil || st.slack.Load() == drained) && b.word.Load() >= unlimited
 }
 
-// resize is Resize of a, which has these parts. That realloc is not passed on through the interface keeps it on the caller's stack.
-func resize(b *Budget, own *stock, a Accountant, osize, nsize int64, realloc func() bool) error {
+// resize is Resize of a, whose parts are b and st. It is a function and no method of the interface:
+// so realloc stays on the caller's stack.
+func resize(b *Budget, st *stock, a Accountant, osize, nsize int64, realloc func() bool) error {
 	switch {
 	case uint64(osize) > MaxSize || uint64(nsize) > MaxSize:
 		return ErrSize
 	case osize|nsize == 0:
 		return nil
-	case isUnlimited(b, own):
+	case isUnlimited(b, st):
 		return done(realloc())
 	}
 	return resizeCounted(b, a, osize, nsize, realloc)
@@ -48,8 +51,8 @@ func resizeCounted(b *Budget, a Accountant, osize, nsize int64, realloc func() b
 	if nsize > osize {
 		return grow(b, a, nsize-osize, realloc)
 	}
-	// R5, R3: the memory goes first. Releasing first would let another caller have the bytes while they still exist,
-	// and a shrink that then fails could not have them back.
+	// R5, R3: the memory goes first. Releasing first would let another caller have the bytes while
+	// they still exist, and a shrink that then fails could not have them back.
 	ok := realloc()
 	if ok && nsize < osize {
 		a.release(osize - nsize)
@@ -57,7 +60,8 @@ func resizeCounted(b *Budget, a Accountant, osize, nsize int64, realloc func() b
 	return done(ok)
 }
 
-// grow reserves n bytes and calls realloc. If realloc fails or panics, the reservation is rolled back (R4).
+// grow reserves n bytes and calls realloc (R3). If realloc fails or panics, the reservation is
+// rolled back (R4).
 func grow(b *Budget, a Accountant, n int64, realloc func() bool) error {
 	if err := a.Reserve(n); err != nil {
 		return err

@@ -33,9 +33,10 @@ type Stats struct {
 	RolledBack int64 // growths whose backend failed or panicked after they were reserved
 }
 
-// Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one instant during the call.
-// The others leave out what calls still in progress have yet to add. It does not allocate, and does not wait unless accounts
-// are stocked: then it drains them all, which costs an atomic operation each, and their owners a refill.
+// Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one
+// instant during the call. The others leave out what calls in progress have yet to add. Stats does
+// not allocate. It waits only while accounts are stocked: then it drains them all, which costs an
+// atomic operation each, and their owners a refill.
 func (b *Budget) Stats() Stats {
 	var s Stats
 	if w, base := b.reading(); w >= unlimited {
@@ -52,18 +53,23 @@ func (b *Budget) Stats() Stats {
 	return s
 }
 
-// reading returns the word, at an instant when no account is stocked, and unless it is in the unlimited band its base.
+// reading returns the word, at an instant when no account is stocked, and unless it is in the
+// unlimited band its base.
 func (b *Budget) reading() (w, base int64) {
 	for {
-		w = b.word.Load() // linearization point, unless the tag says otherwise
+		w = b.word.Load()
 		base = b.baseOf(w)
 		if w >= unlimited || (base-w)&tagMask == 0 {
+			// Linearization point of Stats (no action: a reading): the load of w, whose base this
+			// is.
 			return w, base
 		}
 		if w&stocked != 0 {
 			b.setter.Lock()
 			b.drainAccounts()
-			w = b.word.Load() // linearization point: until we unlock, nobody stocks an account or changes the limit
+			// Linearization point of Stats (no action: a reading): the load of w. Until we unlock,
+			// nobody stocks an account or changes the limit.
+			w = b.word.Load()
 			base = b.baseOf(w)
 			b.setter.Unlock()
 			return w, base

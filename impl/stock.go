@@ -2,14 +2,14 @@ package impl
 
 import "slices"
 
-// A stock is the memory of an account. The account points to it and not the other way round: an
-// account that was dropped is found by the garbage collector while the budget still knows its stock.
+// A stock is what an account consists of. The account points to it and not the other way round: the
+// garbage collector finds an account that was dropped while the budget still knows its stock.
 type stock struct {
 	_ [lineSize]byte
 
-	// slack is drained, or bytes taken from the word and not in use. The owner moves it either way
-	// by compare-and-swap, and stores it under the setter lock. Others only swap it to drained,
-	// under the setter lock.
+	// slack is drained, or bytes taken from the word and not in use: 0 to 2*maxBatch. The owner
+	// moves it either way by compare-and-swap, and stores it under the setter lock. Others only
+	// swap it to drained, under the setter lock.
 	slack atomicInt64
 
 	// The owner's own. Sizes are in bytes.
@@ -25,13 +25,14 @@ const (
 	closed  = -1 // limit of an account that Close was called on; its owner grows no more
 )
 
-// What an account takes at once, its batch, is a part of its fair share of the headroom, and bounded.
+// What an account takes at once, its batch, is a part of its fair share of the headroom, and
+// bounded.
 const (
-	// shares: the smaller it is, the more slack there is to drain when the word runs out, and the
-	// fewer are the refills.
+	// shares is how many batches a fair share is. The fewer, the rarer are refills, and the more
+	// slack there is to drain when the word runs out.
 	shares = 4
-	// worth is how many requests of the size at hand a batch must be good for: below that, a refill
-	// is not.
+	// worth is how many requests like the one at hand a batch must be good for. Below that a refill
+	// does not pay.
 	worth = 16
 	// maxBatch is in bytes. An account has slack of up to two batches, and the peak can overstate
 	// the counter by that.
@@ -39,8 +40,8 @@ const (
 )
 
 // plenty reports whether a word w that counts has room to refill one of so many accounts, whose
-// owner needs n bytes. If it has not, the next refusal would only drain the account again.
-// The product is at most 1<<58; one with accounts could wrap.
+// owner needs n bytes. If it has not, the next refusal would only drain the account again. The
+// product is at most 1<<58, and so does not wrap. Multiplied by accounts, it could.
 func plenty(w, n, accounts int64) bool {
 	rest := w>>tagBits - n
 	return rest >= shares*worth*n && rest/accounts >= shares*worth*n
@@ -54,9 +55,12 @@ func (b *Budget) refill(st *stock, w, n, accounts int64) bool {
 	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
 		batch := min((w>>tagBits-n)/(shares*accounts), maxBatch)
 		more := max(batch-s, 0)
-		if b.word.CompareAndSwap(w, (w-(n+more)<<tagBits)|stocked) { // linearization point of the grant (R12)
+		if b.word.CompareAndSwap(w, (w-(n+more)<<tagBits)|stocked) {
+			// Linearization point of Reserve (Accounts!RefillCAS): n bytes are ours, and the bit
+			// says that more are on their way (R12).
 			st.cap.Store(2 * batch)
-			// Only the owner and the holder of the setter lock write slack, and we are both.
+			// Step (Accounts!RefillSlack): a store, since only the owner and the holder of the
+			// setter lock write slack, and we are both.
 			st.slack.Store(s + more)
 			return true
 		}
@@ -78,8 +82,9 @@ func (b *Budget) giveBack(st *stock, n int64) bool {
 		return false
 	}
 	keep := min(s, st.cap.Load()/2)
-	st.slack.Store(keep)
-	return b.put(s + n - keep) // linearization point of the release
+	st.slack.Store(keep) // Step (Accounts!GiveSlack): a store, as in refill.
+	// Linearization point of Release (Accounts!GiveWord): the compare-and-swap in put.
+	return b.put(s + n - keep)
 }
 
 // put adds n bytes to the word and reports whether they were counted. Unlike release it does not
@@ -95,7 +100,11 @@ func (b *Budget) put(n int64) bool {
 			continue // R7: the limit has changed since w was loaded
 		}
 		if b.word.CompareAndSwap(w, w+n<<tagBits) {
-			b.raisePeak(base>>tagBits - w>>tagBits) // not of the difference: the stocked bit would borrow a byte
+			// Linearization point of Release (Accounts!ReleaseCAS): n bytes are anyone's.
+			//
+			// The shifts come before the subtraction: the stocked bit of w, which base does not
+			// have, would borrow a byte.
+			b.raisePeak(base>>tagBits - w>>tagBits)
 			return true
 		}
 		// The word moved.
@@ -111,9 +120,10 @@ func (b *Budget) drainAccounts() {
 	}
 	var slack int64
 	for _, st := range b.stocks {
-		slack += max(st.slack.Swap(drained), 0)
+		slack += max(st.slack.Swap(drained), 0) // Step (Accounts!DrainSwap).
 	}
-	// R12. While we hold the lock nobody sets the bit, so the addition clears it.
+	// Step (Accounts!DrainWord): the bytes come back and the bit goes (R12). While we hold the lock
+	// nobody sets the bit, so subtracting it clears it.
 	after := b.word.Add(slack<<tagBits - stocked)
 	b.raisePeak((b.baseOf(after) - (after - slack<<tagBits)) >> tagBits)
 }

@@ -7,8 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Every shared word and every lock of this package is of one of the first two types. The third is memory that one goroutine
-// at a time uses. The build tag interleave swaps them for types whose operations a scheduler answers.
+// Every shared word and every lock of this package is of one of the first two types. The third is
+// memory that one goroutine at a time uses. The build tag interleave swaps them for types whose
+// operations a scheduler answers.
 type (
 	atomicInt64 = atomic.Int64
 	mutex       = sync.Mutex

@@ -7,9 +7,10 @@ import (
 	"sync/atomic"
 )
 
-// Under the tag interleave every operation on shared memory first goes to whoever is attached (inspect_interleave.go), and
-// is answered by it: that is where schedules are chosen. Nobody attached: plain sync/atomic, so that all other tests run
-// under the tag as well. Go's atomics are sequentially consistent, so an order of operations is all there is to a schedule.
+// Under the tag interleave every operation on shared memory first goes to whoever is attached
+// (inspect_interleave.go), and is answered by it: that is where schedules are chosen. Nobody
+// attached: plain sync/atomic, so that all other tests run under the tag as well. Go's atomics are
+// sequentially consistent, so an order of operations is all there is to a schedule.
 
 // An OpKind is an operation on one cell of shared memory.
 type OpKind uint8
@@ -25,7 +26,8 @@ const (
 	OpUnlock
 )
 
-// An Op is one atomic operation. Old is what CompareAndSwap expects; New is what is stored, swapped in or added.
+// An Op is one atomic operation. Old is what CompareAndSwap expects; New is what is stored, swapped
+// in or added.
 type Op struct {
 	Kind     OpKind
 	Old, New int64
@@ -34,7 +36,8 @@ type Op struct {
 // Enabled reports whether the operation can happen now: only Lock ever waits.
 func (o Op) Enabled(v int64) bool { return o.Kind != OpLock || v == 0 }
 
-// Do performs the operation on v and returns what the caller reads: the value, or 1 for true and 0 for false.
+// Do performs the operation on v and returns what the caller reads: the value, or 1 for true and 0
+// for false.
 func (o Op) Do(v *int64) int64 {
 	old := *v
 	switch o.Kind {
@@ -139,7 +142,8 @@ func (m *mutex) Unlock() {
 	}
 }
 
-// ownInt64 is memory of one goroutine at a time. No operation on it is a step of a schedule, but its value is part of the state.
+// ownInt64 is memory of one goroutine at a time. No operation on it is a step of a schedule, but
+// its value is part of the state.
 type ownInt64 struct{ cell cell }
 
 func (o *ownInt64) Load() int64 {

@@ -8,15 +8,15 @@ package impl
 //	    +-----------------------------------+-------+-------+
 //
 //	word >= unlimited   nothing is counted
-//	otherwise           headroom = base - taken, negative after the limit was lowered below what is held
+//	otherwise           headroom = base - taken, negative if the limit is below what is held
 //
-// gen counts the changes of the limit, modulo 128. It makes two promises keepable without a lock:
-// a word and a base of the same generation belong together, so their difference is what was taken, exactly;
-// and a word that was loaded before a change of the limit can never be mistaken for the word after it,
-// even when others moved the headroom back to the old value in between.
+// gen counts the changes of the limit, modulo 128. A word and a base of one generation belong
+// together: their difference is exactly what was taken. And a word from before a change of the
+// limit differs from each word after it, up to the 127th change that follows, even if others move
+// the headroom back to the old value.
 //
-// stocked says that accounts may hold slack (account.go). While it is clear, what was taken is the counter, and the headroom is
-// all there is.
+// stocked says that accounts may have slack (account.go). While it is clear, what was taken is the
+// counter, and the headroom is all there is.
 const (
 	tagBits = 8
 	tagMask = 1<<tagBits - 1
@@ -26,13 +26,13 @@ const (
 	// MaxSize is the largest size and the largest limit, in bytes: 4 PiB.
 	MaxSize = 1 << 52
 
-	// countingBase is the base while counting, in bytes. Counting has no limit of its own: two requests of MaxSize
-	// exhaust the counter's range, and no machine has memory for one.
+	// countingBase is the base while Counting, in bytes. Counting has no limit of its own, but the
+	// counter has a range: two requests of MaxSize exhaust it, and no machine has memory for one.
 	countingBase = 2 * MaxSize
 
-	// unlimited begins the band of words that count nothing. Every other word stays below it:
-	// base <= 1<<53 and taken >= 0, so word < 1<<61 + 1<<8; and taken <= 1<<53 with base > 0, so word > -1<<61.
-	// Every sum in this package is of two such values, so none leaves int64.
+	// unlimited begins the band of words that count nothing. A word that counts stays below it:
+	// base <= 1<<53 and taken >= 0, so word < 1<<61 + 1<<8. And taken <= 1<<53 with base > 0, so
+	// word > -1<<61. A sum of two such values does not leave int64.
 	unlimited = 1 << 62
 )
 
