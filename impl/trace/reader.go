@@ -22,8 +22,8 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %v", e.Name, e.Line, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// A Reader reads a trace and checks it against the format as it goes. Its memory is a buffer and the live blocks, however long
-// the trace. Not safe for concurrent use.
+// A Reader reads a trace and checks it against the format as it goes. However long the trace, it
+// keeps only a buffer and the sizes of the live blocks. Not safe for concurrent use.
 type Reader struct {
 	name string
 	in   *bufio.Reader
@@ -32,7 +32,8 @@ type Reader struct {
 	err  error // once set, for good
 }
 
-// NewReader returns a Reader of the trace in r, plain or gzip, told apart by its first bytes. The name is for errors.
+// NewReader returns a Reader of the trace in r, plain or gzip, told apart by its first bytes. The
+// name is for errors.
 func NewReader(r io.Reader, name string) *Reader {
 	return &Reader{name: name, in: bufio.NewReaderSize(r, bufferSize)}
 }
@@ -40,7 +41,8 @@ func NewReader(r io.Reader, name string) *Reader {
 // Live returns the blocks that are live after the calls read so far.
 func (r *Reader) Live() *Blocks { return &r.live }
 
-// Read returns the next call. At the end of a complete trace it returns io.EOF. Any other error is an *Error.
+// Read returns the next call. At the end of a complete trace it returns io.EOF. Any other error is
+// an *Error.
 func (r *Reader) Read() (Call, error) {
 	if r.err != nil {
 		return Call{}, r.err
@@ -58,8 +60,8 @@ func (r *Reader) Read() (Call, error) {
 	return Call{}, r.err
 }
 
-// All returns the calls that are left, one after another. The error of Read that ends them comes last,
-// with no call; the end of a complete trace is no error.
+// All returns the calls that are left, one after another. The error of Read that ends them comes
+// last, with no call; the end of a complete trace is no error.
 func (r *Reader) All() iter.Seq2[Call, error] {
 	return func(yield func(Call, error) bool) {
 		for {

@@ -1,16 +1,16 @@
 // Package trace reads and writes recorded calls of lua_Alloc functions.
 //
-// A trace is every call that one Lua state made to its allocator, in order, from lua_newstate to lua_close. It is text, plain
-// or compressed with gzip, one call a line:
+// A trace is every call that one Lua state made to its allocator, in order, from lua_newstate to
+// lua_close. It is text, plain or compressed with gzip, one line per call:
 //
-//	n ID TAG NSIZE     alloc(NULL, TAG, NSIZE)  new block ID of NSIZE bytes; TAG is what Lua passed as osize, a type tag
+//	n ID TAG NSIZE     alloc(NULL, TAG, NSIZE)  new block ID of NSIZE bytes; TAG is a type tag
 //	r ID OSIZE NSIZE   alloc(ID, OSIZE, NSIZE)  block ID goes from OSIZE to NSIZE bytes
 //	f ID OSIZE         alloc(ID, OSIZE, 0)      block ID of OSIZE bytes is freed
 //	f 0 OSIZE          alloc(NULL, OSIZE, 0)    a free of NULL
 //
-// One space between fields, a newline after every line, decimal numbers without sign or leading zeros: a trace has one
-// spelling, and its i-th call is its i-th line. Sizes are bytes. IDs and NSIZE are above 0. An ID may be used again after
-// its free. At the end nothing is live.
+// One space between fields, a newline after every line, decimal numbers without sign or leading
+// zeros: a trace has one spelling, and its i-th call is its i-th line. Sizes are bytes. IDs and
+// NSIZE are above 0. An ID may be used again after its free. At the end nothing is live.
 package trace
 
 import (
@@ -22,7 +22,8 @@ const (
 	// MaxLive is how many bytes of a trace may be live at once: 1 TiB.
 	MaxLive = 1 << 40
 
-	// maxNumber bounds every number of a trace. maxNumber*10+9 is far from leaving int64, and so is MaxLive+maxNumber.
+	// maxNumber bounds each number of a trace. maxNumber*10+9 does not leave int64, and neither
+	// does MaxLive+maxNumber.
 	maxNumber = 1 << 53
 )
 
@@ -35,16 +36,17 @@ const (
 	Free   Op = 'f'
 )
 
-// A Call is one call of lua_Alloc. OSize is the type tag if Op is New; NSize is 0 if Op is Free; ID is 0 for a free of NULL.
+// A Call is one call of lua_Alloc as Lua made it. OSize is the type tag if Op is New, NSize is 0 if
+// Op is Free, and ID is 0 for a free of NULL. [Call.Sizes] is what it does to the block.
 type Call struct {
 	Op           Op
 	ID           int64
 	OSize, NSize int64
 }
 
-// Sizes returns the size of the block before the call and after it, in bytes: what Resize of a Budget
-// is to be called with. Of a new block Lua passes a type tag as osize, and of a free of NULL whatever it
-// likes: there is no block yet, so it is read as 0.
+// Sizes returns the size of the block before the call and after it, in bytes: what Resize of a
+// Budget is to be called with. Where there is no block before the call, OSize is no size and is
+// read as 0: of a new block it is a type tag, of a free of NULL it can be anything.
 func (c Call) Sizes() (osize, nsize int64) {
 	if c.Op == New || c.ID == 0 {
 		return 0, c.NSize
@@ -72,7 +74,8 @@ type Blocks struct {
 	bytes int64           // sum of the sizes, at most MaxLive
 }
 
-// Do applies a call. On failure, returns why the call cannot come next and leaves the blocks unchanged.
+// Do applies a call. On failure, returns why the call cannot come next and leaves the blocks
+// unchanged.
 func (b *Blocks) Do(c Call) error {
 	if c.ID == 0 {
 		return nil

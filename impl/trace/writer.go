@@ -7,7 +7,8 @@ import (
 	"strconv"
 )
 
-// A Writer writes a trace as plain text; for a compressed one give it a gzip.Writer. Not safe for concurrent use.
+// A Writer writes a trace as plain text; for a compressed one give it a gzip.Writer. Not safe for
+// concurrent use.
 type Writer struct {
 	out  *bufio.Writer
 	live Blocks
@@ -37,7 +38,8 @@ func (w *Writer) Write(c Call) error {
 	return err
 }
 
-// Close writes what is buffered, and returns an error if blocks are still live. It does not close the underlying writer.
+// Close writes what is buffered, and returns an error if blocks are still live. It does not close
+// the underlying writer.
 func (w *Writer) Close() error {
 	if err := w.out.Flush(); err != nil {
 		return err

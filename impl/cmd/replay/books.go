@@ -26,7 +26,7 @@ type budget interface {
 	SetLimit(int64) error
 	EndBoot()
 	Stats() impl.Stats
-	account() account
+	NewAccount() account
 }
 
 // A shared is a Budget that can be replaced.
@@ -34,7 +34,7 @@ type shared struct{ *impl.Budget }
 
 func newShared() budget { return shared{impl.NewBudget()} }
 
-func (b shared) account() account { return b.NewAccount() }
+func (b shared) NewAccount() account { return b.Budget.NewAccount() }
 
 // A brokenPromise is one of the nine, by name, and what was seen.
 type brokenPromise struct {
@@ -52,8 +52,9 @@ type books struct {
 	stop   context.CancelCauseFunc
 	_      [lineSize]byte
 
-	// live is a count of changes, modulo 1<<10, above the live bytes of all states, a signed number of 54 bits. Every state
-	// adds to it: when its memory has come to exist, and when its memory is about to go.
+	// live is a count of changes, modulo 1<<10, above the live bytes of all states, a signed number
+	// of 54 bits. Every state adds to it: when its memory has come to exist, and when its memory is
+	// about to go.
 	live atomic.Int64
 	_    [lineSize]byte
 	peak atomic.Int64 // the largest live bytes; only rises
@@ -67,7 +68,8 @@ const change = 1 << 54
 
 func bytesOf(live int64) int64 { return live << 10 >> 10 }
 
-// move counts bytes that came into existence (d > 0) or go out of it, and calls check while they are there.
+// move counts bytes that came into existence (d > 0) or go out of it, and calls check while they
+// are there.
 func (b *books) move(d int64, check func(live int64)) {
 	if d <= 0 {
 		check(b.live.Load())
@@ -93,8 +95,9 @@ func (b *books) add(d int64) (live int64) {
 	return live
 }
 
-// check compares live bytes, read just now, with the counter. The two are different words: the counter may have fallen since,
-// with bytes that are gone. If live has not changed until after the counter was read, both were true when it was.
+// check compares live bytes, read just now, with the counter. The two are different words: the
+// counter may have fallen since, with bytes that are gone. If live has not changed until after the
+// counter was read, both were true when it was.
 func (b *books) check(live int64) {
 	if a := b.budget.Stats().Allocated; bytesOf(live) > a && b.live.Load() == live {
 		b.fail("LiveWithinCharge", "%d bytes live with %d on the counter", bytesOf(live), a)

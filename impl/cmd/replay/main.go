@@ -1,11 +1,12 @@
-// Replay replays recorded allocator calls of real Lua programs, on many goroutines, against one [impl.Budget], and proves that
-// the books balance.
+// Replay replays recorded allocator calls of real Lua programs, on many goroutines, against one
+// [impl.Budget], and proves that the books balance.
 //
 //	replay [flags] [FILE.trace.gz ...]
 //
-// Every state is a goroutine that makes the calls of a trace as a Lua state makes them: lua_Alloc semantics, frees of NULL and
-// type tags included. A state whose growth is refused, or whose backend fails, is out of memory: it is closed, its blocks are
-// freed, and its next round begins. The same is run three times: counting, enforcing a limit, unlimited.
+// Every state is a goroutine that makes the calls of a trace as a Lua state makes them: lua_Alloc
+// semantics, frees of NULL and type tags included. A state whose growth is refused, or whose
+// backend fails, is out of memory: it is closed, its blocks are freed, and its next round begins.
+// The same is run three times: counting, enforcing a limit, unlimited.
 //
 // # What is checked
 //
@@ -16,21 +17,24 @@
 //	Exact               counter and live bytes are 0, and refusals and       at the end
 //	                    rollbacks are as many as the states have seen
 //
-// Each state has an account, and at every call its live bytes are compared with what is held through that: the counter is the sum.
-// All live bytes are compared with the counter between batches, since reading it drains the accounts. With -accounts=false
-// all states share the word, and that comparison is made at every call. Unlimited there is no counter to compare with;
-// only the last three are checked.
+// Each state has an account. At every call the live bytes of the state are compared with what is
+// held through its account: the counter is the sum. The live bytes of all states are compared with
+// the counter between batches only, since reading it drains the accounts. With -accounts=false all
+// states share the word, and that comparison is made at every call. In Unlimited there is no
+// counter to compare with, and only the last three are checked.
 //
 // # What is measured
 //
-// The calls go through Resize and not through an Allocator: an Allocator needs blocks to show, and then malloc or the
-// garbage collector is what is measured. Here a block is a number, so a call costs the accounting and the check. The clock
-// runs while a batch of calls is made; the reading of the trace falls between batches.
+// The calls go through Resize and not through an Allocator: an Allocator needs blocks to show, and
+// then malloc or the garbage collector is what is measured. Here a block is a number, so a call
+// costs the accounting and the check. The clock runs while a batch of calls is made; the reading of
+// the trace falls between batches.
 //
-// The check counts live bytes in one word for all states, the only way to know that the limit held at every instant. It is
-// a second contended word, and the check costs more than the accounting (BenchmarkPlay shows a call with and without it).
-// Unlimited has no contended word, so there each state counts its own bytes and they are added up between batches: its peak
-// of live bytes is that of those instants.
+// The check counts live bytes in one word for all states: only so can it know that the limit held
+// at every instant. That is a second contended word, and the check costs more than the accounting
+// (BenchmarkPlay shows a call with and without it). Unlimited has no contended word, so there each
+// state counts its own bytes, and they are added up between batches: its peak of live bytes is that
+// of those instants.
 package main
 
 import (
@@ -118,8 +122,8 @@ func (c command) run(args []string) int {
 func (c command) parse(args []string) (config, error) {
 	var cfg config
 	f := flag.NewFlagSet("replay", flag.ContinueOnError)
-	f.SetOutput(c.stderr)
-	f.Usage = func() {
+	f.SetOutput(io.Discard) // of an error, which run tells in one line
+	usage := func() {
 		fmt.Fprint(c.stderr, `Replays recorded allocator calls of Lua programs on many goroutines under one limit.
 
 usage: replay [flags] [FILE.trace.gz ...]
@@ -128,13 +132,16 @@ State i plays file (i+round) modulo the number of files; without files, an embed
 Files are plain text or gzip, of any length; each is read again for every state and round.
 
 `)
+		f.SetOutput(c.stderr)
 		f.PrintDefaults()
 		fmt.Fprint(c.stderr, `
-ns/call is the time of one call on its goroutine, with the check, without the reading of the trace; calls/s is all calls over all time.
+ns/call is the time of one call on its goroutine, with the check, without the reading of the trace.
+calls/s is all calls over all time.
 Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace.
 `)
 	}
-	f.Var(&cfg.limit, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20) (default 3/4 of the live peak while counting)")
+	f.Var(&cfg.limit, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20) "+
+		"(default 3/4 of the live peak while counting)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of Lua states, a goroutine each")
 	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of its own; false: all share one word")
 	f.IntVar(&cfg.rounds, "rounds", 1, "`number` of traces that each state plays, one after another")
@@ -143,9 +150,10 @@ Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a ma
 	f.BoolVar(&cfg.json, "json", false, "print one JSON object")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			usage()
 			return cfg, err
 		}
-		return cfg, errors.New("see -h")
+		return cfg, fmt.Errorf("%w; see -h", err)
 	}
 	switch {
 	case cfg.states < 1 || cfg.states > maxStates:

@@ -15,7 +15,8 @@ type progress struct {
 	traces atomic.Int64 // played to the end, or out of memory
 }
 
-// show prints p on a terminal, again and again while a run lasts. The returned function ends and erases it.
+// show prints p on a terminal, again and again while a run lasts. The returned function ends and
+// erases it.
 func (c command) show(p *progress, mode impl.Mode, traces int64) (end func()) {
 	if c.progress == 0 {
 		return func() {}
@@ -28,7 +29,8 @@ func (c command) show(p *progress, mode impl.Mode, traces int64) (end func()) {
 		for {
 			select {
 			case <-tick.C:
-				fmt.Fprintf(c.stderr, "\r\x1b[K%s: %d of %d traces, %s calls", mode, p.traces.Load(), traces, thousands(p.calls.Load()))
+				fmt.Fprintf(c.stderr, "\r\x1b[K%s: %d of %d traces, %s calls",
+					mode, p.traces.Load(), traces, thousands(p.calls.Load()))
 			case <-done:
 				fmt.Fprint(c.stderr, "\r\x1b[K")
 				return

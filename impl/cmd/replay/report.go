@@ -36,7 +36,8 @@ func table(cfg config, runs []run) string {
 	if cfg.accounts {
 		accounts, peak = "an account each", "peak with slack"
 	}
-	fmt.Fprintf(&b, "%s: states %d, %s, rounds %d, fail %v, seed %d\n\n", strings.Join(names, ", "), cfg.states, accounts, cfg.rounds, cfg.fail, cfg.seed)
+	fmt.Fprintf(&b, "%s: states %d, %s, rounds %d, fail %v, seed %d\n\n",
+		strings.Join(names, ", "), cfg.states, accounts, cfg.rounds, cfg.fail, cfg.seed)
 	row := func(name string, cell func(run) string) {
 		fmt.Fprintf(&b, "%-16s", name)
 		for _, r := range runs {

@@ -13,20 +13,22 @@ import (
 	"casalloc/impl/trace"
 )
 
-// batchSize is how many calls are made between two looks at the clock. Small against the 10 ms of a time slice.
+// batchSize is how many calls are made between two looks at the clock. Small against the 10 ms of a
+// time slice.
 const batchSize = 1024
 
-// A state is a Lua state that plays traces: its live blocks, the calls of one batch, and its own statistics.
+// A state is a Lua state that plays traces: its live blocks, the calls of one batch, and its own
+// statistics.
 type state struct {
 	_ [lineSize]byte
 
-	mode  impl.Mode
-	mem   resizer
-	acct  account // mem, if the state has an account; else nil
-	books *books
-	local bool       // live bytes are counted here and added to the books between batches, unchecked
-	fail  float64    // probability that the backend fails
-	rand  *rand.Rand // decides it
+	mode    impl.Mode
+	account account // the state's own, or nil
+	via     resizer // the account if there is one, else the budget
+	books   *books
+	local   bool       // live bytes are counted here and added to the books between batches, unchecked
+	fail    float64    // probability that the backend fails
+	rand    *rand.Rand // decides it
 
 	osize, nsize int64       // arguments of the call in progress, for the backend
 	realloc      func() bool // s.backend, made once: a method value in the call is an allocation
@@ -35,8 +37,8 @@ type state struct {
 
 	calls, refused, failed, failedGrowths int64
 	outOfMemory                           int64
-	live                                  int64 // bytes, not yet added to books
-	own                                   int64 // bytes, of this state alone; not counted if local
+	unbooked                              int64 // live bytes not yet added to the books; 0 unless local
+	live                                  int64 // live bytes of this state; not counted if local
 	heldAtEnd                             int64 // bytes, through the account
 	busy                                  time.Duration
 
@@ -44,24 +46,25 @@ type state struct {
 }
 
 func newState(mode impl.Mode, b *books, cfg config) *state {
-	s := &state{mode: mode, mem: b.budget, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
+	s := &state{mode: mode, via: b.budget, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
 	s.local = mode == impl.Unlimited || cfg.unchecked
 	s.realloc, s.check = s.backend, b.check
 	if cfg.accounts {
-		s.acct = b.budget.account()
-		s.mem, s.check = s.acct, s.checkOwn
+		s.account = b.budget.NewAccount()
+		s.via, s.check = s.account, s.checkOwn
 	}
 	return s
 }
 
 // end closes the account of a state whose blocks are freed.
 func (s *state) end() {
-	if s.acct != nil {
-		s.heldAtEnd = s.acct.Close()
+	if s.account != nil {
+		s.heldAtEnd = s.account.Close()
 	}
 }
 
-// play makes the calls of a trace, up to its end or until memory runs out; then the state is closed. The error is the trace's.
+// play makes the calls of a trace, up to its end or until memory runs out; then the state is
+// closed. The error is the trace's.
 func (s *state) play(ctx context.Context, r *trace.Reader, random *rand.Rand) error {
 	s.rand = random
 	for {
@@ -117,16 +120,16 @@ func (s *state) close(live *trace.Blocks) {
 	}
 }
 
-// timed does work on the clock. The goroutine first goes to the end of the queue, so that it has a whole time slice before it:
-// what is measured is not the waiting for a processor.
+// timed does work on the clock. The goroutine first goes to the end of the queue, so that it has a
+// whole time slice before it: what is measured is not the waiting for a processor.
 func (s *state) timed(work func()) {
 	runtime.Gosched()
 	start := time.Now()
 	work()
 	s.busy += time.Since(start)
-	s.books.add(s.live)
-	s.live = 0
-	if s.acct != nil && !s.local {
+	s.books.add(s.unbooked)
+	s.unbooked = 0
+	if s.account != nil && !s.local {
 		s.books.check(s.books.live.Load())
 	}
 }
@@ -136,7 +139,7 @@ func (s *state) timed(work func()) {
 func (s *state) resize(osize, nsize int64) bool {
 	s.calls++
 	s.osize, s.nsize = osize, nsize
-	err := s.mem.Resize(osize, nsize, s.realloc)
+	err := s.via.Resize(osize, nsize, s.realloc)
 	if err == nil {
 		return true
 	}
@@ -168,28 +171,30 @@ func (s *state) backend() bool {
 		return false
 	}
 	if s.local {
-		s.live += d
+		s.unbooked += d
 		return true
 	}
 	if d > 0 {
-		s.own += d
+		s.live += d
 	}
 	s.books.move(d, s.check)
 	if d < 0 {
-		s.own += d
+		s.live += d
 	}
 	return true
 }
 
-// checkOwn compares the live bytes of the state alone with what is held through its account. Both are this goroutine's, so it
-// is exact, and it touches nothing that others touch. The counter is the sum over all accounts.
+// checkOwn compares the live bytes of the state alone with what is held through its account. Both
+// are this goroutine's, so it is exact, and it touches nothing that others touch. The counter is
+// the sum over all accounts.
 func (s *state) checkOwn(int64) {
-	if held := s.acct.Held(); s.own > held {
-		s.books.fail("LiveWithinCharge", "%d bytes live with %d held through the account", s.own, held)
+	if held := s.account.Held(); s.live > held {
+		s.books.fail("LiveWithinCharge", "%d bytes live with %d held through the account", s.live, held)
 	}
 }
 
-// recovered turns the panic of a budget whose books are wrong into a broken promise, and passes on any other.
+// recovered turns the panic of a budget whose books are wrong into a broken promise, and passes on
+// any other.
 func (s *state) recovered(p any) {
 	switch p := p.(type) {
 	case nil:

@@ -8,8 +8,8 @@ import (
 
 func TestSize(t *testing.T) {
 	for text, want := range map[string]Size{
-		"1": 1, "4194304": 4 << 20, "12B": 12, "500k": 500_000, "500kB": 500_000, "4KiB": 4096, "4MiB": 4 << 20, "3M": 3_000_000,
-		"2GiB": 2 << 30, "1T": 1e12, "4096TiB": impl.MaxSize,
+		"1": 1, "4194304": 4 << 20, "12B": 12, "500k": 500_000, "500kB": 500_000,
+		"4KiB": 4096, "4MiB": 4 << 20, "3M": 3_000_000, "2GiB": 2 << 30, "1T": 1e12, "4096TiB": impl.MaxSize,
 	} {
 		var got Size
 		if err := got.Set(text); err != nil || got != want {
