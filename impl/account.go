@@ -21,12 +21,12 @@ import (
 //
 // # Protocol
 //
-// An account is stocked or drained. The owner of a stocked account needs one uncontended
-// compare-and-swap of its own line for a call. The owner of a drained account goes to the word,
-// until it finds enough room there to stock up again. The names are those of the Linux kernel's
-// memory cgroups, whose processors keep a stock of charged pages (mm/memcontrol.c): there a drain
-// is a request to each processor; here whoever drains takes the slack itself, so that it knows at
-// once what there is. The rules, continuing those of the package:
+// An account is stocked or drained. A call that the slack covers costs the owner of a stocked
+// account one uncontended compare-and-swap of its own line. The owner of a drained account goes to
+// the word, until it finds enough room there to stock up again. The names are those of the Linux
+// kernel's memory cgroups, where each processor keeps a stock of charged pages (mm/memcontrol.c).
+// There a drain is a request to each processor. Here whoever drains takes the slack itself, so it
+// knows at once what there is. The rules, continuing those of the package:
 //
 //	R9   A growth is refused only by a word whose headroom is too small and whose stocked bit is
 //	     clear. If the bit is set, all accounts are drained first: their slack is the word's
@@ -82,8 +82,7 @@ func (a *Account) Reserve(n int64) error {
 	// An account has slack only while the Budget counts, so n is counted.
 	if s := st.slack.Load(); uint64(n-1) < uint64(max(s, 0)) && n <= st.limit.Load()-held {
 		if st.slack.CompareAndSwap(s, s-n) {
-			// Linearization point of Reserve (Accounts!SlackReserveCAS): n bytes of slack are in
-			// use.
+			// Linearization point of Reserve (Accounts!SlackReserveCAS): n bytes of slack are ours.
 			st.held.Store(held + n)
 			return nil
 		}

@@ -261,8 +261,8 @@ func TestAccountWrapSafe(t *testing.T) {
 	runtime.KeepAlive(accounts)
 }
 
-// The peak is no smaller than the counter ever was, to the byte, and no larger than that and the
-// slack.
+// The peak is at least the largest that the counter was, to the byte, and at most that and the
+// slack at that instant.
 func TestAccountPeak(t *testing.T) {
 	b := newBudget(t, impl.Enforcing, 1<<16, 0)
 	a, c := b.NewAccount(), b.NewAccount()
@@ -296,9 +296,8 @@ func TestSlackIsBounded(t *testing.T) {
 	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: impl.MaxSize})
 }
 
-// However often an account is refilled, growth leaves it one batch of slack, 256 KiB, and not one
-// batch more each time: the peak, which counts slack, overstates by no more. (Releases may double
-// it.)
+// However often an account is refilled, growth leaves it at most one batch of slack, 256 KiB, and
+// the peak, which counts slack, overstates by no more. (With releases it can be two batches.)
 func TestSlackIsOneBatch(t *testing.T) {
 	const batch = 256 << 10
 	b := newBudget(t, impl.Enforcing, 1<<40, 0)
@@ -446,7 +445,7 @@ func TestAccountContention(t *testing.T) {
 }
 
 // An account that nobody has any more gives its slack back, whether it was closed or not, and its
-// memory goes.
+// stock is collected.
 func TestDroppedAccounts(t *testing.T) {
 	b := newBudget(t, impl.Enforcing, impl.MaxSize, 0)
 	var exist []func() bool

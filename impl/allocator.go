@@ -99,8 +99,7 @@ func (a *Allocator) realloc(block []byte, n int) (p []byte, ok bool) {
 // Backend of malloc or mmap is exact.
 type Heap struct{}
 
-// Realloc implements Backend. A shrink moves the block, since a shorter slice would keep all of the
-// memory.
+// Realloc implements Backend. A shrink moves the block: a shorter slice would keep all the memory.
 func (Heap) Realloc(block []byte, n int) []byte {
 	if n == 0 {
 		return nil

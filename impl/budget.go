@@ -93,8 +93,7 @@ type Budget struct {
 	// under the setter lock, read by all.
 	base [2]atomicInt64
 	// peak is the largest counter that a release, a draining or EndBoot has found, in bytes, slack
-	// included. It only rises. Written when it does, and read by every release to see whether it
-	// does.
+	// included. It only rises. Each of these reads it, and writes it only to raise it.
 	peak   atomicInt64
 	setter mutex // orders setters, and all who move bytes between the word and accounts (R11)
 	// accounts is how many accounts there are. Written under setter, read by their owners.
@@ -174,8 +173,7 @@ func (b *Budget) Release(n int64) {
 	b.release(n)
 }
 
-// release is Release. It reports whether the bytes were counted: a rollback is a statistic only
-// then.
+// release is Release. It reports whether the bytes were counted: only then a rollback is one.
 func (b *Budget) release(n int64) bool {
 	for {
 		w := b.word.Load()

@@ -99,8 +99,7 @@ func BenchmarkResize(b *testing.B) {
 	}
 }
 
-// batch is how many times a benchmark's body runs in one call, so that the call itself does not
-// count.
+// batch is how many times a body runs in one call, so that the call itself does not count.
 const batch = 64
 
 // compare measures body, which does k times what is to be measured: on one goroutine, and on all

@@ -5,30 +5,26 @@ import (
 	"fmt"
 )
 
-// Errors of Reserve and Resize, and of the calls built on them. They are returned as they are,
-// without an allocation.
+// Errors of Reserve and Resize, and of the calls built on them: block and counter are what they
+// were before the call. They are returned unwrapped, without an allocation, except by SetLimit.
 var (
-	// ErrLimit: the growth did not fit at some instant during the call. Nothing has changed.
+	// ErrLimit: the growth did not fit at some instant during the call.
 	ErrLimit = errors.New("casalloc: over limit")
-	// ErrBackend: the backing allocator failed. Block and counter are what they were before the
-	// call.
+	// ErrBackend: the backing allocator failed.
 	ErrBackend = errors.New("casalloc: backend failed")
-	// ErrSize: a size below 0 or above MaxSize. Nothing has changed. SetLimit returns it wrapped,
-	// with the number.
+	// ErrSize: a size below 0 or above MaxSize. SetLimit returns it wrapped, with the number.
 	ErrSize = errors.New("casalloc: size out of range")
-	// ErrAccountLimit: the growth did not fit into the limit of the account itself. Nothing has
-	// changed.
+	// ErrAccountLimit: the growth did not fit into the limit of the account itself.
 	ErrAccountLimit = errors.New("casalloc: over account limit")
-	// ErrClosed: a growth of an account that was closed. Nothing has changed.
+	// ErrClosed: a growth of an account that was closed.
 	ErrClosed = errors.New("casalloc: account closed")
 )
 
-// ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: the counter is no
-// longer true.
+// ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: there is no counter.
 var ErrUnlimited = errors.New("casalloc: not accounted any more")
 
-// An OverRelease is what Release and Resize panic with when a caller gives back more than is held:
-// it is a bug of the caller, and nothing has changed.
+// An OverRelease is what Release and Resize panic with when a caller gives back more than is held.
+// That is a bug of the caller. The counter has not changed.
 type OverRelease struct {
 	Released int64 // bytes that the caller gave back
 	Held     int64 // bytes held by all callers together, or of an Account by its owner

@@ -60,8 +60,7 @@ func (b *Budget) reading() (w, base int64) {
 		w = b.word.Load()
 		base = b.baseOf(w)
 		if w >= unlimited || (base-w)&tagMask == 0 {
-			// Linearization point of Stats (no action: a reading): the load of w, whose base this
-			// is.
+			// Linearization point of Stats (no action: a reading): the load of w.
 			return w, base
 		}
 		if w&stocked != 0 {

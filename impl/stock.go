@@ -25,8 +25,7 @@ const (
 	closed  = -1 // limit of an account that Close was called on; its owner grows no more
 )
 
-// What an account takes at once, its batch, is a part of its fair share of the headroom, and
-// bounded.
+// What an account takes at once is its batch: a part of its fair share of the headroom.
 const (
 	// shares is how many batches a fair share is. The fewer, the rarer are refills, and the more
 	// slack there is to drain when the word runs out.
@@ -34,8 +33,8 @@ const (
 	// worth is how many requests like the one at hand a batch must be good for. Below that a refill
 	// does not pay.
 	worth = 16
-	// maxBatch is in bytes. An account has slack of up to two batches, and the peak can overstate
-	// the counter by that.
+	// maxBatch is the largest batch, in bytes. An account has slack of up to two batches, and the
+	// peak can overstate the counter by that.
 	maxBatch = 256 << 10
 )
 

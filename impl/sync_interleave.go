@@ -7,10 +7,10 @@ import (
 	"sync/atomic"
 )
 
-// Under the tag interleave every operation on shared memory first goes to whoever is attached
-// (inspect_interleave.go), and is answered by it: that is where schedules are chosen. Nobody
-// attached: plain sync/atomic, so that all other tests run under the tag as well. Go's atomics are
-// sequentially consistent, so an order of operations is all there is to a schedule.
+// Under the tag interleave an operation on shared memory is answered by a scheduler, if one is
+// attached (inspect_interleave.go), which chooses the order. If none is, it is plain sync/atomic,
+// so that the other tests run under the tag too. Go's atomics are sequentially consistent, so an
+// order of operations is all there is to a schedule.
 
 // An OpKind is an operation on one cell of shared memory.
 type OpKind uint8
@@ -36,7 +36,7 @@ type Op struct {
 // Enabled reports whether the operation can happen now: only Lock ever waits.
 func (o Op) Enabled(v int64) bool { return o.Kind != OpLock || v == 0 }
 
-// Do performs the operation on v and returns what the caller reads: the value, or 1 for true and 0
+// Do performs the operation on v and returns what the caller gets: the value, or 1 for true and 0
 // for false.
 func (o Op) Do(v *int64) int64 {
 	old := *v
@@ -142,8 +142,8 @@ func (m *mutex) Unlock() {
 	}
 }
 
-// ownInt64 is memory of one goroutine at a time. No operation on it is a step of a schedule, but
-// its value is part of the state.
+// ownInt64 is memory that one goroutine at a time uses. An operation on it is no step of a
+// schedule, but its value is part of the state.
 type ownInt64 struct{ cell cell }
 
 func (o *ownInt64) Load() int64 {

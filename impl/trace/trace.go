@@ -74,8 +74,8 @@ type Blocks struct {
 	bytes int64           // sum of the sizes, at most MaxLive
 }
 
-// Do applies a call. On failure, returns why the call cannot come next and leaves the blocks
-// unchanged.
+// Do applies a call. On failure, it returns why the call cannot come next, and the blocks are as
+// before.
 func (b *Blocks) Do(c Call) error {
 	if c.ID == 0 {
 		return nil

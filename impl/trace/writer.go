@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// A Writer writes a trace as plain text; for a compressed one give it a gzip.Writer. Not safe for
-// concurrent use.
+// A Writer writes a trace as plain text. For a compressed one, give it a gzip.Writer. It is not
+// safe for concurrent use.
 type Writer struct {
 	out  *bufio.Writer
 	live Blocks

@@ -52,9 +52,9 @@ type books struct {
 	stop   context.CancelCauseFunc
 	_      [lineSize]byte
 
-	// live is a count of changes, modulo 1<<10, above the live bytes of all states, a signed number
-	// of 54 bits. Every state adds to it: when its memory has come to exist, and when its memory is
-	// about to go.
+	// live is two numbers in one word: in the low 54 bits the live bytes of all states, signed, and
+	// above them a count of changes, modulo 1<<10. Each state adds to it when its memory has come
+	// to exist, and when its memory is about to go.
 	live atomic.Int64
 	_    [lineSize]byte
 	peak atomic.Int64 // the largest live bytes; only rises
@@ -68,8 +68,8 @@ const change = 1 << 54
 
 func bytesOf(live int64) int64 { return live << 10 >> 10 }
 
-// move counts bytes that came into existence (d > 0) or go out of it, and calls check while they
-// are there.
+// move counts bytes that have come to exist (d > 0) or are about to go, and calls check while they
+// exist.
 func (b *books) move(d int64, check func(live int64)) {
 	if d <= 0 {
 		check(b.live.Load())
@@ -96,8 +96,8 @@ func (b *books) add(d int64) (live int64) {
 }
 
 // check compares live bytes, read just now, with the counter. The two are different words: the
-// counter may have fallen since, with bytes that are gone. If live has not changed until after the
-// counter was read, both were true when it was.
+// counter may have fallen since then, by bytes that are gone. But if live is still the same after
+// the counter was read, both were true at that instant.
 func (b *books) check(live int64) {
 	if a := b.budget.Stats().Allocated; bytesOf(live) > a && b.live.Load() == live {
 		b.fail("LiveWithinCharge", "%d bytes live with %d on the counter", bytesOf(live), a)

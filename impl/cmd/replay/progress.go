@@ -15,8 +15,8 @@ type progress struct {
 	traces atomic.Int64 // played to the end, or out of memory
 }
 
-// show prints p on a terminal, again and again while a run lasts. The returned function ends and
-// erases it.
+// show prints p on a terminal, again and again while a run lasts. The function that it returns ends
+// that and erases the line.
 func (c command) show(p *progress, mode impl.Mode, traces int64) (end func()) {
 	if c.progress == 0 {
 		return func() {}

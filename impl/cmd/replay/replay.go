@@ -32,8 +32,8 @@ type run struct {
 	broken            *brokenPromise // the first
 }
 
-// replay makes the three runs. The error is that of a trace or of the limit; broken promises are in
-// the runs.
+// replay makes the three runs. The error is that of a trace or of the limit. A broken promise is no
+// error here, but part of its run.
 func (c command) replay(cfg config) ([]run, error) {
 	var runs []run
 	for _, mode := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {

@@ -267,8 +267,7 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// BenchmarkPlay shows what the check at every call costs: a call of the embedded trace with and
-// without it.
+// BenchmarkPlay shows what the check costs: a call of the embedded trace with and without it.
 func BenchmarkPlay(b *testing.B) {
 	for _, mode := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
 		for _, check := range []string{"on", "off"} {

@@ -13,12 +13,11 @@ import (
 	"casalloc/impl/trace"
 )
 
-// batchSize is how many calls are made between two looks at the clock. Small against the 10 ms of a
-// time slice.
+// batchSize is how many calls are made between two looks at the clock: a small part of a time slice
+// of 10 ms.
 const batchSize = 1024
 
-// A state is a Lua state that plays traces: its live blocks, the calls of one batch, and its own
-// statistics.
+// A state is a Lua state that plays traces: the calls of one batch, and its own statistics.
 type state struct {
 	_ [lineSize]byte
 
@@ -120,8 +119,8 @@ func (s *state) close(live *trace.Blocks) {
 	}
 }
 
-// timed does work on the clock. The goroutine first goes to the end of the queue, so that it has a
-// whole time slice before it: what is measured is not the waiting for a processor.
+// timed does work on the clock. Before that the goroutine goes to the end of the queue: it then has
+// a whole time slice for the work, and the waiting for a processor is not measured.
 func (s *state) timed(work func()) {
 	runtime.Gosched()
 	start := time.Now()
@@ -184,17 +183,16 @@ func (s *state) backend() bool {
 	return true
 }
 
-// checkOwn compares the live bytes of the state alone with what is held through its account. Both
-// are this goroutine's, so it is exact, and it touches nothing that others touch. The counter is
-// the sum over all accounts.
+// checkOwn compares the live bytes of this state with what is held through its account. Both belong
+// to this goroutine, so the comparison is exact, and nothing that others write is read. The counter
+// is the sum over all accounts.
 func (s *state) checkOwn(int64) {
 	if held := s.account.Held(); s.live > held {
 		s.books.fail("LiveWithinCharge", "%d bytes live with %d held through the account", s.live, held)
 	}
 }
 
-// recovered turns the panic of a budget whose books are wrong into a broken promise, and passes on
-// any other.
+// recovered turns an over-release into a broken promise, and passes on any other panic.
 func (s *state) recovered(p any) {
 	switch p := p.(type) {
 	case nil:

@@ -32,8 +32,7 @@ func TestFarFromTheLimit(t *testing.T) {
 	}
 }
 
-// At the limit, accounts must not cost more than the word: they do not stock up again just to be
-// drained.
+// At the limit, accounts must not cost more than the word: they do not stock up just to be drained.
 func TestAtTheLimit(t *testing.T) {
 	for _, tr := range traces {
 		calls, err := read(filepath.Join("../replay", tr.file))

@@ -32,12 +32,11 @@ func (w *Word) add(d int64) bool {
 }
 
 // An HAProxy is the protocol of HAProxy, written from its description: a limit and a counter, side
-// by side on one line, and one compare-and-swap of the counter for each call. The limit says what a
-// call does:
+// by side on one cache line, and one compare-and-swap of the counter per call. By the limit, a call
 //
-//	Counting    it moves the counter and refuses nothing: the program boots
-//	Unlimited   it does nothing: the boot has ended without a limit
-//	otherwise   a growth that would take the counter above the limit is refused
+//	Counting    moves the counter, and is not refused: the program boots
+//	Unlimited   does nothing: the boot has ended without a limit
+//	otherwise   moves the counter; a growth that would take it above the limit is refused
 type HAProxy struct {
 	_       [lineSize]byte
 	counter atomic.Uint64
