@@ -1,4 +1,5 @@
-// Package bench measures casalloc beside its rivals and beside a library that the module casalloc does not require.
+// Package bench measures casalloc beside its rivals, and beside a library that the module casalloc
+// does not require.
 package bench
 
 import (
@@ -15,10 +16,11 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// batch is how many times a play makes its calls, so that the play itself does not count.
+// batch is how often a play repeats its calls, so that the cost of the play itself does not count.
 const batch = 64
 
-// A contender keeps a budget. Client returns what one goroutine calls.
+// A contender is a way to keep a budget. Its client makes one with this limit, in bytes, and
+// returns a function that returns what one goroutine calls.
 type contender struct {
 	name   string
 	client func(limit int64) func() budget
@@ -29,7 +31,7 @@ type budget interface {
 	Release(n int64)
 }
 
-// The two of casalloc, with its errors made a bool.
+// Adapters: errors become a bool.
 type (
 	word    struct{ *impl.Budget }
 	account struct{ *impl.Account }
@@ -64,13 +66,15 @@ var contenders = []contender{
 	{"semaphore", func(limit int64) func() budget { return shared(sema{alone(limit)}) }},
 }
 
-// What a call costs the goroutine that makes it, over the number of goroutines:
+// BenchmarkScaling measures what a call costs the goroutine that makes it, over the number of
+// goroutines.
 //
-//	at=far     a limit that nothing comes near: reserve, release
-//	at=limit   one block fits for each goroutine: reserve, reserve (refused, unless another goroutine is between two blocks), release
-//	at=trace   the recorded calls of a Lua program in each goroutine, with a limit of twice their peak
+//	at=far     reserve, release; nothing comes near the limit
+//	at=limit   reserve, reserve, release; one block fits for each goroutine, so the second is
+//	           refused, unless another goroutine has none at that instant
+//	at=trace   the recorded calls of a Lua program in each goroutine; the limit is twice their peak
 //
-// ns/op is processor time: with more goroutines than processors they take turns.
+// ns/op is processor time: with more goroutines than processors, goroutines take turns.
 func BenchmarkScaling(b *testing.B) {
 	const n = 64
 	recorded := calls(b)
@@ -137,7 +141,8 @@ func BenchmarkScaling(b *testing.B) {
 	}
 }
 
-// calls returns by how much each recorded call grows its block; frees of NULL and calls that change no size are left out.
+// calls returns by how many bytes each recorded call grows its block. Frees of NULL and calls that
+// change no size are left out.
 func calls(b *testing.B) []int64 {
 	const file = "../cmd/replay/luacheck.trace.gz"
 	f, err := os.Open(file)
@@ -158,8 +163,8 @@ func calls(b *testing.B) []int64 {
 	return ds
 }
 
-// alone returns a semaphore on cache lines of its own, as a Budget is. It is the nearest relative in Go's own libraries: n of a
-// limit that cannot change, taken under a mutex.
+// alone returns a semaphore on cache lines of its own; a Budget has those too. The semaphore is the
+// nearest relative in Go's own libraries: it takes n of a limit that cannot change, under a mutex.
 func alone(n int64) *semaphore.Weighted {
 	x := new(struct {
 		_ [128]byte

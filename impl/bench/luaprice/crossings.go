@@ -13,7 +13,7 @@ import (
 
 var statesOfCrossings = []int{1, 8}
 
-// crossings returns how often calls crossed near a limit. It calls progress before each script.
+// crossings counts how often calls cross near a limit. It calls progress before each script.
 func crossings(cfg config, progress func(round int, what string)) (*price.Crossings, error) {
 	c := &price.Crossings{Machine: machine(), Rounds: cfg.rounds}
 	texts := make(map[string]string)
@@ -25,11 +25,7 @@ func crossings(cfg config, progress func(round int, what string)) (*price.Crossi
 		}
 		texts[s.file] = text
 		for _, n := range statesOfCrossings {
-			row := price.CrossingRow{Script: s.name, States: n, Peak: peak}
-			for _, f := range price.Factors {
-				row.Cells = append(row.Cells, price.CrossingCell{Factor: f, Limit: int64(float64(f) * float64(int64(n)*peak))})
-			}
-			c.Rows = append(c.Rows, row)
+			c.Rows = append(c.Rows, price.NewCrossingRow(s.name, n, peak))
 		}
 	}
 	for round := range cfg.rounds {
@@ -37,20 +33,21 @@ func crossings(cfg config, progress func(round int, what string)) (*price.Crossi
 		for _, s := range cfg.chosen {
 			progress(round+1, s.name)
 			for range statesOfCrossings {
-				for i := range rows[0].Cells {
-					if err := cross(&rows[0].Cells[i], s, rows[0].States, texts[s.file]); err != nil {
-						return nil, fmt.Errorf("%s, %d states, limit %v the peak: %w", s.file, rows[0].States, rows[0].Cells[i].Factor, err)
+				n, cells := rows[0].States, rows[0].Cells
+				rows = rows[1:]
+				for i := range cells {
+					if err := cross(&cells[i], s, n, texts[s.file]); err != nil {
+						return nil, fmt.Errorf("%s, %d states, limit %v the peak: %w", s.file, n, cells[i].Factor, err)
 					}
 				}
-				rows = rows[1:]
 			}
 		}
 	}
 	return c, nil
 }
 
-// peakOf returns the most bytes that a state has live, and what the script prints. Hash seeds differ, and peaks with them, a
-// little; it is the largest of some rounds.
+// peakOf returns the most bytes that a state alone has live, and what the script prints. The peaks
+// of rounds differ a little, since every state has another hash seed; the largest is taken.
 func peakOf(s script, limit int64, rounds int) (peak int64, text string, err error) {
 	for range rounds {
 		l := newCas(limit, false).live(s)
@@ -63,7 +60,8 @@ func peakOf(s script, limit int64, rounds int) (peak int64, text string, err err
 	return peak, text, nil
 }
 
-// cross runs a script in n states at once under the cell's limit, and adds what it finds to the cell.
+// cross runs a script in n states at once under the cell's limit, and adds what it counts to the
+// cell.
 func cross(cell *price.CrossingCell, s script, n int, text string) error {
 	c := newCas(cell.Limit, false)
 	lives := make([]life, n)

@@ -24,7 +24,7 @@ type script struct {
 	source string
 }
 
-// scripts take 50 to 150 ms each where a processor of 2024 runs them with luaL_newstate's allocator.
+// scripts take 50 to 150 ms each with luaL_newstate's allocator, on a server of 2024.
 var scripts = []script{
 	{name: "allocation only", file: "churn.lua", arg: "1500"},
 	{name: "closures", file: "closures.lua", arg: "80"},
@@ -67,7 +67,7 @@ func read(dir string, keys []string) ([]script, error) {
 	return chosen, nil
 }
 
-// A life is what became of one state.
+// A life is what became of a state.
 type life struct {
 	text  string // what the script printed
 	err   error
@@ -75,9 +75,9 @@ type life struct {
 	calls int64         // of the allocator, until the script has ended; 0: not known
 	cross int64         // of those, how many went from C into Go
 
-	peak int64 // bytes live at most; only of casalloc's states
+	peak int64 // the most bytes live; of casalloc's states only
 
-	// Bytes. Only of states that live in C; see rivals.h.
+	// Bytes, of states that live in C: see rivals.h.
 	counted, held, left int64
 }
 

@@ -41,7 +41,8 @@ func TestRivalsCount(t *testing.T) {
 	}
 }
 
-// HAProxy's protocol refuses what is over the limit. Lua raises its memory error, and nothing is left.
+// HAProxy's protocol refuses what is over the limit. Lua then raises its memory error, and no byte
+// is left.
 func TestTwoWordEnforces(t *testing.T) {
 	greedy := script{file: "greedy", source: `
 		local kept = {}
@@ -109,7 +110,7 @@ func TestTwoWordCalls(t *testing.T) {
 	}
 }
 
-// Each allocator runs the scripts, with the same results; the rivals never cross, and all of casalloc's counts add up.
+// The command runs scripts under each allocator. Only casalloc's may cross, and not when unlimited.
 func TestMeasure(t *testing.T) {
 	var r price.Report
 	runJSON(t, &r, "-rounds", "2", "-threads", "1,2", "-scripts", "closures,strings")
@@ -141,10 +142,7 @@ func TestCrossings(t *testing.T) {
 		t.Fatalf("rows %+v", c.Rows)
 	}
 	for _, row := range c.Rows {
-		for i, cell := range row.Cells {
-			if want := int64(float64(price.Factors[i]) * float64(int64(row.States)*row.Peak)); cell.Limit != want {
-				t.Errorf("%d states: limit %d, want %d", row.States, cell.Limit, want)
-			}
+		for _, cell := range row.Cells {
 			if cell.Calls == 0 || cell.Crossed > cell.Calls || cell.Failed > 0 && cell.Refused == 0 {
 				t.Errorf("%d states: %+v", row.States, cell)
 			}

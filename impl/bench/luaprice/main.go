@@ -74,12 +74,14 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f := flag.NewFlagSet("luaprice", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	f.BoolVar(&cfg.crossings, "crossings", false, "count, instead, calls that went from C into Go near a limit, for 1 and 8 states with accounts")
+	f.BoolVar(&cfg.crossings, "crossings", false,
+		"count instead how many calls go from C into Go near a limit, for 1 and 8 states with accounts")
 	f.StringVar(&cfg.dir, "dir", "../lua54/testdata", "the `folder` with the scripts")
 	f.BoolVar(&cfg.json, "json", false, "print one JSON object, for machines and for ./plot")
 	f.Var(&cfg.limit, "limit", "`size` all states of a run may have together; more than they need")
 	f.IntVar(&cfg.rounds, "rounds", 9, "`number` of rounds; each runs everything once")
-	f.StringVar(&names, "scripts", "", "`names` of scripts, with commas between: "+strings.Join(allScripts(), ",")+" (default all)")
+	f.StringVar(&names, "scripts", "",
+		"`names` of scripts, with commas between: "+strings.Join(allScripts(), ",")+" (default all)")
 	f.StringVar(&threads, "threads", "1,2", "`numbers` of threads, a state on each, with commas between")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -87,7 +89,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 				"usage, in impl/bench: go run -tags lua54 ./luaprice [flags]\n\n")
 			f.SetOutput(stderr)
 			f.PrintDefaults()
-			fmt.Fprint(stderr, "\nProgress goes to stderr. Exit status: 0 measured, 1 a script failed, 2 bad arguments.\n")
+			fmt.Fprint(stderr, "\nProgress goes to stderr. "+
+				"Exit status: 0 measured, 1 a script failed, 2 bad arguments.\n")
 			return cfg, err
 		}
 		return cfg, fmt.Errorf("%w; see -h", err)
@@ -124,12 +127,13 @@ func numbers(list string) ([]int, error) {
 	return ns, nil
 }
 
-// progressOn returns what says where we are: over and over in one line of a terminal, or else a line for each round.
+// progressOn returns a function that writes to w what runs now. On a terminal it rewrites one line;
+// elsewhere it writes one line per round.
 func progressOn(w io.Writer, rounds int) func(round int, what string) {
-	f, ok := w.(*os.File)
-	if ok {
+	f, terminal := w.(*os.File)
+	if terminal {
 		info, err := f.Stat()
-		ok = err == nil && info.Mode()&os.ModeCharDevice != 0
+		terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
 	last := -1
 	return func(round int, what string) {
@@ -138,7 +142,7 @@ func progressOn(w io.Writer, rounds int) func(round int, what string) {
 			text = "warming up"
 		}
 		switch {
-		case ok:
+		case terminal:
 			fmt.Fprintf(w, "\r\x1b[K%s: %s", text, what)
 		case round != last:
 			fmt.Fprintln(w, text)

@@ -100,10 +100,8 @@ func (b *bench) row(row *price.Row, s script, limit int64, round int) error {
 		}
 		sum := total(lives)
 		cell.CPU = append(cell.CPU, sum.cpu.Seconds()*1e3/float64(row.Threads))
-		if sum.calls > 0 { // hash seeds differ, and numbers of calls with them, a little
-			row.Calls = sum.calls / int64(row.Threads)
-			cell.Crossed = price.Per1000(sum.cross, sum.calls)
-		}
+		cell.Calls += sum.calls
+		cell.Crossings += sum.cross
 	}
 	return nil
 }

@@ -60,8 +60,9 @@ void zone_set_limit(zone *z, size_t limit) { atomic_store(&z->limit, limit); }
 size_t zone_allocated(zone *z) { return atomic_load(&z->allocated); }
 void zone_free(zone *z) { free(z); }
 
-// charge makes osize bytes of the zone nsize, or returns false if that is over the limit. The description makes no exception
-// for a free of NULL, so that has a compare-and-swap too.
+// charge makes osize bytes of the zone nsize. It returns false, and has changed nothing, if that is
+// over the limit. The description makes no exception for a free of NULL: it costs a
+// compare-and-swap too.
 static bool charge(zone *z, size_t limit, size_t osize, size_t nsize) {
 	size_t had = atomic_load_explicit(&z->allocated, memory_order_relaxed);
 	for (;;) {

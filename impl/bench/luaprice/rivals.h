@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A zone is the memory of all states under HAProxy's protocol: how much they have and how much they may have, on one cache line.
+// A zone has the bytes of all states under HAProxy's protocol, and their limit: two words, on one
+// cache line.
 typedef struct zone zone;
 
 // zone_new returns a zone of no bytes, or NULL. It counts and does not enforce.

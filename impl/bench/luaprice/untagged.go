@@ -8,6 +8,7 @@ import (
 )
 
 func main() {
-	fmt.Fprintln(os.Stderr, "luaprice: built without Lua; with liblua5.4-dev and a C compiler: go run -tags lua54 ./luaprice")
+	fmt.Fprintln(os.Stderr, "luaprice: built without Lua; "+
+		"with liblua5.4-dev and a C compiler: go run -tags lua54 ./luaprice")
 	os.Exit(2)
 }

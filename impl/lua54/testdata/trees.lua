@@ -1,4 +1,5 @@
--- Binary trees: many short-lived ones of every even depth beside one that lives as long as the script. arg[1]: the largest depth.
+-- Binary trees: many short-lived ones of every even depth, and one that lives to the end.
+-- arg[1]: the largest depth.
 local function tree(depth)
   if depth == 0 then return {} end
   return { tree(depth - 1), tree(depth - 1) }

@@ -1,4 +1,5 @@
-// Package price says what luaprice found: the numbers as measured, what is made of them, and the tables.
+// Package price has what luaprice found: the numbers as measured, what is derived from them, and
+// tables.
 package price
 
 import (
@@ -33,7 +34,7 @@ type Allocator struct {
 type Row struct {
 	Script  string `json:"script"`
 	Threads int    `json:"threads"`
-	Calls   int64  `json:"calls"` // of the allocator, for each state
+	Calls   int64  `json:"calls"` // of the allocator, by one state; a mean
 	Cells   []Cell `json:"cells"` // one for each allocator, in order
 }
 
@@ -42,11 +43,15 @@ type Cell struct {
 	Allocator string    `json:"allocator"`
 	CPU       []float64 `json:"cpu_ms"`           // of a state, in the order of rounds
 	Median    float64   `json:"median_ms"`        // of CPU
-	Ratio     float64   `json:"ratio"`            // median over the rounds of CPU / CPU of the first allocator
-	Crossed   float64   `json:"crossed_per_1000"` // calls that went from C into Go, per 1,000 calls
+	Ratio     float64   `json:"ratio"`            // to the first cell; median of the rounds
+	Crossed   float64   `json:"crossed_per_1000"` // of 1,000 calls, how many went from C into Go
+
+	// Sums over rounds and states, until the script has ended.
+	Calls     int64 `json:"calls"` // of the allocator; 0: not known
+	Crossings int64 `json:"crossings"`
 }
 
-// Judge fills in what is derived from CPU. It returns an error if a cell lacks a round.
+// Judge fills in what is derived from times and sums. It returns an error if a cell lacks a round.
 func (r *Report) Judge() error {
 	for i := range r.Rows {
 		row := &r.Rows[i]
@@ -60,6 +65,10 @@ func (r *Report) Judge() error {
 			}
 			c.Median = Median(c.CPU)
 			c.Ratio = Median(ratios(c.CPU, row.Cells[0].CPU))
+			c.Crossed = Per1000(c.Crossings, c.Calls)
+			if c.Calls > 0 { // columns differ a little: every state has another hash seed
+				row.Calls = c.Calls / int64(r.Rounds*row.Threads)
+			}
 		}
 	}
 	return nil
@@ -72,7 +81,7 @@ func Median(xs []float64) float64 {
 	return (s[(n-1)/2] + s[n/2]) / 2
 }
 
-// ratios returns a[i]/b[i]: two of one round saw the same machine.
+// ratios returns a[i]/b[i] for each round i.
 func ratios(a, b []float64) []float64 {
 	q := make([]float64, len(a))
 	for i := range a {
@@ -136,6 +145,16 @@ type CrossingCell struct {
 	Crossed int64  `json:"crossed"`
 	Refused int64  `json:"refused"` // calls that the limit refused
 	Failed  int64  `json:"failed"`  // states that ended with a memory error
+}
+
+// NewCrossingRow returns a row with its limits, and without counts.
+func NewCrossingRow(script string, states int, peak int64) CrossingRow {
+	row := CrossingRow{Script: script, States: states, Peak: peak}
+	for _, f := range Factors {
+		limit := int64(float64(f) * float64(int64(states)*peak))
+		row.Cells = append(row.Cells, CrossingCell{Factor: f, Limit: limit})
+	}
+	return row
 }
 
 // A Factor is a limit over the live peak.

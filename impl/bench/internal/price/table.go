@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// WriteTable writes the report as a table in Markdown: one line per script, and in a cell one ratio per number of threads.
+// WriteTable writes the report as a table in Markdown. It has one line per script, and a cell has
+// one number per number of threads.
 func (r *Report) WriteTable(w io.Writer) error {
 	threads := r.Threads()
 	first := r.Allocators[0]
@@ -24,7 +25,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 			t.header = append(t.header, "crossed, "+a.Title)
 		}
 	}
-	// cell is a number for each number of threads.
+	// cell writes a number of each row that of returns, one per number of threads.
 	cell := func(format string, number func(*Row) float64, of func(threads int) *Row) string {
 		var parts []string
 		for _, n := range threads {
@@ -63,12 +64,13 @@ func (r *Report) WriteTable(w io.Writer) error {
 		t.lines = append(t.lines, line)
 	}
 	fmt.Fprintf(w, "Processor time of a state's thread over that with %s, %s. Medians of %s.\n",
-		first.Title, numbered("thread", threads...), numbered("round", r.Rounds))
+		first.Title, Numbered("thread", threads...), Numbered("round", r.Rounds))
 	fmt.Fprintf(w, "%s, %s, %s; limit %s bytes.\n\n", r.CPU, r.Go, r.Lua, thousands(r.Limit))
 	if err := t.write(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(w, "\ncalls: of the allocator, by one state. crossed: how many of 1,000 went from C into Go.\n")
+	_, err := fmt.Fprint(w, "\ncalls: of the allocator, by one state. "+
+		"crossed: how many of 1,000 went from C into Go.\n")
 	return err
 }
 
@@ -92,8 +94,8 @@ func (r *Report) ratiosOf(allocator, threads int) []float64 {
 	return q
 }
 
-// numbered writes numbers of something: "1 thread", "1 / 2 threads".
-func numbered(what string, ns ...int) string {
+// Numbered writes numbers of something: "1 thread", "1 / 2 threads".
+func Numbered(what string, ns ...int) string {
 	var parts []string
 	for _, n := range ns {
 		parts = append(parts, fmt.Sprint(n))
@@ -104,7 +106,8 @@ func numbered(what string, ns ...int) string {
 	return strings.Join(parts, " / ") + " " + what
 }
 
-// WriteTable writes the crossings as a table in Markdown: one line per script, one column per number of states and factor.
+// WriteTable writes the crossings as a table in Markdown: one line per script, one column per
+// number of states and factor.
 func (c *Crossings) WriteTable(w io.Writer) error {
 	t := table{header: []string{"script", "peak of one, KiB"}}
 	var states []int
@@ -113,7 +116,7 @@ func (c *Crossings) WriteTable(w io.Writer) error {
 		if !slices.Contains(states, row.States) {
 			states = append(states, row.States)
 			for _, cell := range row.Cells {
-				t.header = append(t.header, fmt.Sprintf("%s: %v", numbered("state", row.States), cell.Factor))
+				t.header = append(t.header, fmt.Sprintf("%s: %v", Numbered("state", row.States), cell.Factor))
 			}
 		}
 		if !slices.Contains(scripts, row.Script) {
@@ -141,13 +144,14 @@ func (c *Crossings) WriteTable(w io.Writer) error {
 		}
 		t.lines = append(t.lines, line)
 	}
-	fmt.Fprintf(w, "Calls of the allocator that went from C into Go, per 1,000 calls: states, an account each, and their limit\n"+
-		"over their live peak (states x the peak of one). Sums of %s. %s, %s.\n\n", numbered("round", c.Rounds), c.Go, c.Lua)
+	fmt.Fprintf(w, "Calls of the allocator that went from C into Go, per 1,000 calls. States have an account each;\n"+
+		"their limit is a multiple of their live peak (states x the peak of one). Sums of %s. %s, %s.\n\n",
+		Numbered("round", c.Rounds), c.Go, c.Lua)
 	if err := t.write(w); err != nil {
 		return err
 	}
 	if failed {
-		_, err := fmt.Fprint(w, "\n*: a state, or more than one, ended with a memory error.\n")
+		_, err := fmt.Fprint(w, "\n*: at least one state ended with a memory error.\n")
 		return err
 	}
 	return nil
