@@ -4,7 +4,9 @@
 //	cd impl/bench
 //	go run -tags lua54 ./luaprice              # a table
 //	go run -tags lua54 ./luaprice -crossings   # how often calls go from C into Go near a limit
-//	go run -tags lua54 ./luaprice -json >luaprice.json && go run ./plot luaprice.json luaprice.svg
+//	go run -tags lua54 ./luaprice -json >luaprice.json
+//	go run -tags lua54 ./luaprice -from luaprice.json   # the table of these numbers
+//	go run ./plot luaprice.json luaprice.svg            # and the chart
 //
 // It needs cgo and Lua 5.4 (Debian: liblua5.4-dev).
 //

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -213,6 +215,8 @@ func TestArguments(t *testing.T) {
 		{"-threads 65", misused, "-threads 65"},
 		{"-scripts churn,nosuch", misused, "nosuch: want some of churn"},
 		{"-dir /nosuch", misused, "see -dir"},
+		{"-from /nosuch", failed, "/nosuch"},
+		{"-from ../plot/testdata/luaprice.json -crossings", failed, "unknown field"},
 		{"script.lua", misused, "script.lua"},
 	} {
 		var out, errs bytes.Buffer
@@ -226,15 +230,45 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+// What -json writes, -from reads, and writes again as it was.
+func TestFrom(t *testing.T) {
+	for _, args := range [][]string{
+		{"-rounds", "1", "-scripts", "closures"},
+		{"-rounds", "1", "-scripts", "closures", "-crossings"},
+	} {
+		var first json.RawMessage
+		runJSON(t, &first, args...)
+		file := filepath.Join(t.TempDir(), "x.json")
+		if err := os.WriteFile(file, first, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var again json.RawMessage
+		runJSON(t, &again, append([]string{"-from", file}, args...)...)
+		if !bytes.Equal(first, again) {
+			t.Errorf("%v: wrote\n%s\nand then\n%s", args, first, again)
+		}
+	}
+}
+
 func TestProgress(t *testing.T) {
 	var b strings.Builder
-	p := progressOn(&b, 2)
+	p := newProgress(&b, 2)
 	for round := range 3 {
-		p(round, "a")
-		p(round, "b")
+		p.at(round, "a")
+		p.at(round, "b")
 	}
+	p.done()
 	want := fmt.Sprintln("warming up") + fmt.Sprintln("round 1 of 2") + fmt.Sprintln("round 2 of 2")
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
+	}
+
+	b.Reset()
+	p = &progress{w: &b, rounds: 2, terminal: true, last: -1}
+	p.done() // nothing to clear
+	p.at(1, "a")
+	p.done()
+	if want := "\r\x1b[Kround 1 of 2: a\r\x1b[K"; b.String() != want {
+		t.Errorf("on a terminal: got %q, want %q", b.String(), want)
 	}
 }

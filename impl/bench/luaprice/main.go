@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -33,6 +34,7 @@ type config struct {
 	chosen    []script
 	crossings bool
 	json      bool
+	from      string // a file to read instead of measuring; "": none
 }
 
 func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -47,13 +49,17 @@ func command(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "luaprice:", err)
 		return misused
 	}
-	var r interface{ WriteTable(io.Writer) error }
-	progress := progressOn(stderr, cfg.rounds)
-	if cfg.crossings {
-		r, err = crossings(cfg, progress)
-	} else {
-		r, err = measure(cfg, progress)
+	var r tabled
+	p := newProgress(stderr, cfg.rounds)
+	switch {
+	case cfg.from != "":
+		r, err = load(cfg.from, cfg.crossings)
+	case cfg.crossings:
+		r, err = crossings(cfg, p.at)
+	default:
+		r, err = measure(cfg, p.at)
 	}
+	p.done()
 	if err == nil && cfg.json {
 		e := json.NewEncoder(stdout)
 		e.SetIndent("", "  ")
@@ -68,6 +74,30 @@ func command(args []string, stdout, stderr io.Writer) int {
 	return measured
 }
 
+// tabled is a *price.Report or *price.Crossings.
+type tabled interface {
+	Judge() error
+	WriteTable(io.Writer) error
+}
+
+// load reads what -json has written.
+func load(file string, crossings bool) (tabled, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var r tabled = new(price.Report)
+	if crossings {
+		r = new(price.Crossings)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields() // the two are not confused
+	if err := d.Decode(r); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return r, r.Judge()
+}
+
 func parse(args []string, stderr io.Writer) (config, error) {
 	cfg := config{limit: 1 << 30}
 	var threads, names string
@@ -77,6 +107,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.BoolVar(&cfg.crossings, "crossings", false,
 		"count instead how many calls go from C into Go near a limit, for 1 and 8 states with accounts")
 	f.StringVar(&cfg.dir, "dir", "../lua54/testdata", "the `folder` with the scripts")
+	f.StringVar(&cfg.from, "from", "", "measure nothing: read the output of -json from `file`")
 	f.BoolVar(&cfg.json, "json", false, "print one JSON object, for machines and for ./plot")
 	f.Var(&cfg.limit, "limit", "`size` all states of a run may have together; more than they need")
 	f.IntVar(&cfg.rounds, "rounds", 9, "`number` of rounds; each runs everything once")
@@ -90,7 +121,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 			f.SetOutput(stderr)
 			f.PrintDefaults()
 			fmt.Fprint(stderr, "\nProgress goes to stderr. "+
-				"Exit status: 0 measured, 1 a script failed, 2 bad arguments.\n")
+				"Exit status: 0 measured, 1 failed, 2 bad arguments.\n")
 			return cfg, err
 		}
 		return cfg, fmt.Errorf("%w; see -h", err)
@@ -104,6 +135,9 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	var err error
 	if cfg.threads, err = numbers(threads); err != nil {
 		return cfg, fmt.Errorf("-threads %s: %w", threads, err)
+	}
+	if cfg.from != "" {
+		return cfg, nil
 	}
 	chosen := allScripts()
 	if names != "" {
@@ -127,27 +161,43 @@ func numbers(list string) ([]int, error) {
 	return ns, nil
 }
 
-// progressOn returns a function that writes to w what runs now. On a terminal it rewrites one line;
-// elsewhere it writes one line per round.
-func progressOn(w io.Writer, rounds int) func(round int, what string) {
-	f, terminal := w.(*os.File)
-	if terminal {
+// A progress says on w what runs now. On a terminal it rewrites one line; elsewhere it writes one
+// line per round.
+type progress struct {
+	w        io.Writer
+	rounds   int
+	terminal bool
+	last     int // round that it spoke of; -1: none
+}
+
+func newProgress(w io.Writer, rounds int) *progress {
+	p := &progress{w: w, rounds: rounds, last: -1}
+	if f, ok := w.(*os.File); ok {
 		info, err := f.Stat()
-		terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
-	last := -1
-	return func(round int, what string) {
-		text := fmt.Sprintf("round %d of %d", round, rounds)
-		if round == 0 {
-			text = "warming up"
-		}
-		switch {
-		case terminal:
-			fmt.Fprintf(w, "\r\x1b[K%s: %s", text, what)
-		case round != last:
-			fmt.Fprintln(w, text)
-		}
-		last = round
+	return p
+}
+
+// at says that a script of a round begins; round 0 warms up.
+func (p *progress) at(round int, script string) {
+	text := "warming up"
+	if round > 0 {
+		text = fmt.Sprintf("round %d of %d", round, p.rounds)
+	}
+	switch {
+	case p.terminal:
+		fmt.Fprintf(p.w, "\r\x1b[K%s: %s", text, script)
+	case round != p.last:
+		fmt.Fprintln(p.w, text)
+	}
+	p.last = round
+}
+
+// done clears the line.
+func (p *progress) done() {
+	if p.terminal && p.last >= 0 {
+		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }
 

@@ -24,11 +24,8 @@ func prices(in io.Reader, name string) (*canvas, error) {
 	if err := json.NewDecoder(in).Decode(&r); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(r.Allocators) < 2 || len(r.Rows) == 0 {
-		return nil, fmt.Errorf("%s: no prices; want the output of luaprice -json", name)
-	}
 	if err := r.Judge(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: want the output of luaprice -json: %w", name, err)
 	}
 
 	const (

@@ -3,6 +3,7 @@
 package price
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -53,6 +54,9 @@ type Cell struct {
 
 // Judge fills in what is derived from times and sums. It returns an error if a cell lacks a round.
 func (r *Report) Judge() error {
+	if len(r.Rows) == 0 || len(r.Allocators) < 2 {
+		return errors.New("no rows, or nothing to compare")
+	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		if len(row.Cells) != len(r.Allocators) {
@@ -145,6 +149,19 @@ type CrossingCell struct {
 	Crossed int64  `json:"crossed"`
 	Refused int64  `json:"refused"` // calls that the limit refused
 	Failed  int64  `json:"failed"`  // states that ended with a memory error
+}
+
+// Judge returns an error if there is no row, or a row that lacks a cell.
+func (c *Crossings) Judge() error {
+	if len(c.Rows) == 0 {
+		return errors.New("no rows")
+	}
+	for _, row := range c.Rows {
+		if len(row.Cells) != len(Factors) {
+			return fmt.Errorf("%s: %d cells, want %d", row.Script, len(row.Cells), len(Factors))
+		}
+	}
+	return nil
 }
 
 // NewCrossingRow returns a row with its limits, and without counts.
