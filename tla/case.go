@@ -20,7 +20,7 @@ import (
 
 // Modules are the modules, their configurations and the table of cases.
 //
-//go:embed *.tla *.cfg cases.tsv
+//go:embed *.tla cases/*.cfg cases.tsv
 var Modules embed.FS
 
 const header = "name\tmodule\tcfg\texpect\tdistinct\tgenerated\tlength\tlane\tprotocol\tpromise\tengines"
@@ -34,7 +34,7 @@ const (
 type Case struct {
 	Name     string
 	Module   string // without .tla
-	Cfg      string // file name
+	Cfg      string // file name, below cases
 	Expect   Verdict
 	Counts   Counts
 	Length   int    // states in the counterexample, 0 when the case passes
@@ -110,13 +110,13 @@ func Cases(dir fs.FS) ([]Case, error) {
 	if err := lines.Err(); err != nil {
 		return nil, err
 	}
-	files, err := fs.Glob(dir, "*.cfg")
+	files, err := fs.Glob(dir, "cases/*.cfg")
 	if err != nil {
 		return nil, err
 	}
 	if len(errs) == 0 { // else a bad row would be reported twice
 		for _, f := range files {
-			if !cfgs[f] {
+			if !cfgs[path.Base(f)] {
 				errs = append(errs, fmt.Errorf("cases.tsv: no row for %s", f))
 			}
 		}
@@ -166,7 +166,7 @@ func checkCfg(dir fs.FS, c Case) error {
 	if _, err := fs.Stat(dir, c.Module+".tla"); err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
-	text, err := fs.ReadFile(dir, c.Cfg)
+	text, err := fs.ReadFile(dir, c.cfgPath())
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
@@ -188,6 +188,9 @@ func checkCfg(dir fs.FS, c Case) error {
 	}
 	return nil
 }
+
+// cfgPath is the path of the configuration in the folder of the modules.
+func (c Case) cfgPath() string { return path.Join("cases", c.Cfg) }
 
 func (c Case) runs(engine string) bool { return slices.Contains(c.Engines, engine) }
 

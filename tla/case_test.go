@@ -16,7 +16,7 @@ func TestCasesStrict(t *testing.T) {
 		why              string // "" when the table is good
 	}{
 		{"good", good, cfg, ""},
-		{"no row", "", cfg, "no row for toy.cfg"},
+		{"no row", "", cfg, "no row for cases/toy.cfg"},
 		{"no cfg", good + strings.ReplaceAll(good, "toy", "toy2"), cfg, "toy2.cfg: file does not exist"},
 		{"no module", strings.Replace(good, "Toy", "Tow", 1), cfg, "Tow.tla: file does not exist"},
 		{"same name", good + good, cfg, "a second row"},
@@ -36,9 +36,9 @@ func TestCasesStrict(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Cases(fstest.MapFS{
-				"cases.tsv": {Data: []byte(header + "\n" + tt.table)},
-				"toy.cfg":   {Data: []byte(tt.cfg)},
-				"Toy.tla":   {},
+				"cases.tsv":     {Data: []byte(header + "\n" + tt.table)},
+				"cases/toy.cfg": {Data: []byte(tt.cfg)},
+				"Toy.tla":       {},
 			})
 			if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 				t.Errorf("Cases: %v, want %q", err, tt.why)

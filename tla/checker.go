@@ -57,7 +57,7 @@ func (e Checker) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	cfg, err := fs.ReadFile(dir, c.Cfg)
+	cfg, err := fs.ReadFile(dir, c.cfgPath())
 	if err != nil {
 		return Report{}, err
 	}

@@ -73,7 +73,7 @@ func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Re
 	}
 	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool",
 		"-workers", workers(c), "-fp", "0", "-lncheck", "final", "-metadir", filepath.Join(tmp, "meta"),
-		"-config", c.Cfg, c.Module)
+		"-config", c.cfgPath(), c.Module)
 	cmd := exec.CommandContext(ctx, "java", args...)
 	cmd.Dir = work
 	cmd.WaitDelay = 5 * time.Second

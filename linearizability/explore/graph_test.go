@@ -117,7 +117,7 @@ func sameGraph(t *testing.T, aName string, a *specGraph, bName string, b *specGr
 	only(bName, b, aName, a)
 }
 
-func cfgPath(name string) string { return "../../tla/Scenario-" + name + ".cfg" }
+func cfgPath(name string) string { return "../../tla/cases/Scenario-" + name + ".cfg" }
 
 // specFiles are the definition of the program in tla/Scenario.tla, and its configuration.
 func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
