@@ -13,10 +13,8 @@ var promises = []string{
 	"Exact", "WrapSafe", "StrictLimit", "OverReleaseCaught",
 }
 
-const (
-	verdictsBegin = "<!-- verdicts:begin -->"
-	verdictsEnd   = "<!-- verdicts:end -->"
-)
+// VerdictsSection is the section of a README that holds the verdict table, see package readme.
+const VerdictsSection = "verdicts"
 
 // VerdictTable writes promises x protocols in Markdown: what TLC says and the case that shows it.
 // A cell without a case, or with two, is an error.
@@ -56,14 +54,4 @@ func VerdictTable(cases []Case) (string, error) {
 		b.WriteString("\n")
 	}
 	return b.String(), nil
-}
-
-// WithVerdicts returns readme with the table between its markers.
-func WithVerdicts(readme, table string) (string, error) {
-	head, rest, ok1 := strings.Cut(readme, verdictsBegin)
-	_, tail, ok2 := strings.Cut(rest, verdictsEnd)
-	if !ok1 || !ok2 {
-		return "", fmt.Errorf("no %s ... %s", verdictsBegin, verdictsEnd)
-	}
-	return head + verdictsBegin + "\n" + table + verdictsEnd + tail, nil
 }

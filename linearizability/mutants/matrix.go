@@ -5,11 +5,12 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"casalloc/tla/readme"
 )
 
 // A Matrix is the verdicts of checks on mutants.
@@ -175,24 +176,9 @@ func (x *Matrix) Markdown(mutants []Mutant) string {
 	return s.String()
 }
 
-const (
-	markBegin = "<!-- mutants:begin -->\n"
-	markEnd   = "<!-- mutants:end -->"
-)
-
 // WriteREADME puts the table into the README of this package.
 func WriteREADME(root, table string) error {
-	file := filepath.Join(root, "linearizability/mutants/README.md")
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(b), markBegin)
-	_, after, ok2 := strings.Cut(rest, markEnd)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: no %s and %s", file, strings.TrimSpace(markBegin), markEnd)
-	}
-	return os.WriteFile(file, []byte(before+markBegin+"\n"+table+"\n"+markEnd+after), 0o644)
+	return readme.Write(filepath.Join(root, "linearizability/mutants/README.md"), "mutants", "\n"+table+"\n")
 }
 
 // Cheapest returns the first n of the checks that must catch the mutant, those first that leave nothing to chance. TLC, which the

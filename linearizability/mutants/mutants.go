@@ -141,17 +141,3 @@ func (m Mutant) overlay(root, dir string) (string, error) {
 	to := filepath.Join(dir, "overlay.json")
 	return to, os.WriteFile(to, b, 0o644)
 }
-
-// Root returns the checkout that the working directory is in.
-func Root() (string, error) {
-	dir, err := os.Getwd()
-	for ; err == nil; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "linearizability/mutants/mutants.txt")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("run it in the checkout")
-		}
-	}
-	return "", err
-}

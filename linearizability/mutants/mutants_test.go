@@ -12,13 +12,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"casalloc/tla/readme"
 )
 
 var quick = flag.Bool("quick", false, "let two of the checks that must catch a mutant, the cheapest, prove that they do")
 
 // TestMutantsFit: every mutant fits the source, exactly once, and is Go. Otherwise a refactoring would disarm it.
 func TestMutantsFit(t *testing.T) {
-	root, err := Root()
+	root, err := readme.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +90,7 @@ func TestParse(t *testing.T) {
 
 // An edit that fits nowhere, or in two places, is an error.
 func TestApplyIsStrict(t *testing.T) {
-	root, err := Root()
+	root, err := readme.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +108,7 @@ func TestCounterexamples(t *testing.T) {
 	if !*quick {
 		t.Skip("no -quick")
 	}
-	root, err := Root()
+	root, err := readme.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +130,7 @@ func TestQuick(t *testing.T) {
 	if !*quick {
 		t.Skip("no -quick")
 	}
-	root, err := Root()
+	root, err := readme.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

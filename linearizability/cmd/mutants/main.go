@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"casalloc/linearizability/mutants"
+	"casalloc/tla/readme"
 )
 
 const usage = `usage: mutants [-json] [-write] [-pin] [ID ...]
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	root, err := mutants.Root()
+	root, err := readme.Root()
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 
 	"casalloc/tla"
+	"casalloc/tla/readme"
 )
 
 const usage = `usage: tlc [-json] CASE    run one case of tla/cases.tsv
@@ -122,32 +123,13 @@ func writeVerdicts(cases []tla.Case) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.Getwd()
+	root, err := readme.Root()
 	if err != nil {
 		return err
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "tla", "cases.tsv")); err == nil {
-			break
-		}
-		if root == filepath.Dir(root) {
-			return errors.New("run it in the checkout")
-		}
-		root = filepath.Dir(root)
-	}
+	var errs []error
 	for _, name := range []string{"tla/README.md", "README.md"} {
-		file := filepath.Join(root, name)
-		old, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		text, err := tla.WithVerdicts(string(old), table)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			return err
-		}
+		errs = append(errs, readme.Write(filepath.Join(root, name), tla.VerdictsSection, table))
 	}
-	return nil
+	return errors.Join(errs...)
 }
