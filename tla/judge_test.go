@@ -145,3 +145,26 @@ func TestSchedule(t *testing.T) {
 		}
 	}
 }
+
+func TestFunction(t *testing.T) {
+	for _, tt := range []struct {
+		value string
+		want  map[string]string
+	}{
+		{`(t1 :> 0 @@ t2 :> -1)`, map[string]string{"t1": "0", "t2": "-1"}},
+		{`(t1 :> "Idle" @@ t2 :> {1, 2})`, map[string]string{"t1": `"Idle"`, "t2": "{1, 2}"}},
+		{`(0 :> [bytes |-> 2, gen |-> 0] @@ 1 :> [bytes |-> 1, gen |-> 1])`,
+			map[string]string{"0": "[bytes |-> 2, gen |-> 0]", "1": "[bytes |-> 1, gen |-> 1]"}},
+		{`<<0, <<1, 2>>, (3 :> 4)>>`, map[string]string{"1": "0", "2": "<<1, 2>>", "3": "(3 :> 4)"}},
+		{`[head |-> 2, gen |-> 0]`, map[string]string{"head": "2", "gen": "0"}},
+		{`{t1, t2}`, nil},
+		{`"Idle"`, nil},
+		{`-1`, nil},
+		{`(t1)`, nil},
+		{``, nil},
+	} {
+		if d := cmp.Diff(tt.want, Function(tt.value)); d != "" {
+			t.Errorf("Function(%s) (-want +got):\n%s", tt.value, d)
+		}
+	}
+}

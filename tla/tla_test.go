@@ -102,6 +102,42 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// A dump has every state and every step that TLC counts, and is only of a case that is as its row
+// says.
+func TestDump(t *testing.T) {
+	tlc, err := FindTLC()
+	if err != nil {
+		t.Skip(err)
+	}
+	toy := os.DirFS("testdata/toy")
+	c := Case{Name: "pass", Module: "Toy", Cfg: "pass.cfg", Expect: Verdict{Kind: "pass"}, Counts: Counts{4, 6},
+		Lane: "quick"}
+	dot, err := tlc.Dump(t.Context(), toy, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, steps := make(map[string]bool), 0
+	for line := range strings.Lines(string(dot)) {
+		if node, _, ok := strings.Cut(line, " [label="); ok && strings.Contains(node, " -> ") {
+			steps++
+		} else if ok {
+			states[node] = true
+		}
+	}
+	// One of the generated states is the initial one: no step leads to it.
+	if len(states) != 4 || steps != 5 {
+		t.Errorf("%d states and %d steps, want 4 and 5:\n%s", len(states), steps, dot)
+	}
+	c.Counts.Generated++
+	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "want 4 of 7") {
+		t.Errorf("Dump of a case with another count = %v, want it refused", err)
+	}
+	c.Cfg = "no-such-name.cfg"
+	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "Nope") {
+		t.Errorf("Dump of a case that TLC cannot read = %v, want it refused", err)
+	}
+}
+
 // TestVerdictTable fails when a README does not show what cases.tsv says.
 func TestVerdictTable(t *testing.T) {
 	cases, err := Cases(Modules)

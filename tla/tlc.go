@@ -56,6 +56,30 @@ func (c Case) Timeout() time.Duration {
 // copy. Progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an
 // error.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
+	workers := "2"
+	if !c.Expect.passes() {
+		workers = "1" // a search that stops in the middle is the same on every run only with one
+	}
+	return t.run(ctx, dir, c, progress, "-workers", workers)
+}
+
+// Dump lets TLC judge a case of the modules in dir as Run does, and returns the graph of what it
+// reached in the language of Graphviz: each state and each step on a line of its own.
+func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
+	tmp, err := os.MkdirTemp("", "tlc-dump-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	file := filepath.Join(tmp, "graph.dot")
+	if _, err := t.run(ctx, dir, c, nil, "-workers", "1", "-dump", "dot", file); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+}
+
+// run is Run with these further arguments of TLC.
+func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (Report, error) {
 	tmp, err := os.MkdirTemp("", "tlc-")
 	if err != nil {
 		return Report{}, err
@@ -71,10 +95,10 @@ func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Re
 	if c.Lane == "quick" {
 		args = append(args, "-XX:TieredStopAtLevel=1") // the run is too short for the second compiler to pay
 	}
-	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool",
-		"-workers", workers(c), "-fp", "0", "-lncheck", "final", "-metadir", filepath.Join(tmp, "meta"),
-		"-config", c.cfgPath(), c.Module)
-	cmd := exec.CommandContext(ctx, "java", args...)
+	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool", "-fp", "0",
+		"-lncheck", "final", "-metadir", filepath.Join(tmp, "meta"))
+	args = append(args, further...)
+	cmd := exec.CommandContext(ctx, "java", append(args, "-config", c.cfgPath(), c.Module)...)
 	cmd.Dir = work
 	cmd.WaitDelay = 5 * time.Second
 	var log bytes.Buffer
@@ -94,14 +118,6 @@ func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Re
 		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log.String()))
 	}
 	return r, err
-}
-
-// workers: a search that stops in the middle is the same on every run only with one worker.
-func workers(c Case) string {
-	if c.Expect.passes() {
-		return "2"
-	}
-	return "1"
 }
 
 // evidence is what a reader of a failure wants to see: the counterexample, else the end of the log.

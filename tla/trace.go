@@ -100,11 +100,11 @@ func changes(v string, old, vars map[string]string, thread string) []string {
 		return nil
 	case a == "":
 		return []string{short.Replace(v + " = " + b)}
-	case function(a) == nil || function(b) == nil:
+	case Function(a) == nil || Function(b) == nil:
 		return []string{short.Replace(v + ": " + a + " -> " + b)}
 	}
 	var list []string
-	fa, fb, pc := function(a), function(b), function(vars["pc"])
+	fa, fb, pc := Function(a), Function(b), Function(vars["pc"])
 	for _, key := range differ(a, b) {
 		name := v + "[" + key + "]"
 		if key == thread && len(fb) == len(pc) {
@@ -131,7 +131,7 @@ func WriteSchedule(w io.Writer, trace []State) error {
 
 // differ lists the keys at which two printed functions differ, sorted; none when one is no function.
 func differ(a, b string) []string {
-	fa, fb := function(a), function(b)
+	fa, fb := Function(a), Function(b)
 	var keys []string
 	if fa == nil {
 		return nil
@@ -145,9 +145,10 @@ func differ(a, b string) []string {
 	return keys
 }
 
-// function reads the value TLC prints of a function: (k :> v @@ ...), <<v, ...>> of 1..n, or
-// [k |-> v, ...]. It returns nil for any other value.
-func function(s string) map[string]string {
+// Function reads the value that TLC prints of a function, (k :> v @@ ...), of a sequence, <<v, ...>>,
+// which is a function of 1..n, or of a record, [k |-> v, ...]. Keys and values are as printed: a
+// string has its quotes. It returns nil for any other value.
+func Function(s string) map[string]string {
 	f := make(map[string]string)
 	pairs := func(inside, separator, arrow string) bool {
 		for _, pair := range split(inside, separator) {
