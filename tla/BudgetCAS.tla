@@ -525,67 +525,6 @@ OverReleaseCaught ==
   /\ Misuse \/ \A t \in Threads : pc[t] # "Caught"
 
 -----------------------------------------------------------------------------
-(* Why they hold: an invariant that every step preserves, from every       *)
-(* typed state and not only from the reachable ones.                       *)
-
-\* What the step a thread is at says about its own variables.
-LocalOK(p, w, h, ph) ==
-  /\ p # "Caught"
-  /\ p \in {"Idle", "EndBootLock", "SetLimitUnlock"} \cup Booting => w = 0
-  /\ p \in {"ResizeLoad", "BackendUnlimited"} => w \in Sizes \cup {0} /\ w # h
-  /\ p \in (Asking \ {"ResizeLoad"}) \cup Rolling \cup {"BackendGrow", "Refused"}
-       => w \in Sizes /\ w > h
-  /\ p = "BackendShrink" => w \in Sizes /\ w < h
-  /\ p = "BackendFree" => w = 0 /\ h > 0
-  /\ p \in Freeing => w \in Sizes \cup {0} /\ w < h
-  /\ p \in ToChange => w \in Limits
-  /\ ph = IF p \in Freeing THEN w ELSE h
-
-LocalInv(t) == LocalOK(pc[t], want[t], held[t], phys[t])
-
-HasSeen == {"ReserveBase", "ReserveCAS", "RollbackBase", "RollbackCAS",
-            "ReleaseBase", "ReleaseCAS"}
-
-\* What t saw in the word need not be true any more, but it was.
-SeenOK(t, w) ==
-  IF pc[t] \notin HasSeen THEN w = None ELSE
-  /\ w.head < Unlimited
-  /\ w.gen <= word.gen
-  /\ IF pc[t] \in Asking THEN want[t] - held[t] <= w.head
-     ELSE LET n == IF Growth(t) THEN want[t] - held[t] ELSE held[t] - want[t]
-          IN Paired(w) => n <= CounterOf(w)
-
-SeenInv(t) == SeenOK(t, seen[t])
-
-BaseInv ==
-  LET this  == base[word.gen % 2]
-      other == base[(word.gen + 1) % 2]
-  IN /\ this.gen = word.gen
-     /\ other.gen \in {word.gen - 1, word.gen + 1} \/ (other.gen = 0 /\ word.gen = 0)
-     /\ \A i \in 0..1 : base[i].bytes = CountBase <=> base[i].gen = 0
-     /\ other.gen = word.gen + 1 <=> \E t \in Threads : pc[t] = "SetLimitWord"
-
-LockInv ==
-  /\ \A s, t \in Threads :
-       {pc[s], pc[t]} \subseteq Setting \cup Booting => s = t
-  /\ locked <=> \E t \in Threads : pc[t] \in Setting \cup Booting
-  /\ \A t \in Threads :
-       /\ pc[t] = "BackendUnlimited" => ~Counted
-       /\ pc[t] \in Setting \cup Booting \cup {"SetLimitLock", "EndBootLock"}
-            => t \in Setters
-       /\ pc[t] \in {"SetLimitBase", "SetLimitWord"} => Counted
-       /\ pc[t] = "EndBootWord" => Mode = "Counting"
-  /\ word.gen + Cardinality({t \in Threads : pc[t] \in ToChange}) <= MaxChanges
-
-WordInv ==
-  /\ Counted \/ word = [head |-> Unlimited, gen |-> 0]
-  /\ Charged <= CountBase
-
-Inv ==
-  /\ \A t \in Threads : LocalInv(t) /\ SeenInv(t)
-  /\ BaseInv /\ LockInv /\ WordInv /\ Exact
-
------------------------------------------------------------------------------
 (* It refines Budget.                                                      *)
 
 Abstract == INSTANCE Budget WITH
@@ -602,7 +541,7 @@ Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
 GlobalProgress == []<><<\E t \in Threads : Completes(t)>>_vars
 
 THEOREM Without = {} /\ ~Misuse =>
-          (Spec => Refines /\ [](TypeOK /\ Inv /\ LiveWithinCharge
+          (Spec => Refines /\ [](TypeOK /\ LiveWithinCharge
                                    /\ ShrinkNeverRefused /\ Exact /\ WrapSafe))
 THEOREM Without = {} /\ ~Misuse /\ History =>
           (Spec => [](NeverOverLimit /\ StrictLimit /\ NoFalseRefusal))
@@ -627,7 +566,6 @@ WaitFree == \A t \in Threads : pc[t] \notin AtRest ~> pc[t] \in AtRest
 \*     5504     12857   16  2 threads, 1 setter, Sizes {2}, Limits {1,2}, Half 16, MaxChanges 2
 \*     1506      3541    8  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
 \*      336       749    6  2 threads, 0 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 1: WaitFree falls
-\*     4314     10225   17  2 threads, 2 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 2
 \*       60        94    5  2 threads, 0 setters, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, History, without CompareAndSwap: NeverOverLimit falls
 \*       42        66    3  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without Rollback: Exact falls
 \*      369       688    5  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without ReleaseAfter: LiveWithinCharge falls
@@ -636,7 +574,6 @@ WaitFree == \A t \in Threads : pc[t] \notin AtRest ~> pc[t] \in AtRest
 \*      946      1708    6  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History, without OneWord: StrictLimit falls
 \*     3404      8118    6  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse, without Generation: OverReleaseCaught falls
 \*      402       821    2  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, without Generation: OverReleaseCaught falls
-\*  1167740   4355501  412  3 threads, 1 setter, Sizes {1,2}, Limits {1,2}, Half 16, MaxChanges 1
 \*   201621    802009  112  3 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
 \*    68068    188024   47  2 threads, 1 setter, Sizes {1,2,15}, Limits {1,2}, Half 16, MaxChanges 2, History
 \*     8048     29273   27  3 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1

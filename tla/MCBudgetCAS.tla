@@ -1,11 +1,11 @@
 ----------------------------- MODULE MCBudgetCAS -----------------------------
 (***************************************************************************)
-(* What only the model checker needs to check that Inv of BudgetCAS is     *)
-(* inductive: all states of TypeOK /\ Inv, in an order in which they can    *)
-(* be enumerated.  A behavior starts in any of them.  If Inv is inductive  *)
-(* no step leaves them: TLC finds no state that was not an initial one.    *)
+(* What only the model checker needs to check that Inv is inductive: all   *)
+(* states of TypeOK /\ Inv, in an order in which they can be enumerated.   *)
+(* A behavior starts in any of them.  If Inv is inductive, no step leaves  *)
+(* them: TLC finds no state that was not an initial one.                   *)
 (***************************************************************************)
-EXTENDS BudgetCAS
+EXTENDS BudgetCASInv
 
 \* The variables of one thread, as Inv allows them whatever the others do.
 Locals ==
