@@ -1,79 +1,97 @@
 ------------------------------- MODULE HAProxy -------------------------------
 (***************************************************************************)
-(* The accounting of HAProxy's Lua allocator, as published in "MEDIUM:     *)
-(* lua-thread: use atomics for memory accounting": a limit and a counter   *)
-(* in two unsigned words.  Every call, growth, shrink and free alike,      *)
-(* moves the counter to where it will be with one compare-and-swap, then   *)
-(* calls realloc, and takes the move back if that fails.  The limit is 0   *)
-(* during boot (count, refuse nothing), and then either what was           *)
-(* configured or all ones (count nothing).                                 *)
+(* The accounting of HAProxy's Lua allocator since "MEDIUM: lua-thread:    *)
+(* use atomics for memory accounting", written from what the message of    *)
+(* that change says:                                                       *)
 (*                                                                         *)
-(* Its author sets the limit once, while no call is under way ("AtRest").  *)
-(* "FromStart" leaves boot out; "Live" asks more than its author did.      *)
+(*   - The limit and the counter are two words.  A limit of 0 stands for   *)
+(*     boot: calls are counted, and none is refused.  When boot ends       *)
+(*     without a limit, 0 becomes all ones, which ends accounting: a call  *)
+(*     that reads it goes straight to realloc.                             *)
+(*   - Under a limit, one compare-and-swap of the counter checks and       *)
+(*     reserves a thread's share.  Decrements go the same way as           *)
+(*     increments: the counter moves, then realloc runs.                   *)
+(*   - If realloc fails, the thread rolls the counter back.                *)
+(*                                                                         *)
+(* The check looks at where the counter ends up, not at which way it       *)
+(* moves.  A free is not checked: by the contract of lua_Alloc it cannot   *)
+(* be refused.                                                             *)
+(*                                                                         *)
+(* The author sets the limit once, during boot.  A limit that moves while  *)
+(* calls are in flight (Live), and a caller that releases more than it     *)
+(* holds (Misuse), are more than the author promised to survive.           *)
 (***************************************************************************)
 EXTENDS Integers
 
 CONSTANTS
   Threads,     \* the threads that share the budget
   Sizes,       \* bytes: the block sizes a thread may ask for, besides 0
+  MayFail,     \* bytes: those of them at which realloc may fail
+  Never,       \* bytes: those of them that no realloc can provide
   Limits,      \* bytes: the limits that may be set
-  Half,        \* words are unsigned integers in 0..2*Half-1
-  SetWhen,     \* "FromStart", "AtRest" or "Live": when the limit is set
+  Start,       \* what the limit is at first: in {0} at boot, else in Limits
+  Words,       \* how many values a word has: it is in 0..Words-1
+  Live,        \* TRUE: the limit may be set at any time, and again
   Misuse       \* TRUE: callers may claim that they hold more than they do
 
-Largest == 2 * Half - 1
+Largest   == Words - 1
+Unlimited == Largest       \* the limit that ends accounting
 
 ASSUME /\ \A n \in Sizes : n \in 1..Largest
-       /\ \A n \in Limits : n \in 1..(Half - 1)
-       /\ SetWhen \in {"FromStart", "AtRest", "Live"}
-       /\ Misuse \in BOOLEAN
+       /\ Never \subseteq MayFail /\ MayFail \subseteq Sizes
+       /\ \A n \in Limits : n \in 1..(Words \div 2 - 1)
+       /\ Start = {0} \/ Start \subseteq Limits
+       /\ Live \in BOOLEAN /\ Misuse \in BOOLEAN
 
 VARIABLES
-  limit,       \* 0: count; Largest: do not even count; else the limit
-  allocated,   \* the counter
+  limit,       \* 0, one of Limits, or Unlimited
+  counter,     \* bytes, modulo Words
   pc,          \* pc[t]: the step t takes next, or how its last call ended
   want,        \* want[t]: the size t asks for
-  lim,         \* lim[t]: the limit t has read
-  old,         \* old[t]: the counter t has read
+  bound,       \* bound[t]: the limit that t has read
+  seen,        \* seen[t]: the counter that t has read
   held,        \* held[t]: bytes of t's block as t knows it
   phys,        \* phys[t]: bytes of t's block that physically exist
   top, fit, broken    \* history, see below
 
 history == <<top, fit, broken>>
-vars == <<limit, allocated, pc, want, lim, old, held, phys, history>>
+vars    == <<limit, counter, pc, want, bound, seen, held, phys, history>>
 
 AtRest == {"Idle", "Refused"}
-Asking == {"ReadLimit", "Load", "CAS"}
+Asking == {"ReadLimit", "LoadCounter", "SwapCounter"}
+Moved  == {"Backend", "RollBack"}    \* the counter has t's new size
 
 TypeOK ==
-  /\ limit \in Limits \cup {0, Largest}
-  /\ allocated \in 0..Largest
-  /\ pc \in [Threads -> AtRest \cup Asking \cup {"Realloc", "Uncounted", "Rollback"}]
+  /\ limit \in Limits \cup {0, Unlimited}
+  /\ counter \in 0..Largest
+  /\ pc \in [Threads -> AtRest \cup Asking \cup Moved \cup {"BackendUncounted"}]
   /\ want \in [Threads -> Sizes \cup {0}]
-  /\ lim \in [Threads -> Limits \cup {0}]
-  /\ old \in [Threads -> 0..Largest]
+  /\ bound \in [Threads -> Limits \cup {0}]
+  /\ seen \in [Threads -> 0..Largest]
   /\ held \in [Threads -> Sizes \cup {0}]
   /\ phys \in [Threads -> Sizes \cup {0}]
 
 Init ==
-  /\ limit \in IF SetWhen = "FromStart" THEN Limits ELSE {0}
-  /\ allocated = 0
+  /\ limit \in Start
+  /\ counter = 0
   /\ pc = [t \in Threads |-> "Idle"]
   /\ want = [t \in Threads |-> 0]
-  /\ lim = [t \in Threads |-> 0]
-  /\ old = [t \in Threads |-> 0]
+  /\ bound = [t \in Threads |-> 0]
+  /\ seen = [t \in Threads |-> 0]
   /\ held = [t \in Threads |-> 0]
   /\ phys = [t \in Threads |-> 0]
   /\ top = [t \in Threads |-> 0]
   /\ fit = [t \in Threads |-> TRUE]
   /\ broken = {}
 
-Counted == limit # Largest
+-----------------------------------------------------------------------------
+(* What can be seen of the budget.                                         *)
+
+Counted == limit # Unlimited
 InForce == IF limit = 0 THEN Largest ELSE limit
 
-\* What the calls so far have put into the counter for t.
-Charge(t) == IF ~Counted THEN 0
-             ELSE IF pc[t] \in {"Realloc", "Rollback"} THEN want[t] ELSE held[t]
+\* The share of t in the counter.
+Charge(t) == IF ~Counted THEN 0 ELSE IF pc[t] \in Moved THEN want[t] ELSE held[t]
 
 RECURSIVE Sum(_, _)
 Sum(F(_), S) == IF S = {} THEN 0
@@ -103,78 +121,89 @@ Watch ==
              [] p = "NoFalseRefusal" -> Refuses(t) /\ fit[t] }
 
 -----------------------------------------------------------------------------
+(* One call: the block of t becomes n bytes, 0 is none.                    *)
 
 Go(t, step) == pc' = [pc EXCEPT ![t] = step]
 
-\* Unsigned arithmetic.
-U(x) == (x + 4 * Half) % (2 * Half)
-Moved(t, from) == U(U(from + want[t]) - held[t])
-
+\* The call returns; its locals die.
 Return(t, how) ==
   /\ Go(t, how)
   /\ want' = [want EXCEPT ![t] = IF how = "Refused" THEN @ ELSE 0]
-  /\ lim' = [lim EXCEPT ![t] = 0]
-  /\ old' = [old EXCEPT ![t] = 0]
+  /\ bound' = [bound EXCEPT ![t] = 0]
+  /\ seen' = [seen EXCEPT ![t] = 0]
 
-\* if (nsize && limit && new > limit) return NULL
-Check(t) ==
-  IF want[t] > 0 /\ lim[t] > 0 /\ Moved(t, allocated) > lim[t]
-    THEN Return(t, "Refused")
-    ELSE /\ Go(t, "CAS")
-         /\ old' = [old EXCEPT ![t] = allocated]
-         /\ UNCHANGED <<want, lim>>
+\* The counter c after n more bytes; n is negative for a shrink or a free.
+Plus(c, n) == (c + n + Words) % Words
+Change(t)  == want[t] - held[t]
 
-Alloc(t, n) ==
+Call(t, n) ==
   /\ pc[t] \in AtRest
   /\ n # held[t]
   /\ want' = [want EXCEPT ![t] = n]
   /\ Go(t, "ReadLimit")
-  /\ UNCHANGED <<limit, allocated, lim, old, held, phys>>
+  /\ UNCHANGED <<limit, counter, bound, seen, held, phys>>
   /\ Watch
 
 ReadLimit(t) ==
   /\ pc[t] = "ReadLimit"
-  /\ IF Counted THEN Go(t, "Load") /\ lim' = [lim EXCEPT ![t] = limit]
-                ELSE Go(t, "Uncounted") /\ UNCHANGED lim
-  /\ UNCHANGED <<limit, allocated, want, old, held, phys>>
+  /\ IF Counted
+       THEN Go(t, "LoadCounter") /\ bound' = [bound EXCEPT ![t] = limit]
+       ELSE Go(t, "BackendUncounted") /\ UNCHANGED bound
+  /\ UNCHANGED <<limit, counter, want, seen, held, phys>>
   /\ Watch
 
-Load(t) ==
-  /\ pc[t] = "Load"
-  /\ Check(t)
-  /\ UNCHANGED <<limit, allocated, held, phys>>
+\* Where t may move the counter to: anywhere during boot and for a free, else
+\* within the limit.
+Reach(t) == 0 .. (IF bound[t] = 0 \/ want[t] = 0 THEN Largest ELSE bound[t])
+
+\* Linearization point of a refusal.
+LoadCounter(t) ==
+  /\ pc[t] = "LoadCounter"
+  /\ IF Plus(counter, Change(t)) \in Reach(t)
+       THEN /\ seen' = [seen EXCEPT ![t] = counter]
+            /\ Go(t, "SwapCounter")
+            /\ UNCHANGED <<want, bound>>
+       ELSE Return(t, "Refused")
+  /\ UNCHANGED <<limit, counter, held, phys>>
   /\ Watch
 
-\* A failed compare-and-swap has loaded the counter again.
-CAS(t) ==
-  /\ pc[t] = "CAS"
-  /\ IF allocated = old[t]
-       THEN /\ allocated' = Moved(t, old[t])
-            /\ Go(t, "Realloc")
-            /\ old' = [old EXCEPT ![t] = 0]
-            /\ lim' = [lim EXCEPT ![t] = 0]
-            /\ UNCHANGED want
-       ELSE Check(t) /\ UNCHANGED allocated
-  /\ UNCHANGED <<limit, held, phys>>
+\* Success is the linearization point of a grant, and of a release.
+SwapCounter(t) ==
+  /\ pc[t] = "SwapCounter"
+  /\ seen' = [seen EXCEPT ![t] = 0]
+  /\ IF counter = seen[t]
+       THEN /\ counter' = Plus(counter, Change(t))
+            /\ bound' = [bound EXCEPT ![t] = 0]
+            /\ Go(t, "Backend")
+       ELSE UNCHANGED <<counter, bound>> /\ Go(t, "LoadCounter")
+  /\ UNCHANGED <<limit, want, held, phys>>
   /\ Watch
 
-\* A free does not fail.
-Realloc(t, ok) ==
-  /\ pc[t] \in {"Realloc", "Uncounted"}
-  /\ ok \/ want[t] > 0
-  /\ IF ok
-       THEN /\ phys' = [phys EXCEPT ![t] = want[t]]
-            /\ held' = [held EXCEPT ![t] = want[t]]
-            /\ Return(t, "Idle")
-       ELSE /\ UNCHANGED <<held, phys>>
-            /\ IF pc[t] = "Uncounted" THEN Return(t, "Idle")
-               ELSE Go(t, "Rollback") /\ UNCHANGED <<want, lim, old>>
-  /\ UNCHANGED <<limit, allocated>>
+CanEnd(t, ok) == IF ok THEN want[t] \notin Never ELSE want[t] \in MayFail
+
+Resized(t) ==
+  /\ phys' = [phys EXCEPT ![t] = want[t]]
+  /\ held' = [held EXCEPT ![t] = want[t]]
+
+Backend(t, ok) ==
+  /\ pc[t] = "Backend"
+  /\ CanEnd(t, ok)
+  /\ IF ok THEN Return(t, "Idle") /\ Resized(t)
+           ELSE Go(t, "RollBack") /\ UNCHANGED <<want, bound, seen, held, phys>>
+  /\ UNCHANGED <<limit, counter>>
   /\ Watch
 
-Rollback(t) ==
-  /\ pc[t] = "Rollback"
-  /\ allocated' = U(U(allocated - want[t]) + held[t])
+BackendUncounted(t, ok) ==
+  /\ pc[t] = "BackendUncounted"
+  /\ CanEnd(t, ok)
+  /\ Return(t, "Idle")
+  /\ IF ok THEN Resized(t) ELSE UNCHANGED <<held, phys>>
+  /\ UNCHANGED <<limit, counter>>
+  /\ Watch
+
+RollBack(t) ==
+  /\ pc[t] = "RollBack"
+  /\ counter' = Plus(counter, -Change(t))
   /\ Return(t, "Idle")
   /\ UNCHANGED <<limit, held, phys>>
   /\ Watch
@@ -185,26 +214,38 @@ Claim(t, n) ==
   /\ pc[t] \in AtRest
   /\ n > held[t]
   /\ held' = [held EXCEPT ![t] = n]
-  /\ UNCHANGED <<limit, allocated, pc, want, lim, old, phys>>
+  /\ UNCHANGED <<limit, counter, pc, want, bound, seen, phys>>
   /\ Watch
 
-\* The end of boot, with a limit n or with none.
-SetLimit(n) ==
-  /\ limit = 0
-  /\ SetWhen = "Live" \/ \A t \in Threads : pc[t] \in AtRest
+-----------------------------------------------------------------------------
+(* The limit.                                                              *)
+
+Quiet == \A t \in Threads : pc[t] \in AtRest
+
+Become(n) ==
   /\ limit' = n
-  /\ UNCHANGED <<allocated, pc, want, lim, old, held, phys>>
+  /\ UNCHANGED <<counter, pc, want, bound, seen, held, phys>>
   /\ Watch
 
-EndBoot == (\A t \in Threads : pc[t] \in AtRest) /\ SetLimit(Largest)
+SetLimit(n) ==
+  /\ Counted /\ n # limit
+  /\ Live \/ (limit = 0 /\ Quiet)
+  /\ Become(n)
+
+EndBoot == limit = 0 /\ Quiet /\ Become(Unlimited)
+
+-----------------------------------------------------------------------------
+
+Step(t) ==
+  \/ ReadLimit(t) \/ LoadCounter(t) \/ SwapCounter(t)
+  \/ \E ok \in BOOLEAN : Backend(t, ok) \/ BackendUncounted(t, ok)
+  \/ RollBack(t)
 
 Next ==
   \/ \E t \in Threads :
-       \/ \E n \in Sizes \cup {0} : Alloc(t, n)
+       \/ \E n \in Sizes \cup {0} : Call(t, n)
        \/ \E n \in Sizes : Claim(t, n)
-       \/ ReadLimit(t) \/ Load(t) \/ CAS(t)
-       \/ \E ok \in BOOLEAN : Realloc(t, ok)
-       \/ Rollback(t)
+       \/ Step(t)
   \/ \E n \in Limits : SetLimit(n)
   \/ EndBoot
 
@@ -215,17 +256,25 @@ Spec == Init /\ [][Next]_vars
 
 NoFalseRefusal == "NoFalseRefusal" \notin broken
 
-Exact == Counted => allocated = Charged
+Exact == Counted => counter = Charged
 
 -----------------------------------------------------------------------------
 (* The following do not hold.                                              *)
 
-\* A shrink whose realloc fails takes back bytes that another has by then.
+\* A shrink gives its bytes to another thread, fails, and takes them back.
 NeverOverLimit == "NeverOverLimit" \notin broken
 
 \* A free is published before the bytes are free.
-Live(t) == phys[t]
-LiveWithinCharge == Counted => Sum(Live, Threads) <= allocated
+Exists(t) == phys[t]
+LiveWithinCharge == Counted => Sum(Exists, Threads) <= counter
+
+\* More bytes exist than a limit that was there from the start, and no call is
+\* in flight.  No shrink need fail for it: it is enough that every realloc
+\* refuses a size near Words.  t1 holds all of the limit.  t2 asks for Largest
+\* bytes: the sum wraps to less than the limit, and the check passes, which
+\* breaks NeverOverLimit at once.  t1 grows by a byte, which fits under the
+\* wrapped counter.  t2's realloc fails, and t2 rolls back.
+RestWithinLimit == Quiet /\ limit \in Limits => Sum(Exists, Threads) <= limit
 
 \* A shrink is refused that does not get below a limit set later.
 ShrinkNeverRefused == \A t \in Threads : pc[t] = "Refused" => want[t] > held[t]
@@ -233,22 +282,24 @@ ShrinkNeverRefused == \A t \in Threads : pc[t] = "Refused" => want[t] > held[t]
 \* The sum that is compared with the limit wraps.
 WrapSafe == Charged <= Largest
 
-\* With a live limit: who has read the old limit goes by it.
+\* With a live limit: a thread goes by the limit that it read.
 StrictLimit == "StrictLimit" \notin broken
 
-\* Nothing looks: the counter goes below zero (read as two's complement).
-OverReleaseCaught == allocated < Half
+\* With a caller's error: nothing compares a release with the counter, which
+\* goes below zero (read as two's complement).
+OverReleaseCaught == counter < Words \div 2
 
 -----------------------------------------------------------------------------
-\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls; the same
-\* counts for 2 threads with a build of that day.  Seconds are of two busy cores.
+\* 24 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls.  Seconds
+\* are of two busy cores.
 \*
-\* distinct generated    s  constants
-\*      921      2211    2  2 threads, Sizes {1,2}, Limits {2}, Half 8, FromStart: NeverOverLimit falls
-\*      394       778    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, FromStart: LiveWithinCharge falls
-\*     6787     18532    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8
-\*     1703      3642    2  2 threads, Sizes {1,2,3}, Limits {1}, Half 8: ShrinkNeverRefused falls
-\*      226       466    2  2 threads, Sizes {1,15}, Limits {1,2}, Half 8, FromStart: WrapSafe falls
-\*      334       470    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, Live: StrictLimit falls
-\*      441       841    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, FromStart, Misuse: OverReleaseCaught falls
+\* distinct generated    s  constants (2 threads, Words 16, MayFail as Sizes, Never {})
+\*      921      2080   16  Sizes {1,2}, Limits {2}, Start {2}: NeverOverLimit falls
+\*      794      2029    8  Sizes {1,2,15}, MayFail {15}, Never {15}, Limits {1}, Start {1}: RestWithinLimit falls
+\*      394       726    9  Sizes {1,2}, Limits {1,2}, Start {1,2}: LiveWithinCharge falls
+\*     6787     17182   21  Sizes {1,2}, Limits {1,2}, Start {0}
+\*     1703      3366   18  Sizes {1,2,3}, Limits {1}, Start {0}: ShrinkNeverRefused falls
+\*      226       444   11  Sizes {1,15}, Limits {1,2}, Start {1,2}: WrapSafe falls
+\*      295       540   12  Sizes {1,2}, Limits {1,2}, Start {1,2}, Live: StrictLimit falls
+\*      441       840    5  Sizes {1,2}, Limits {1,2}, Start {1,2}, Misuse: OverReleaseCaught falls
 =============================================================================

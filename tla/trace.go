@@ -54,8 +54,8 @@ type Step struct {
 // short takes out of TLC's notation what a table does not need.
 var short = strings.NewReplacer(" |-> ", "=", `"`, "")
 
-// words are the names of that word: casalloc's, HAProxy's, TwoWord's, AddUndo's.
-var words = []string{"word", "allocated", "counter", "left"}
+// words are the names of that word: in casalloc's modules, in HAProxy and TwoWord, in AddUndo.
+var words = []string{"word", "counter", "left"}
 
 func wordName(s State) string {
 	for _, w := range words {
