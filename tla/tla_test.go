@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,32 @@ func TestDump(t *testing.T) {
 	c.Cfg = "no-such-name.cfg"
 	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "Nope") {
 		t.Errorf("Dump of a case that TLC cannot read = %v, want it refused", err)
+	}
+}
+
+func TestVerdictTableStrict(t *testing.T) {
+	cases, err := Cases(Modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == "HAProxy-StrictLimit" })
+	for _, tt := range []struct {
+		name   string
+		change func(c *Case)
+		why    string
+	}{
+		{"no cell", func(c *Case) { c.Protocol = "-" }, "a note on HAProxy-StrictLimit"},
+		{"kept", func(c *Case) { c.Expect = Verdict{Kind: "pass"} }, "a note on HAProxy-StrictLimit"},
+		{"renamed", func(c *Case) { c.Name = "HAProxy-Strict" }, "a note on HAProxy-StrictLimit"},
+		{"twice", func(c *Case) { c.Promise = "Exact" }, "HAProxy-StrictLimit are the same cell"},
+		{"unknown promise", func(c *Case) { c.Promise = "Fast" }, `"Fast" is no promise`},
+		{"hole", func(c *Case) { c.Protocol = "Other" }, "no case for"},
+	} {
+		changed := slices.Clone(cases)
+		tt.change(&changed[i])
+		if _, err := VerdictTable(changed); err == nil || !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s: VerdictTable = %v, want it to say %q", tt.name, err, tt.why)
+		}
 	}
 }
 

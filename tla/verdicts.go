@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Promises are the columns of the verdict table, in the order of the README. Scales is a promise
+// promises are the rows of the verdict table, in the order of the README. Scales is a promise
 // about cost and no claim about states.
 var promises = []string{
 	"NeverOverLimit", "LiveWithinCharge", "NoFalseRefusal", "ShrinkNeverRefused",
@@ -16,8 +16,19 @@ var promises = []string{
 // VerdictsSection is the section of a README that holds the verdict table, see package readme.
 const VerdictsSection = "verdicts"
 
-// VerdictTable writes promises x protocols in Markdown: what TLC says and the case that shows it.
-// A cell without a case, or with two, is an error.
+// meant says which protocol the column HAProxy stands for.
+const meant = `HAProxy is the accounting of its Lua allocator since the change ` +
+	`"MEDIUM: lua-thread: use atomics for memory accounting".`
+
+// beyond are the cells that ask more of a protocol than its author promised, and what they ask.
+var beyond = []struct{ name, note string }{
+	{"HAProxy-StrictLimit", "With a limit that is changed while calls are in flight. HAProxy sets it once, during boot."},
+	{"HAProxy-OverReleaseCaught", "With a caller that releases more than it holds. HAProxy promises nothing then."},
+}
+
+// VerdictTable writes promises x protocols in Markdown: what TLC says and the case that shows it,
+// and below the table, notes. A cell without a case, or with two, is an error, and so is a note on
+// what is no broken cell.
 func VerdictTable(cases []Case) (string, error) {
 	var protocols []string
 	cells := make(map[[2]string]Case)
@@ -36,6 +47,15 @@ func VerdictTable(cases []Case) (string, error) {
 			protocols = append(protocols, c.Protocol)
 		}
 	}
+	marks := make(map[string]string) // of cases
+	notes := meant + "\n"
+	for i, n := range beyond {
+		if !slices.ContainsFunc(cases, func(c Case) bool { return c.Name == n.name && c.Protocol != "-" && !c.Expect.passes() }) {
+			return "", fmt.Errorf("a note on %s, which is no broken cell", n.name)
+		}
+		marks[n.name] = fmt.Sprintf(" <sup>%d</sup>", i+1)
+		notes += fmt.Sprintf("<br><sup>%d</sup> %s\n", i+1, n.note)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(protocols, " | "), strings.Repeat("---|", len(protocols)))
 	for _, promise := range promises {
@@ -48,10 +68,10 @@ func VerdictTable(cases []Case) (string, error) {
 			case c.Expect.passes():
 				fmt.Fprintf(&b, " kept<br>`%s` |", c.Name)
 			default:
-				fmt.Fprintf(&b, " **broken in %d**<br>`%s` |", c.Length, c.Name)
+				fmt.Fprintf(&b, " **broken in %d**%s<br>`%s` |", c.Length, marks[c.Name], c.Name)
 			}
 		}
 		b.WriteString("\n")
 	}
-	return b.String(), nil
+	return b.String() + "\n" + notes, nil
 }
