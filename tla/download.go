@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // tla2tools 1.7.4, the last release.
@@ -23,7 +24,12 @@ func Download(ctx context.Context) (TLC, error) {
 	if err != nil {
 		return "", err
 	}
-	return TLC(jar), download(ctx, jarURL, jar, jarSum)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	if err := download(ctx, jarURL, jar, jarSum); err != nil {
+		return "", fmt.Errorf("cannot download tla2tools 1.7.4, TLA2TOOLS_JAR may name a copy: %w", err)
+	}
+	return TLC(jar), nil
 }
 
 func cachedJar() (string, error) {

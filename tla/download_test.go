@@ -1,6 +1,7 @@
 package tla
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
@@ -50,6 +51,20 @@ func TestDownload(t *testing.T) {
 	}
 	if err := download(t.Context(), srv.URL+"/good", file, sum); err == nil || !strings.Contains(err.Error(), "is not tla2tools") {
 		t.Errorf("a spoiled cached copy: %v, want it refused", err)
+	}
+}
+
+// A download that fails says so in one line.
+func TestDownloadFails(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("LocalAppData", dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Download(ctx)
+	if err == nil || !strings.HasPrefix(err.Error(), "cannot download tla2tools 1.7.4") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("Download without a network = %v, want one line that says it", err)
 	}
 }
 
