@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,31 +32,74 @@ func (q quiet) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	return q.TLC.Run(ctx, dir, c, nil)
 }
 
-// TestCases runs every case on every engine that is there. What no engine judged is said.
+// summary says what TestCases did, in one line. It is the last line of the package's output.
+var summary string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if summary != "" {
+		fmt.Println("tla:", summary)
+	}
+	os.Exit(code)
+}
+
+// findEngines returns the engines that are there, and why others are not.
+func findEngines(t *testing.T) (map[string]engine, error) {
+	engines := make(map[string]engine)
+	tlc, noTLC := FindTLC()
+	if noTLC == nil {
+		t.Logf("tlc is %s", tlc)
+		engines[tlcEngine] = quiet{tlc}
+	} else if !errors.Is(noTLC, ErrNoTLC) {
+		t.Error(noTLC)
+	}
+	checker, noChecker := FindChecker(".")
+	if noChecker == nil {
+		engines[checkerEngine] = checker
+	}
+	return engines, errors.Join(noTLC, noChecker)
+}
+
+// A tally counts the cases that engines judged as their rows say.
+type tally struct {
+	mu     sync.Mutex
+	by     map[string]int // of an engine
+	judged map[string]bool
+}
+
+func (y *tally) add(engine, name string) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.by[engine]++
+	y.judged[name] = true
+}
+
+func (y *tally) String() string {
+	return fmt.Sprintf("%s judged %d, %s judged %d", tlcEngine, y.by[tlcEngine], checkerEngine, y.by[checkerEngine])
+}
+
+// TestCases runs every case of the lane on every engine that is there.
 func TestCases(t *testing.T) {
 	cases, err := Cases(Modules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	engines := make(map[string]engine)
-	tlc, err := FindTLC()
-	if err == nil {
-		t.Logf("tlc is %s", tlc)
-		engines[tlcEngine] = quiet{tlc}
-	} else if !errors.Is(err, ErrNoTLC) {
-		t.Error(err)
+	lane := "quick lane"
+	if *full {
+		lane = "quick and full lanes"
+	} else {
+		cases = slices.DeleteFunc(cases, func(c Case) bool { return c.Lane == "full" })
 	}
-	checker, errChecker := FindChecker(".")
-	if errChecker == nil {
-		engines[checkerEngine] = checker
-	}
-	switch err := errors.Join(err, errChecker); {
-	case len(engines) > 0 && err != nil:
-		t.Log(err)
-	case len(engines) == 0 && os.Getenv("CI") == "true":
-		t.Fatal(err)
-	case len(engines) == 0:
-		t.Skip(err)
+	engines, missing := findEngines(t)
+	if len(engines) == 0 {
+		summary = fmt.Sprintf("no engine for the %d cases of the %s: go run ./tla/cmd/tlc -download, or npm ci --prefix tla",
+			len(cases), lane)
+		if os.Getenv("CI") == "true" {
+			t.Fatal(summary)
+		}
+		t.Skip(summary)
+	} else if missing != nil {
+		t.Log(missing)
 	}
 	ctx := t.Context()
 	if deadline, ok := t.Deadline(); ok {
@@ -62,27 +107,29 @@ func TestCases(t *testing.T) {
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second)) // else go test would leave a java behind
 		t.Cleanup(cancel)
 	}
+	done := tally{by: make(map[string]int), judged: make(map[string]bool)}
+	t.Cleanup(func() { // after the parallel subtests
+		summary = fmt.Sprintf("%d cases of the %s: %s, no engine %d", len(cases), lane, &done, len(cases)-len(done.judged))
+	})
 	for _, c := range cases {
-		if c.Lane == "full" && !*full {
-			continue
-		}
-		judged := false
+		given := false
 		for _, name := range c.Engines {
 			e, ok := engines[name]
 			if !ok || name == checkerEngine && c.Counts.Distinct > quickStates && !*full {
 				continue
 			}
-			judged = true
+			given = true
 			t.Run(c.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				r, err := e.Run(ctx, Modules, c)
 				if err != nil {
 					t.Fatal(err)
 				}
+				done.add(name, c.Name)
 				t.Logf("%s: %s, %d distinct states, judged by %s", c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
 			})
 		}
-		if !judged {
+		if !given {
 			t.Logf("%s: not judged, no engine for it here and in this lane", c.Name)
 		}
 	}
