@@ -1,9 +1,10 @@
-// Package tla holds the TLA+ modules of the reserve/rollback protocol and of its rivals, and runs them.
+// Package tla holds the TLA+ modules of the reserve/rollback protocol and of its rivals, and runs
+// model checkers on them.
 //
-// A case is one configuration of one module and what a model checker must say of it: every case is a
-// row of cases.tsv. TLC judges all of them; tla-checker, an independent engine, judges those it can.
-// What an engine says must equal the row, or the case fails: a case that did not finish, that was
-// refuted by another claim, or that saw another number of states is a failure like any other.
+// A case is a configuration of a module, and what a model checker must say of it. Each case is a row
+// of cases.tsv. TLC judges all cases; tla-checker, an independent engine, judges those that it can
+// read. What an engine says must equal the row, or the case fails. A case that did not finish, that
+// another claim refuted, or that saw another number of states, fails like any other.
 package tla
 
 import (
@@ -44,8 +45,8 @@ type Case struct {
 	Engines  []string
 }
 
-// Counts are what an exhaustive search asserts: they are the same on every run, with any number of
-// workers. A refuted case stops in the middle and is therefore run with one worker.
+// Counts are numbers of states. A complete search finds the same on every run, with any number of
+// workers. The search of a refuted case stops in the middle; it finds the same only with one worker.
 type Counts struct{ Distinct, Generated int64 }
 
 // A Verdict is what a model checker says: the kind and the name of the violated claim.
@@ -69,9 +70,9 @@ func parseVerdict(s string) (Verdict, error) {
 	return Verdict{}, fmt.Errorf("expect %q is none of: pass, invariant NAME, property NAME, deadlock", s)
 }
 
-// Cases reads cases.tsv of dir. It is strict: every configuration has one row and every row a
-// configuration, no column is empty, and the configuration of a refutation makes one claim, the one
-// the row says is violated.
+// Cases reads cases.tsv of dir. It is strict: each configuration has one row, each row has a
+// configuration, and no column is empty. The configuration of a refutation makes one claim, which is
+// the one that the row says is violated.
 func Cases(dir fs.FS) ([]Case, error) {
 	f, err := dir.Open("cases.tsv")
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// Checker is tla-checker, a second engine written independently of TLC, which runs where no jar can
-// be had: the folder that holds engine.mjs and node_modules. It judges invariants and deadlocks of a
-// module that is one file but for what it EXTENDS.
+// Checker is tla-checker: the folder that holds engine.mjs and node_modules. It is a second engine,
+// written independently of TLC, and runs where no jar can be had. It judges invariants and deadlocks
+// of a module without INSTANCE.
 type Checker string
 
 // ErrNoChecker: tla-checker is not installed.

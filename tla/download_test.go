@@ -49,7 +49,8 @@ func TestDownload(t *testing.T) {
 	if err := os.WriteFile(file, []byte("spoiled"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := download(t.Context(), srv.URL+"/good", file, sum); err == nil || !strings.Contains(err.Error(), "is not tla2tools") {
+	err := download(t.Context(), srv.URL+"/good", file, sum)
+	if err == nil || !strings.Contains(err.Error(), "is not tla2tools") {
 		t.Errorf("a spoiled cached copy: %v, want it refused", err)
 	}
 }
@@ -63,7 +64,8 @@ func TestDownloadFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Download(ctx)
-	if err == nil || !strings.HasPrefix(err.Error(), "cannot download tla2tools 1.7.4") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.HasPrefix(err.Error(), "cannot download tla2tools 1.7.4") ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("Download without a network = %v, want one line that says it", err)
 	}
 }

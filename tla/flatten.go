@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// flatten writes a module as tla-checker reads it, with the same meaning: in one file, the modules of
-// ours that it EXTENDS first, with primes on variables only, no operator as an argument, and one conjunct a bullet.
+// flatten writes a module in the way that tla-checker reads, with the same meaning. All is one file,
+// which begins with the modules of ours that the module EXTENDS. Only variables have primes, no
+// operator is an argument, and a bullet is one conjunct.
 func flatten(dir fs.FS, module string) (string, error) {
 	standard := make(map[string]bool)
 	body, err := bodies(dir, module, make(map[string]bool), standard)
@@ -22,7 +23,8 @@ func flatten(dir fs.FS, module string) (string, error) {
 	if len(standard) > 0 {
 		extends = "EXTENDS " + strings.Join(slices.Sorted(maps.Keys(standard)), ", ") + "\n"
 	}
-	return "---- MODULE " + module + " ----\n" + extends + splitBullets(distributePrimes(applyOperators(body))) + "====\n", nil
+	body = splitBullets(distributePrimes(applyOperators(body)))
+	return "---- MODULE " + module + " ----\n" + extends + body + "====\n", nil
 }
 
 var (
@@ -65,11 +67,13 @@ func bodies(dir fs.FS, module string, seen, standard map[string]bool) (string, e
 }
 
 var (
-	unit        = regexp.MustCompile(`(?m)^\S`) // what begins in the first column
-	definition  = regexp.MustCompile(`^(\w+)(\([^=\n]*\))?\s*==`)
-	declared    = regexp.MustCompile(`^VARIABLES?\b`)
-	primed      = regexp.MustCompile(`(\w+)(\([^()]*\))?'`)
-	token       = regexp.MustCompile(`"[^"]*"|\.\w+|\w+\s*\|->|\w+`) // a string or a field is no name
+	// unit is where something begins in the first column.
+	unit       = regexp.MustCompile(`(?m)^\S`)
+	definition = regexp.MustCompile(`^(\w+)(\([^=\n]*\))?\s*==`)
+	declared   = regexp.MustCompile(`^VARIABLES?\b`)
+	primed     = regexp.MustCompile(`(\w+)(\([^()]*\))?'`)
+	// token is a name, or a string or a field, which are no names.
+	token       = regexp.MustCompile(`"[^"]*"|\.\w+|\w+\s*\|->|\w+`)
 	bullet      = regexp.MustCompile(`^( +/\\ )(.*)\n$`)
 	loose       = regexp.MustCompile(`\\/|=>|[:~]|\b(IF|THEN|ELSE|LET|IN|CASE)\b|\([^()]*/\\|\{[^}]*/\\`)
 	higherOrder = regexp.MustCompile(`(?m)^(\w+)\((\w+)\(_\), (\w+)\)\s*==`)
@@ -119,12 +123,12 @@ func applyOperators(module string) string {
 	return b.String()
 }
 
-// distributePrimes replaces F' and F(t)', where F is an operator of the module, by FNext, the
-// definition of F with every variable primed: which is what the prime means.
+// distributePrimes replaces F' and F(t)', where F is an operator of the module, by FNext. That is the
+// definition of F with each variable primed, which is what the prime means.
 func distributePrimes(module string) string {
 	list := units(module)
 	body := make(map[string]string) // of an operator
-	next := make(map[string]string) // name -> its name after the step: variables, operators that are primed
+	next := make(map[string]string) // of a variable or a primed operator: its name after the step
 	for _, u := range list {
 		if m := definition.FindStringSubmatch(u); m != nil {
 			body[m[1]] = u[len(m[0]):]

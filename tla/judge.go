@@ -38,7 +38,7 @@ const (
 	msgCounterexample   = 2264
 )
 
-// Exit codes of TLC (tlc2.output.EC.ExitStatus). exitProperty covers safety and liveness properties.
+// Exit codes of TLC (tlc2.output.EC.ExitStatus). A property is one of safety or of liveness.
 var exitCodes = map[string]int{"pass": 0, "deadlock": 11, "invariant": 12, "property": 13}
 
 var (
@@ -117,8 +117,8 @@ var verdictOf = map[int]Verdict{
 	msgDeadlock:         {Kind: "deadlock"},
 }
 
-// JudgeTLC says whether TLC said of c what its row says. exit is below zero when TLC was killed, as
-// it is when it does not finish in time.
+// JudgeTLC says whether TLC said of c what its row says. exit is below zero when TLC was killed,
+// which happens when it does not finish in time.
 func JudgeTLC(c Case, exit int, log string) (Report, error) {
 	r := ReadLog(log)
 	var errs []error
@@ -140,8 +140,8 @@ func JudgeTLC(c Case, exit int, log string) (Report, error) {
 	}
 	got := r.Verdict
 	if got.Kind == "property" && got.Name == "" {
-		// 1.7.4 names no temporal property, and no release names a conjunct of an INSTANCE: the
-		// one claim of the configuration is meant, see checkCfg.
+		// 1.7.4 names no temporal property, and no release names a conjunct of an INSTANCE. TLC
+		// means the one claim of the configuration, see checkCfg.
 		got.Name = c.Expect.Name
 	}
 	r.Verdict = got
@@ -149,7 +149,7 @@ func JudgeTLC(c Case, exit int, log string) (Report, error) {
 	return r, errors.Join(errs...)
 }
 
-// compare holds what both engines report against the row.
+// compare returns an error that lists where the report differs from the row.
 func (r Report) compare(c Case) error {
 	var errs []error
 	if r.Verdict != c.Expect {

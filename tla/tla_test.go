@@ -18,7 +18,8 @@ import (
 
 var full = flag.Bool("full", false, "run the cases of the full lane too")
 
-// quickStates is how many states tla-checker, which sees some hundred a second, is given in the quick lane.
+// quickStates is how many states a case of tla-checker may have in the quick lane: it sees some
+// hundred a second.
 const quickStates = 1700
 
 type engine interface {
@@ -92,8 +93,8 @@ func TestCases(t *testing.T) {
 	}
 	engines, missing := findEngines(t)
 	if len(engines) == 0 {
-		summary = fmt.Sprintf("no engine for the %d cases of the %s: go run ./tla/cmd/tlc -download, or npm ci --prefix tla",
-			len(cases), lane)
+		summary = fmt.Sprintf("no engine for the %d cases of the %s: "+
+			"go run ./tla/cmd/tlc -download, or npm ci --prefix tla", len(cases), lane)
 		if os.Getenv("CI") == "true" {
 			t.Fatal(summary)
 		}
@@ -104,12 +105,14 @@ func TestCases(t *testing.T) {
 	ctx := t.Context()
 	if deadline, ok := t.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second)) // else go test would leave a java behind
+		// Before go test ends the process: that would leave a java behind.
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second))
 		t.Cleanup(cancel)
 	}
 	done := tally{by: make(map[string]int), judged: make(map[string]bool)}
 	t.Cleanup(func() { // after the parallel subtests
-		summary = fmt.Sprintf("%d cases of the %s: %s, no engine %d", len(cases), lane, &done, len(cases)-len(done.judged))
+		summary = fmt.Sprintf("%d cases of the %s: %s, no engine %d",
+			len(cases), lane, &done, len(cases)-len(done.judged))
 	})
 	for _, c := range cases {
 		given := false
@@ -150,8 +153,8 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// A dump has every state and every step that TLC counts, and is only of a case that is as its row
-// says.
+// A dump has each state and each step that TLC counts. There is none of a case that is not as its
+// row says.
 func TestDump(t *testing.T) {
 	tlc, err := FindTLC()
 	if err != nil {

@@ -20,9 +20,9 @@ type TLC string
 // ErrNoTLC: there is no TLC on this machine.
 var ErrNoTLC = errors.New("no TLC: TLA2TOOLS_JAR is not set and nothing is downloaded (go run ./tla/cmd/tlc -download)")
 
-// FindTLC finds the jar that TLA2TOOLS_JAR names, or the downloaded one if its content is still the
-// one we ask for. A jar that is named but not there is an error other than ErrNoTLC, so that who
-// requires TLC names one.
+// FindTLC finds the jar that TLA2TOOLS_JAR names, or else the downloaded one, if its content is still
+// that of the release. It returns ErrNoTLC if nothing is named or downloaded. A jar that is named and
+// not there is another error: a caller that goes on without TLC must not go on then.
 func FindTLC() (TLC, error) {
 	jar := os.Getenv("TLA2TOOLS_JAR")
 	if jar == "" {
@@ -44,7 +44,7 @@ func FindTLC() (TLC, error) {
 	return TLC(jar), nil
 }
 
-// Timeout is how long a case may take: ten times what it takes on two cores, or more.
+// Timeout is how long a case may take: ten times what it takes on two quiet cores, or more.
 func (c Case) Timeout() time.Duration {
 	if c.Lane == "full" {
 		return 20 * time.Minute
@@ -52,9 +52,8 @@ func (c Case) Timeout() time.Duration {
 	return 2 * time.Minute
 }
 
-// Run lets TLC judge a case of the modules in dir. Everything TLC writes, it writes into a temporary
-// copy. Progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an
-// error.
+// Run lets TLC judge a case of the modules in dir. TLC writes into a temporary copy only. Its
+// progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
 	workers := "2"
 	if !c.Expect.passes() {
@@ -93,7 +92,7 @@ func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, fur
 	defer cancel()
 	args := []string{"-XX:+UseParallelGC"}
 	if c.Lane == "quick" {
-		args = append(args, "-XX:TieredStopAtLevel=1") // the run is too short for the second compiler to pay
+		args = append(args, "-XX:TieredStopAtLevel=1") // a short run gains nothing from the second compiler
 	}
 	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool", "-fp", "0",
 		"-lncheck", "final", "-metadir", filepath.Join(tmp, "meta"))
@@ -120,7 +119,7 @@ func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, fur
 	return r, err
 }
 
-// evidence is what a reader of a failure wants to see: the counterexample, else the end of the log.
+// evidence is the counterexample, or the end of the log if there is none.
 func evidence(r Report, log string) string {
 	if len(r.Trace) > 0 {
 		var b strings.Builder

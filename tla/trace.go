@@ -72,7 +72,7 @@ func Schedule(trace []State) []Step {
 	steps := make([]Step, 0, len(trace))
 	for i, s := range trace {
 		word := wordName(s)
-		action, args, _ := strings.Cut(s.Action, "(") // today's TLC prints the arguments, 1.7.4 does not
+		action, args, _ := strings.Cut(s.Action, "(") // 1.7.4 prints no arguments, later builds do
 		step := Step{N: i + 1, Action: action, Word: short.Replace(s.Vars[word])}
 		var old map[string]string
 		if i > 0 {
@@ -115,7 +115,8 @@ func changes(v string, old, vars map[string]string, thread string) []string {
 	return list
 }
 
-// WriteSchedule writes a counterexample as a table, a line a step but for the first.
+// WriteSchedule writes a counterexample as a table: one line per variable of the first state, then
+// one line per step.
 func WriteSchedule(w io.Writer, trace []State) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i, s := range Schedule(trace) {
@@ -129,7 +130,8 @@ func WriteSchedule(w io.Writer, trace []State) error {
 	return tw.Flush()
 }
 
-// differ lists the keys at which two printed functions differ, sorted; none when one is no function.
+// differ lists the keys at which two printed functions differ, sorted. If one is no function, it
+// lists none.
 func differ(a, b string) []string {
 	fa, fb := Function(a), Function(b)
 	var keys []string
@@ -145,9 +147,9 @@ func differ(a, b string) []string {
 	return keys
 }
 
-// Function reads the value that TLC prints of a function, (k :> v @@ ...), of a sequence, <<v, ...>>,
-// which is a function of 1..n, or of a record, [k |-> v, ...]. Keys and values are as printed: a
-// string has its quotes. It returns nil for any other value.
+// Function reads a function as TLC prints it: (k :> v @@ ...). It also reads a sequence, <<v, ...>>,
+// which is a function of 1..n, and a record, [k |-> v, ...]. Keys and values are as printed: a string
+// has its quotes. For any other value, Function returns nil.
 func Function(s string) map[string]string {
 	f := make(map[string]string)
 	pairs := func(inside, separator, arrow string) bool {

@@ -27,8 +27,8 @@ var beyond = []struct{ name, note string }{
 }
 
 // VerdictTable writes promises x protocols in Markdown: what TLC says and the case that shows it,
-// and below the table, notes. A cell without a case, or with two, is an error, and so is a note on
-// what is no broken cell.
+// and below the table, notes. A cell without a case, or with two, is an error. So is a note on
+// something that is no broken cell.
 func VerdictTable(cases []Case) (string, error) {
 	var protocols []string
 	cells := make(map[[2]string]Case)
@@ -47,14 +47,9 @@ func VerdictTable(cases []Case) (string, error) {
 			protocols = append(protocols, c.Protocol)
 		}
 	}
-	marks := make(map[string]string) // of cases
-	notes := meant + "\n"
-	for i, n := range beyond {
-		if !slices.ContainsFunc(cases, func(c Case) bool { return c.Name == n.name && c.Protocol != "-" && !c.Expect.passes() }) {
-			return "", fmt.Errorf("a note on %s, which is no broken cell", n.name)
-		}
-		marks[n.name] = fmt.Sprintf(" <sup>%d</sup>", i+1)
-		notes += fmt.Sprintf("<br><sup>%d</sup> %s\n", i+1, n.note)
+	marks, notes, err := footnotes(cases)
+	if err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(protocols, " | "), strings.Repeat("---|", len(protocols)))
@@ -74,4 +69,18 @@ func VerdictTable(cases []Case) (string, error) {
 		b.WriteString("\n")
 	}
 	return b.String() + "\n" + notes, nil
+}
+
+// footnotes returns the marks of cases and the text below the table.
+func footnotes(cases []Case) (marks map[string]string, text string, err error) {
+	marks, text = make(map[string]string), meant+"\n"
+	for i, n := range beyond {
+		broken := func(c Case) bool { return c.Name == n.name && c.Protocol != "-" && !c.Expect.passes() }
+		if !slices.ContainsFunc(cases, broken) {
+			return nil, "", fmt.Errorf("a note on %s, which is no broken cell", n.name)
+		}
+		marks[n.name] = fmt.Sprintf(" <sup>%d</sup>", i+1)
+		text += fmt.Sprintf("<br><sup>%d</sup> %s\n", i+1, n.note)
+	}
+	return marks, text, nil
 }

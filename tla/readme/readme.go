@@ -39,8 +39,8 @@ func Read(file, name string) (string, error) {
 	return string(s.text), err
 }
 
-// Write replaces the text of the section name in file. The text ends with a newline. On failure, the
-// file is as it was; the error names the file and the marker that is missing.
+// Write replaces the text of the section name in file. The text ends with a newline. If a marker is
+// missing, Write returns an error that names the file and the marker, and the file is as it was.
 func Write(file, name, text string) error {
 	s, err := open(file, name)
 	if err != nil {
@@ -60,7 +60,8 @@ func open(file, name string) (section, error) {
 	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->\n"
 	for _, marker := range []string{begin, end} {
 		if n := bytes.Count(page, []byte(marker)); n != 1 {
-			return section{}, fmt.Errorf("%s: the line %q is there %d times, want once", file, marker[:len(marker)-1], n)
+			return section{}, fmt.Errorf("%s: the line %q is there %d times, want once",
+				file, marker[:len(marker)-1], n)
 		}
 	}
 	from, to := bytes.Index(page, []byte(begin))+len(begin), bytes.Index(page, []byte(end))

@@ -62,7 +62,8 @@ func TestRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{".", "../..", "../../impl/bench"} { // the last is a module of its own
+	// impl/bench is a module of its own.
+	for _, dir := range []string{".", "../..", "../../impl/bench"} {
 		t.Chdir(dir)
 		if got, err := Root(); got != want || err != nil {
 			t.Errorf("Root in %s = %q, %v, want %q", dir, got, err, want)
