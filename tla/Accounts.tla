@@ -1,9 +1,10 @@
 ------------------------------ MODULE Accounts ------------------------------
 (***************************************************************************)
-(* How casalloc keeps a budget that scales: a thread that allocates much   *)
-(* has an account, a word of its own that holds slack, bytes which were    *)
-(* taken from the shared word and are not in use yet.  Its calls go to its *)
-(* own word while that will do.                                            *)
+(* How casalloc keeps a budget that scales.  A thread that allocates much  *)
+(* has an account: a word of its own that holds slack, bytes which were    *)
+(* taken from the shared word and are not in use yet.  The thread calls on *)
+(* its own word as long as the slack covers a growth and has room for a    *)
+(* release.                                                                *)
 (*                                                                         *)
 (* Slack that lies in accounts must never make a request fail that fits,   *)
 (* and never let one through that does not.  Five rules see to it:         *)
@@ -12,22 +13,27 @@
 (*                gives nothing, and its owner's calls go to the shared    *)
 (*                word.                                                    *)
 (*   Lock         Bytes move between the shared word and an account only   *)
-(*                under the setter lock.  A thread that finds it taken     *)
-(*                goes to the shared word, so nobody waits for it while    *)
-(*                that has room.                                           *)
+(*                under the setter lock.  A thread that wants to refill    *)
+(*                its account, or to give slack back, only tries the lock, *)
+(*                and goes to the shared word if another has it.           *)
 (*   StockedBit   The shared word says whether any account may be stocked. *)
-(*                The step that takes slack sets the bit, and the step     *)
-(*                that brings back the slack of all accounts clears it.    *)
-(*   ExactRefusal A request is refused only by a shared word that is too   *)
-(*                small and says that no account is stocked: then it is    *)
-(*                all there is.  If it says otherwise, the thread drains   *)
-(*                all accounts first.                                      *)
-(*   DrainFirst   Changing the limit and ending the boot drain all         *)
+(*                The step that takes slack sets the bit.  The step that   *)
+(*                brings back the slack of all accounts clears it.         *)
+(*   ExactRefusal A thread refuses a request only if the shared word has   *)
+(*                too little headroom and says that no account is stocked: *)
+(*                then its headroom is all there is.  If it says           *)
+(*                otherwise, the thread waits for the lock and drains all  *)
 (*                accounts first.                                          *)
+(*   DrainFirst   A thread that changes the limit or ends the boot drains  *)
+(*                all accounts first.                                      *)
 (*                                                                         *)
 (* Generations and bases are left to BudgetCAS: here a change of the limit *)
-(* is one step, and over-release is not asked, since the owner of an       *)
-(* account knows what it holds.                                            *)
+(* is one step.  Over-release is left to it too: the owner of an account   *)
+(* knows what it holds, and Account.release compares with that.  Close,    *)
+(* which drains one account, is left out.                                  *)
+(*                                                                         *)
+(* Each action that moves the word is one atomic step of the code.  At a   *)
+(* linearization point, the comment names the Go function (package impl).  *)
 (***************************************************************************)
 EXTENDS Integers, FiniteSets
 
@@ -69,7 +75,7 @@ VARIABLES
 locals == <<pc, call, want, seen, held, phys>>
 vars   == <<word, base, slack, lock, carry, todo, locals>>
 
-Drained    == -1
+Drained   == -1
 None      == "none"
 Nothing   == [head |-> 0, stocked |-> FALSE]
 Largest   == CountBase
@@ -173,7 +179,7 @@ Resize(t, n) ==
   /\ Go(t, "ResizeLoad")
   /\ UNCHANGED <<Shared, call, seen, held, phys>>
 
-\* In Unlimited, straight to the backing allocator.
+\* Go: isUnlimited.  In Unlimited, t goes straight to the backing allocator.
 ResizeLoad(t) ==
   /\ pc[t] = "ResizeLoad"
   /\ Go(t, IF ~Counted THEN "BackendUnlimited"
@@ -188,8 +194,9 @@ BackendUnlimited(t, ok) ==
   /\ UNCHANGED Shared
 
 -----------------------------------------------------------------------------
-(* A growth, from the account.                                             *)
+(* A growth, from the account.  Go: Account.Reserve.                       *)
 
+\* Fast path: the slack covers the growth.
 SlackReserveLoad(t) ==
   /\ pc[t] = "SlackReserveLoad"
   /\ IF slack[t] >= Need(t)
@@ -197,7 +204,9 @@ SlackReserveLoad(t) ==
        ELSE Go(t, "RefillTryLock") /\ Forget(t)
   /\ UNCHANGED Shared /\ Keep
 
-\* Only a draining can come in between.  Success is the linearization point.
+\* It fails only if another thread has drained the account since the load.
+\* Success is the linearization point of the growth.
+\* Go: the compare-and-swap in Account.Reserve.
 SlackReserveCAS(t) ==
   /\ pc[t] = "SlackReserveCAS"
   /\ IF slack[t] = seen[t].head
@@ -207,7 +216,8 @@ SlackReserveCAS(t) ==
   /\ Forget(t)
   /\ UNCHANGED <<word, base, lock, carry, todo>> /\ Keep
 
-\* Whether to refill is a matter of taste, and of the lock being free.
+\* The code tries the lock only if there is plenty in the word; here t may or
+\* may not, so that no choice of plenty is left out.  Go: Account.reserve.
 RefillTryLock(t) ==
   /\ pc[t] = "RefillTryLock"
   /\ \/ /\ lock = None
@@ -216,6 +226,7 @@ RefillTryLock(t) ==
      \/ Go(t, "ReserveLoad") /\ UNCHANGED lock
   /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
 
+\* Go: Budget.refill.
 RefillLoad(t) ==
   /\ pc[t] = "RefillLoad"
   /\ IF Counted /\ word.head >= Need(t) + Batch /\ Slack(t) + Batch <= Cap
@@ -225,6 +236,7 @@ RefillLoad(t) ==
   /\ UNCHANGED <<word, base, slack, carry, todo>> /\ Keep
 
 \* Success is the linearization point of the growth.
+\* Go: the compare-and-swap in Budget.refill.
 RefillCAS(t) ==
   /\ pc[t] = "RefillCAS"
   /\ IF word = seen[t]
@@ -236,7 +248,8 @@ RefillCAS(t) ==
   /\ Forget(t)
   /\ UNCHANGED <<base, slack, lock, todo>> /\ Keep
 
-\* Only the owner and the holder of the lock write slack, and t is both: a store will do.
+\* Only the owner and the holder of the lock write slack, and t is both, so a
+\* store will do.  Go: the store in Budget.refill.
 RefillSlack(t) ==
   /\ pc[t] = "RefillSlack"
   /\ slack' = [slack EXCEPT ![t] = Slack(t) + Batch]
@@ -252,10 +265,12 @@ RefillUnlock(t) ==
   /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
 
 -----------------------------------------------------------------------------
-(* A growth, from the shared word.  The holder of the lock comes this way   *)
-(* too, after it has drained all accounts.                                 *)
+(* A growth, from the shared word.  The holder of the lock comes this way  *)
+(* too, after it has drained all accounts.  Go: Budget.take, and from      *)
+(* DrainLock on Budget.refuse.                                             *)
 
-\* Linearization point of a refusal: the word is too small, and all there is.
+\* Linearization point of a refusal: the word has too little headroom, and no
+\* account is stocked.  Go: the load in Budget.take; Budget.refuse returns it.
 ReserveLoad(t) ==
   /\ pc[t] = "ReserveLoad"
   /\ IF word.head >= Need(t)
@@ -267,6 +282,7 @@ ReserveLoad(t) ==
   /\ UNCHANGED Shared /\ Keep
 
 \* Success is the linearization point of the growth.
+\* Go: the compare-and-swap in Budget.take.
 ReserveCAS(t) ==
   /\ pc[t] = "ReserveCAS"
   /\ IF word = seen[t]
@@ -288,7 +304,7 @@ RefuseUnlock(t) ==
   /\ Go(t, "Refused")
   /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
 
-\* The backing allocator; on failure the rollback, which is a release.
+\* If the backing allocator fails, t rolls back, which is a release.  Go: grow.
 BackendGrow(t, ok) ==
   /\ pc[t] = "BackendGrow"
   /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
@@ -298,7 +314,8 @@ BackendGrow(t, ok) ==
   /\ UNCHANGED Shared
 
 -----------------------------------------------------------------------------
-(* Draining all accounts.  The holder of the lock carries what it finds.   *)
+(* Draining all accounts.  The holder of the lock carries the slack that   *)
+(* it finds.  Go: Budget.drainAccounts.                                    *)
 
 Work(t) == CASE call[t] = "Resize"   -> "ReserveLoad"
              [] call[t] = "SetLimit" -> "SetLimitWord"
@@ -327,6 +344,7 @@ DrainSwap(t) ==
   /\ UNCHANGED <<word, base, lock, seen>> /\ Keep
 
 \* One addition brings the bytes back and clears the bit.
+\* Go: the addition in Budget.drainAccounts.
 DrainWord(t) ==
   /\ pc[t] = "DrainWord"
   /\ word' = [head |-> word.head + carry, stocked |-> FALSE]
@@ -335,7 +353,8 @@ DrainWord(t) ==
   /\ UNCHANGED <<base, slack, lock, todo, seen>> /\ Keep
 
 -----------------------------------------------------------------------------
-(* A shrink or a free: the backing allocator, then the release.            *)
+(* A shrink or a free: the backing allocator, then the release.  Go:       *)
+(* resizeCounted, Account.release.                                         *)
 
 BackendGive(t, ok) ==
   /\ pc[t] = "BackendGive"
@@ -347,6 +366,7 @@ BackendGive(t, ok) ==
 
 Give(t) == IF Growth(t) THEN Need(t) ELSE Spare(t)
 
+\* Fast path: the slack has room for the bytes.
 SlackReleaseLoad(t) ==
   /\ pc[t] = "SlackReleaseLoad"
   /\ IF slack[t] = Drained THEN Go(t, "ReleaseLoad") /\ Forget(t)
@@ -354,6 +374,8 @@ SlackReleaseLoad(t) ==
      ELSE Go(t, "SlackReleaseCAS") /\ See(t, [head |-> slack[t], stocked |-> TRUE])
   /\ UNCHANGED Shared /\ Keep
 
+\* Success is the linearization point of the release.
+\* Go: the compare-and-swap in Account.release.
 SlackReleaseCAS(t) ==
   /\ pc[t] = "SlackReleaseCAS"
   /\ IF slack[t] = seen[t].head
@@ -363,8 +385,9 @@ SlackReleaseCAS(t) ==
             /\ UNCHANGED <<slack, call, want, held>>
   /\ UNCHANGED <<word, base, lock, carry, todo, phys>>
 
-\* The account is full: with the lock, bring back what it has; without, release
-\* these bytes to the shared word.
+\* Slow path: the account is full.  If t gets the lock, it brings back the slack
+\* with the bytes; if not, it releases the bytes to the shared word.
+\* Go: Budget.giveBack, which may leave half of the slack.
 GiveTryLock(t) ==
   /\ pc[t] = "GiveTryLock"
   /\ IF lock = None
@@ -381,6 +404,7 @@ GiveSlack(t) ==
   /\ UNCHANGED <<word, base, lock, todo, seen>> /\ Keep
 
 \* Linearization point of the release.
+\* Go: the compare-and-swap in Budget.put, for Budget.giveBack.
 GiveWord(t) ==
   /\ pc[t] = "GiveWord"
   /\ word' = IF Counted THEN [word EXCEPT !.head = @ + carry + Give(t)] ELSE word
@@ -401,6 +425,7 @@ ReleaseLoad(t) ==
   /\ UNCHANGED <<Shared, phys>>
 
 \* Success is the linearization point of the release.
+\* Go: the compare-and-swap in Budget.put for an account, else in Budget.release.
 ReleaseCAS(t) ==
   /\ pc[t] = "ReleaseCAS"
   /\ IF word = seen[t]
@@ -411,7 +436,7 @@ ReleaseCAS(t) ==
   /\ UNCHANGED <<base, slack, lock, carry, todo, phys>>
 
 -----------------------------------------------------------------------------
-(* Setters.                                                                *)
+(* Setters.  Go: Budget.SetLimit and Budget.EndBoot.                       *)
 
 SetLimit(t, n) ==
   /\ t \in Setters /\ pc[t] \in AtRest
@@ -427,7 +452,7 @@ EndBoot(t) ==
   /\ Go(t, "DrainLock")
   /\ UNCHANGED <<Shared, seen, held, phys>>
 
-\* Linearization point of SetLimit.
+\* Linearization point.  Go: the addition in Budget.SetLimit.
 SetLimitWord(t) ==
   /\ pc[t] = "SetLimitWord"
   /\ IF Counted THEN /\ word' = [word EXCEPT !.head = @ + want[t] - base]
@@ -436,7 +461,7 @@ SetLimitWord(t) ==
   /\ Go(t, "Unlock")
   /\ UNCHANGED <<slack, lock, carry, todo, seen>> /\ Keep
 
-\* Linearization point of EndBoot.
+\* Linearization point.  Go: the swap in Budget.EndBoot.
 EndBootWord(t) ==
   /\ pc[t] = "EndBootWord"
   /\ word' = IF Mode = "Counting" THEN [head |-> Unlimited, stocked |-> FALSE] ELSE word
@@ -474,16 +499,16 @@ Spec == Init /\ [][Next]_vars
 FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
 
 -----------------------------------------------------------------------------
-\* No byte is lost or made: at every instant the counter is what is held plus
-\* what calls in flight have reserved or not yet released.
+\* No byte is lost or made: the counter is the bytes held, plus those that calls
+\* in flight have reserved or not yet released.
 Exact == Counter = Charged
 
 Live(t) == phys[t]
 LiveWithinCharge == Counted => Sum(Live, Threads) <= Counter
 
-\* The bit is clear only when no account is stocked and nothing is carried.
+\* The bit is clear only when no account has slack and no bytes are carried.
 StockedBit == ~word.stocked => /\ \A t \in Threads : slack[t] <= 0
-                         /\ carry = 0
+                               /\ carry = 0
 
 \* A step that charges leaves the counter within the limit in force.
 StrictLimit == [][Counter' > Counter => Counter' <= Limit']_vars

@@ -1,14 +1,15 @@
 ------------------------------- MODULE AddUndo -------------------------------
 (***************************************************************************)
-(* Add first, undo on excess: a growth moves the counter with one          *)
-(* unconditional addition, looks at what came out, and if that is too much *)
-(* adds the opposite and refuses.  Linux memcg, Netty and Arrow Java keep  *)
-(* the bytes that are used so, with a signed counter; the Rust crate cap   *)
-(* keeps the bytes that are left, with an unsigned one.  Here it is the    *)
-(* bytes that are left, and the switch says how they are read.             *)
+(* Add first, undo on excess.  A growth moves the counter with one         *)
+(* unconditional addition and looks at the result.  If that is too much,   *)
+(* it adds the opposite and is refused.  Linux memcg, Netty and Arrow Java *)
+(* count the bytes that are used in this way, with a signed counter.  The  *)
+(* Rust crate cap counts the bytes that are left, with an unsigned one.    *)
+(* This module counts the bytes that are left, and Signed says how a       *)
+(* thread reads them.                                                      *)
 (*                                                                         *)
 (* To show what adding first does and nothing else, the rest is as good as *)
-(* in BudgetCAS: limit and counter are one word, also when the limit is    *)
+(* in BudgetCAS.  Limit and counter are one word, also when the limit is   *)
 (* changed, and bytes are released when they are gone.                     *)
 (***************************************************************************)
 EXTENDS Integers
@@ -61,8 +62,8 @@ Init ==
   /\ fit = [t \in Threads |-> TRUE]
   /\ broken = {}
 
-\* What has been granted to t, and what the counter has of it: a request that
-\* is about to be undone is in the counter too.
+\* Bytes that were granted to t, and its share in the counter.  A request that is
+\* about to be undone is in the counter, and was not granted.
 Grant(t)  == IF pc[t] \in {"BackendGrow", "Rollback"} THEN want[t] ELSE held[t]
 Charge(t) == IF pc[t] = "Undo" THEN want[t] ELSE Grant(t)
 
@@ -98,7 +99,7 @@ Watch ==
 
 Go(t, step) == pc' = [pc EXCEPT ![t] = step]
 
-\* Two's complement, and how it is read.
+\* Two's complement, and how a thread reads it.
 Wrap(x) == ((x + 3 * Half) % (2 * Half)) - Half
 Read(x) == IF Signed \/ x >= 0 THEN x ELSE x + 2 * Half
 
@@ -208,8 +209,9 @@ StrictLimit == "StrictLimit" \notin broken
 
 -----------------------------------------------------------------------------
 (* The following do not hold.  If ~Signed, nor do NeverOverLimit and       *)
-(* StrictLimit: what is left after a growth that is about to be undone     *)
-(* reads as very much, and lets everything through.                        *)
+(* StrictLimit: while a growth waits to be undone, the bytes that are left *)
+(* are below zero.  A thread reads that as very many, and any growth       *)
+(* passes.                                                                 *)
 
 \* A growth that fits is refused because of one that is about to be undone.
 NoFalseRefusal == "NoFalseRefusal" \notin broken
@@ -217,7 +219,7 @@ NoFalseRefusal == "NoFalseRefusal" \notin broken
 \* Growths that are about to be undone add up until they wrap.
 WrapSafe == Charged <= Largest
 
-\* Nothing looks.
+\* No step compares a release with the counter.
 OverReleaseCaught == left <= limit
 
 -----------------------------------------------------------------------------

@@ -3,20 +3,19 @@
 (* What a budget is: one limit on the bytes that many threads hold between *)
 (* them, as if every operation were a single step.                         *)
 (*                                                                         *)
-(* A thread asks for bytes; the answer is Reserve, which charges them, or  *)
-(* Refuse, which changes nothing.  Both close the request.  Reserve needs  *)
-(* the request to fit and Refuse needs it not to fit, so refusals are as   *)
-(* exact as grants.  Asking is a step of its own because an implementation *)
-(* that refines this module may answer at any instant between the call and *)
-(* its return, and at no other.                                            *)
+(* A thread asks for bytes.  The answer is Reserve, which charges them, or *)
+(* Refuse, which changes nothing.  Reserve needs the request to fit, and   *)
+(* Refuse needs it not to fit: refusals are as exact as grants.  Asking is *)
+(* a step of its own.  So an implementation that refines this module may   *)
+(* answer at any instant between the call and its return, and at no other. *)
 (*                                                                         *)
 (* There is no operation "resize".  A growth whose backing allocation      *)
-(* fails is a Reserve and, later, a Release: the doomed bytes are charged  *)
+(* fails is a Reserve and, later, a Release.  The doomed bytes are charged *)
 (* in between, and others are rightly refused because of them.             *)
 (*                                                                         *)
-(* The modes only go forward: Counting (boot; the limit is the counting    *)
-(* base, which no real program reaches), then Enforcing by SetLimit or     *)
-(* Unlimited by EndBoot.  In Unlimited nothing is counted.                 *)
+(* The modes only go forward.  Counting is the boot: the limit is the      *)
+(* counting base, which no real program reaches.  SetLimit leads to        *)
+(* Enforcing, EndBoot leads to Unlimited, where nothing is counted.        *)
 (***************************************************************************)
 EXTENDS Integers
 
@@ -82,15 +81,15 @@ Release(t, n) ==
   /\ UNCHANGED <<mode, limit, ask>>
 
 \* Releasing more than all threads hold is misuse: it is reported, and
-\* nothing changes.  (Whether it is reported is not for a step that changes
-\* nothing to say: OverReleaseCaught in BudgetCAS does.)
+\* nothing changes.  A step that changes nothing cannot show the report;
+\* OverReleaseCaught in BudgetCAS does.
 OverRelease(n) ==
   /\ mode # "Unlimited"
   /\ n > counter
   /\ UNCHANGED vars
 
-\* Lowering the limit below the counter is allowed: nothing is taken back,
-\* and nothing is granted until enough is released.
+\* The limit may be set below the counter.  Then nothing is taken back, and
+\* nothing is granted until enough is released.
 SetLimit(n) ==
   /\ mode # "Unlimited"
   /\ mode' = "Enforcing"
@@ -130,8 +129,8 @@ NeverOverLimit == [][counter' > counter => counter' <= limit']_vars
 
 THEOREM Spec => [](TypeOK /\ Exact) /\ NeverOverLimit
 
-\* Does not hold: the counter is always within the limit.  It is above a limit
-\* that was lowered below it.
+\* Does not hold: the counter is always within the limit.  SetLimit may set a
+\* limit below the counter.
 AlwaysWithinLimit == mode # "Unlimited" => counter <= limit
 
 -----------------------------------------------------------------------------

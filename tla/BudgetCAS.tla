@@ -1,23 +1,26 @@
 ------------------------------ MODULE BudgetCAS ------------------------------
 (***************************************************************************)
-(* How casalloc keeps a budget: everything that decides anything is one    *)
-(* word, and every decision is one atomic step on it.                      *)
+(* How casalloc keeps a budget without accounts: one word decides          *)
+(* everything, and every decision is one atomic step on it.                *)
 (*                                                                         *)
 (* The word holds the headroom (limit minus counter) and a generation (the *)
 (* number of limit changes so far).  A growth reserves its bytes with a    *)
-(* compare-and-swap before it calls the backing allocator, and rolls back  *)
-(* when that fails.  A shrink or a free calls the backing allocator first  *)
-(* and releases the bytes when they are gone.  What the headroom is        *)
-(* measured against, the base, lies beside the word in two slots; the slot *)
-(* of generation g is written before the word moves to g and overwritten   *)
-(* only on the way to g+2, so that whoever holds a word of generation g    *)
-(* and finds a base of generation g has a pair that was true at the        *)
-(* instant the word was loaded.                                            *)
+(* compare-and-swap, then calls the backing allocator, and rolls back when *)
+(* that fails.  A shrink or a free calls the backing allocator first, and  *)
+(* releases the bytes when they are gone.                                  *)
 (*                                                                         *)
-(* Each action is one atomic step of the code and carries its name.        *)
+(* The headroom is measured against the base, which lies beside the word   *)
+(* in two slots.  A setter writes the slot of generation g before the word *)
+(* moves to g.  The next writer of that slot is on the way to g+2.  So a   *)
+(* thread that holds a word of generation g, and finds a base of           *)
+(* generation g, has a pair that was true at the instant it loaded the     *)
+(* word.                                                                   *)
+(*                                                                         *)
+(* Each action that moves the word is one atomic step of the code.  At a   *)
+(* linearization point, the comment names the Go function (package impl).  *)
 (*                                                                         *)
 (* Assumptions.  In the code the generation is 7 bits; here it does not    *)
-(* wrap: fewer than 128 limit changes between one load and its             *)
+(* wrap: there are fewer than 128 limit changes between one load and its   *)
 (* compare-and-swap.  The backing allocator's resizing is one step: a      *)
 (* second copy that lives while the bytes are moved is not counted.        *)
 (***************************************************************************)
@@ -187,12 +190,12 @@ Reload(t, load) ==
   /\ Go(t, load)
   /\ UNCHANGED want
 
-\* t moves the headroom by n from where it saw it, if it is still there.
+\* t moves the headroom by n, if the word is still what t saw.
 \*
-\* Without one word, SetLimit leaves word.head alone: it is CountBase minus
-\* the counter, and the limit lies in the base.  Without one word, or without
-\* generations, word.gen still says which base is in force, but no step
-\* compares it, and the base that is loaded is the one in force just then.
+\* Without OneWord, word.head is CountBase minus the counter, the limit lies in
+\* the base, and SetLimit leaves word.head alone.  Without OneWord or without
+\* Generation, word.gen still says which base is in force.  But no step compares
+\* it, and a thread that loads a base gets the one in force at that instant.
 Tagged  == Has("OneWord") /\ Has("Generation")
 Same(t) == IF Tagged THEN word = seen[t] ELSE word.head = seen[t].head
 CAS(t)  == Same(t) \/ ~Has("CompareAndSwap")
@@ -211,8 +214,9 @@ Backend(t) == IF Growth(t) THEN "BackendGrow"
 Stay == UNCHANGED <<want, seen>>
 
 -----------------------------------------------------------------------------
-(* One call: the block of t becomes n bytes, 0 is none.  (The size it has  *)
-(* already is left out: that is the backing allocator's own affair.)       *)
+(* One call: the block of t becomes n bytes, 0 is none.  A call with the   *)
+(* size that the block has already moves no counter, and is left out.  Go: *)
+(* Budget.Resize; a growth is grow, a shrink or a free resizeCounted.      *)
 
 Resize(t, n) ==
   /\ pc[t] \in AtRest
@@ -222,7 +226,7 @@ Resize(t, n) ==
   /\ UNCHANGED <<word, base, locked, seen, memory>>
   /\ Watch
 
-\* In Unlimited, straight to the backing allocator.
+\* Go: isUnlimited.  In Unlimited, t goes straight to the backing allocator.
 ResizeLoad(t) ==
   /\ pc[t] = "ResizeLoad"
   /\ Go(t, IF word.head >= Unlimited THEN "BackendUnlimited"
@@ -246,8 +250,9 @@ BackendUnlimited(t, ok) ==
 -----------------------------------------------------------------------------
 (* Growth: Reserve, the backing allocator, and Rollback when that fails.   *)
 
-\* Linearization point of a refusal: the word says that it does not fit.
-\* In Unlimited, linearization point of the (uncounted) grant.
+\* Linearization point of a refusal: the word says that the growth does not fit.
+\* In Unlimited, linearization point of the grant, which is not counted.
+\* Go: the load in Budget.take; Budget.refuse returns the refusal.
 ReserveLoad(t) ==
   /\ pc[t] = "ReserveLoad"
   /\ IF word.head >= Unlimited
@@ -262,9 +267,8 @@ ReserveLoad(t) ==
   /\ UNCHANGED <<word, base, locked, memory>>
   /\ Watch
 
-\* Not a step of the protocol, whose Reserve does not look at the base: without
-\* one word, or without subtraction, it is here that the growth is compared
-\* with the limit.
+\* Not a step of the protocol, whose Reserve does not look at the base.  Without
+\* OneWord or without Subtraction, t compares its growth with the limit here.
 ReserveBase(t) ==
   /\ pc[t] = "ReserveBase"
   /\ LET limit == BaseFor(seen[t]).bytes
@@ -278,6 +282,7 @@ ReserveBase(t) ==
   /\ Watch
 
 \* Success is the linearization point of Reserve: the bytes are t's.
+\* Go: the compare-and-swap in Budget.take.
 ReserveCAS(t) ==
   /\ pc[t] = "ReserveCAS"
   /\ IF CAS(t)
@@ -302,8 +307,9 @@ BackendGrow(t, ok) ==
   /\ Watch
 
 -----------------------------------------------------------------------------
-(* Shrink and free: the backing allocator, then Release.  A backing        *)
-(* allocator that fails here leaves block and counter as they are.         *)
+(* Shrink and free: the backing allocator, then Release.  If the backing   *)
+(* allocator fails, block and counter stay as they are.  Go:               *)
+(* resizeCounted.                                                          *)
 
 BackendGive(t, ok) ==
   /\ IF ok
@@ -322,7 +328,8 @@ BackendShrink(t, ok) == pc[t] = "BackendShrink" /\ BackendGive(t, ok)
 BackendFree(t, ok)   == pc[t] = "BackendFree" /\ BackendGive(t, ok)
 
 -----------------------------------------------------------------------------
-(* Release and Rollback are the same three steps.                          *)
+(* Release and Rollback are the same three steps.  Go: Budget.release,     *)
+(* which resizeCounted calls for the one and grow for the other.           *)
 
 GiveLoad(t, next, size) ==
   /\ IF word.head >= Unlimited
@@ -331,8 +338,8 @@ GiveLoad(t, next, size) ==
   /\ UNCHANGED <<word, base, locked, phys>>
   /\ Watch
 
-\* An over-release is caught before the word moves; its linearization point
-\* is the load of the word.
+\* An over-release is caught before the word moves.  Its linearization point is
+\* the load of the word.  Go: overRelease in Budget.release.
 GiveBase(t, load, next, n, size) ==
   /\ IF ~Paired(seen[t]) THEN Reload(t, load) /\ UNCHANGED held
      ELSE IF n > CounterOf(seen[t])
@@ -341,7 +348,8 @@ GiveBase(t, load, next, n, size) ==
   /\ UNCHANGED <<word, base, locked, phys>>
   /\ Watch
 
-\* Success is the linearization point of Release.
+\* Success is the linearization point of Release, and of a rollback.
+\* Go: the compare-and-swap in Budget.release.
 GiveCAS(t, load, n, size) ==
   /\ IF CAS(t)
        THEN /\ Move(t, n)
@@ -381,8 +389,8 @@ Claim(t, n) ==
   /\ Watch
 
 -----------------------------------------------------------------------------
-(* Setters.  The lock orders them among themselves; no allocating thread   *)
-(* waits for it.                                                           *)
+(* Setters.  The lock orders them among themselves.  No allocating thread  *)
+(* of this module waits for it; with accounts, some do (module Accounts).  *)
 
 ToChange == {"SetLimitLock", "SetLimitLoad", "SetLimitBase", "SetLimitWord"}
 
@@ -419,8 +427,8 @@ SetLimitUnlock(t) == pc[t] = "SetLimitUnlock" /\ Unlock(t)
 EndBootLock(t)    == pc[t] = "EndBootLock" /\ Lock(t, "EndBootLoad")
 EndBootUnlock(t)  == pc[t] = "EndBootUnlock" /\ Unlock(t)
 
-\* In Unlimited the counter is no longer true: an error.  While the lock is
-\* held the generation stands still, so it need not be remembered.
+\* In Unlimited nothing is counted, and t returns an error.  Only the holder of
+\* the lock moves the generation, so t need not remember the one it loaded.
 SetLimitLoad(t) ==
   /\ pc[t] = "SetLimitLoad"
   /\ IF word.head >= Unlimited
@@ -437,7 +445,8 @@ SetLimitBase(t) ==
   /\ UNCHANGED <<word, locked, want, seen, memory>>
   /\ Watch
 
-\* Linearization point of SetLimit: one addition moves headroom and generation.
+\* Linearization point: one addition moves headroom and generation.
+\* Go: the addition in Budget.SetLimit.
 SetLimitWord(t) ==
   /\ pc[t] = "SetLimitWord"
   /\ word' = [head |-> IF Has("OneWord") THEN Wrap(word.head + (want[t] - Base))
@@ -454,7 +463,7 @@ EndBootLoad(t) ==
   /\ UNCHANGED <<word, base, locked, want, seen, memory>>
   /\ Watch
 
-\* Linearization point of EndBoot.
+\* Linearization point.  Go: the swap in Budget.EndBoot.
 EndBootWord(t) ==
   /\ pc[t] = "EndBootWord"
   /\ word' = [head |-> Unlimited, gen |-> 0]
@@ -486,8 +495,8 @@ Next == \E t \in Threads : Begin(t) \/ Step(t)
 
 Spec == Init /\ [][Next]_vars
 
-\* Every thread goes on, and calls again: nothing is asked of the lock or of
-\* the compare-and-swap.
+\* Each thread goes on, and calls again.  Neither the lock nor the
+\* compare-and-swap need be fair.
 FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
 
 -----------------------------------------------------------------------------
@@ -497,7 +506,7 @@ FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
 \* force during the call.
 NeverOverLimit == "NeverOverLimit" \notin broken
 
-\* What physically exists is charged for.
+\* Bytes that physically exist are charged.
 Live(t) == phys[t]
 LiveWithinCharge == Counted => Sum(Live, Threads) <= Counter
 
@@ -508,11 +517,11 @@ NoFalseRefusal == "NoFalseRefusal" \notin broken
 \* Only growths are refused.
 ShrinkNeverRefused == \A t \in Threads : pc[t] = "Refused" => Growth(t)
 
-\* The counter is what is held, plus what calls in flight have reserved or
-\* not yet released.
+\* The counter is the bytes held, plus those that calls in flight have reserved
+\* or not yet released.
 Exact == Counter = Charged
 
-\* What is charged, summed as the integers they are, fits the machine word.
+\* The sum of all charges, as integers that do not wrap, fits the machine word.
 WrapSafe == Charged <= Largest
 
 \* No growth is granted that takes the counter over the limit in force at that

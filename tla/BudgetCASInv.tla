@@ -1,11 +1,11 @@
 ---------------------------- MODULE BudgetCASInv -----------------------------
 (***************************************************************************)
-(* Why BudgetCAS keeps the promises on states: Inv, which every step       *)
-(* preserves, from every typed state and not only from the reachable ones. *)
+(* Why BudgetCAS keeps the promises on states: they follow from Inv, which *)
+(* each step preserves from each typed state, reachable or not.            *)
 (***************************************************************************)
 EXTENDS BudgetCAS
 
-\* What the step a thread is at says about its own variables.
+\* A thread's variables, given the step that the thread takes next.
 LocalOK(p, w, h, ph) ==
   /\ p # "Caught"
   /\ p \in {"Idle", "EndBootLock", "SetLimitUnlock"} \cup Booting => w = 0
@@ -23,7 +23,7 @@ LocalInv(t) == LocalOK(pc[t], want[t], held[t], phys[t])
 HasSeen == {"ReserveBase", "ReserveCAS", "RollbackBase", "RollbackCAS",
             "ReleaseBase", "ReleaseCAS"}
 
-\* What t saw in the word need not be true any more, but it was.
+\* A word that t loaded: stale, perhaps, but it was true when t loaded it.
 SeenOK(t, w) ==
   IF pc[t] \notin HasSeen THEN w = None ELSE
   /\ w.head < Unlimited

@@ -1,19 +1,19 @@
 ----------------------------- MODULE MCBudgetCAS -----------------------------
 (***************************************************************************)
-(* What only the model checker needs to check that Inv is inductive: all   *)
-(* states of TypeOK /\ Inv, in an order in which they can be enumerated.   *)
-(* A behavior starts in any of them.  If Inv is inductive, no step leaves  *)
-(* them: TLC finds no state that was not an initial one.                   *)
+(* What only TLC needs to check that Inv is inductive: all states of       *)
+(* TypeOK /\ Inv, in an order in which TLC can enumerate them.  A behavior *)
+(* may start in any of them.  If Inv is inductive, no step leaves them:    *)
+(* TLC finds no state that was not an initial one.                         *)
 (***************************************************************************)
 EXTENDS BudgetCASInv
 
-\* The variables of one thread, as Inv allows them whatever the others do.
+\* The variables of one thread that Inv allows for some state of the others.
 Locals ==
   { l \in [pc : Steps, want : Sizes \cup Limits \cup {0},
            held : Sizes \cup {0}, phys : Sizes \cup {0}] :
       LocalOK(l.pc, l.want, l.held, l.phys) }
 
-\* Exact leaves one headroom for each generation.
+\* Exact allows one headroom for each generation.
 WordsFor(owned) ==
   { [head |-> Unlimited, gen |-> 0] } \cup
   { [head |-> base[g % 2].bytes - owned, gen |-> g] : g \in 0..MaxChanges }

@@ -1,14 +1,15 @@
 ------------------------------ MODULE Scenario -------------------------------
 (***************************************************************************)
-(* BudgetCAS with a program for each thread: what it calls, one after the  *)
-(* other, and nothing of when.  The interleavings of such a program are    *)
-(* few enough to list.  The Go code's are listed too, by its explorer, and *)
-(* the two graphs must be equal: the same states, the same steps.          *)
+(* BudgetCAS with a program for each thread, which says what the thread    *)
+(* calls, one call after the other, and nothing of when.  The              *)
+(* interleavings of such a program are few enough to list.  The explorer   *)
+(* lists those of the Go code.  The two graphs must be equal: the same     *)
+(* states, the same steps.                                                 *)
 (*                                                                         *)
-(* A program is a sequence of items; an item is a set of calls, of which   *)
+(* A program is a sequence of items.  An item is a set of calls, of which  *)
 (* the thread makes one.  A call is <<what, size or limit, ends>>, where   *)
 (* ends says how the backing allocator may end it.  Sizes are in bytes.    *)
-(* A comment gives the name of the program in Go, which is its text.       *)
+(* The comment at a program is its text in Go.                             *)
 (***************************************************************************)
 EXTENDS BudgetCAS, Sequences
 
@@ -135,6 +136,6 @@ ScenarioNext == \E t \in Threads : ProgramBegin(t) \/ ProgramStep(t)
 
 ScenarioSpec == ScenarioInit /\ [][ScenarioNext]_<<vars, begun, ends>>
 
-\* The graph is one of BudgetCAS's behaviors.
+\* Each step is a step of BudgetCAS.
 OfBudgetCAS == [][Next]_vars
 =============================================================================

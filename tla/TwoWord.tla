@@ -1,10 +1,11 @@
 ------------------------------- MODULE TwoWord -------------------------------
 (***************************************************************************)
-(* Limit and counter in two words, and everything else done right: reserve *)
-(* with a compare-and-swap before allocating, roll back on failure,        *)
-(* release when the bytes are gone, compare by subtraction, look for       *)
-(* over-release.  The limit is live: it may be stored at any time.  Each   *)
-(* turn of a growth's loop reads the limit, then the counter.              *)
+(* Limit and counter in two words, and the rest done right: a thread       *)
+(* reserves with a compare-and-swap before it allocates, rolls back on     *)
+(* failure, releases when the bytes are gone, compares by subtraction, and *)
+(* looks for over-release.  The limit is live: a setter may store it at    *)
+(* any time.  A growth reads the limit, then the counter, each time it     *)
+(* tries.                                                                  *)
 (***************************************************************************)
 EXTENDS Integers
 
@@ -98,7 +99,7 @@ Go(t, step) == pc' = [pc EXCEPT ![t] = step]
 \* Two's complement.
 Wrap(x) == ((x + 3 * Half) % (2 * Half)) - Half
 
-\* What t has read is no longer needed.
+\* t needs no longer what it has read.
 Forget(t) ==
   /\ lim' = [lim EXCEPT ![t] = 0]
   /\ old' = [old EXCEPT ![t] = 0]
@@ -161,7 +162,7 @@ BackendShrink(t, ok) ==
   /\ UNCHANGED <<limit, counter, held>>
   /\ Watch
 
-\* Release and Rollback: n bytes go back, and the block of t is size bytes.
+\* Release and Rollback: n bytes go back, and the block of t has size bytes.
 GiveLoad(t, next, n, size) ==
   /\ IF n > counter
        THEN Return(t, "Caught") /\ held' = [held EXCEPT ![t] = size]
@@ -243,11 +244,11 @@ OverReleaseCaught ==
 -----------------------------------------------------------------------------
 (* The following do not hold.                                              *)
 
-\* Who has read the old limit goes by it.
+\* A thread that has read the old limit goes by it.
 StrictLimit == "StrictLimit" \notin broken
 
-\* An old limit and a new counter: a growth is refused that fitted before,
-\* after and in between.
+\* A thread compares an old limit with a new counter.  It refuses a growth that
+\* fitted before, after and in between.
 NoFalseRefusal == "NoFalseRefusal" \notin broken
 
 -----------------------------------------------------------------------------
