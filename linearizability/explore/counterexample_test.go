@@ -83,13 +83,14 @@ func readCounterexample(file string) (scenario string, steps []toldStep, err err
 	if start == nil {
 		return "", nil, fmt.Errorf("base is %q", trace[0].Vars["base"])
 	}
-	names := slices.Sorted(maps.Keys(values(trace[0].Vars["held"])))
+	names := slices.Sorted(maps.Keys(tla.Function(trace[0].Vars["held"])))
 	items := make([][]string, len(names))
 	for i, s := range said.Schedule[1:] {
 		old, now := trace[i].Vars, trace[i+1].Vars
 		name := s.Thread
 		if s.Action == "Claim" { // moves no pc
-			name = names[slices.IndexFunc(names, func(n string) bool { return values(old["held"])[n] != values(now["held"])[n] })]
+			before, after := tla.Function(old["held"]), tla.Function(now["held"])
+			name = names[slices.IndexFunc(names, func(n string) bool { return before[n] != after[n] })]
 		}
 		t := slices.Index(names, name)
 		if t < 0 {
@@ -97,21 +98,22 @@ func readCounterexample(file string) (scenario string, steps []toldStep, err err
 		}
 		switch s.Action {
 		case "Resize":
-			item := values(now["want"])[name]
-			if item == values(old["held"])[name] {
+			item := tla.Function(now["want"])[name]
+			if item == tla.Function(old["held"])[name] {
 				return "", nil, fmt.Errorf("step %d resizes nothing", i+2)
 			}
 			items[t] = append(items[t], item+"e")
 		case "Claim":
-			items[t] = append(items[t], "c"+values(now["held"])[name])
+			items[t] = append(items[t], "c"+tla.Function(now["held"])[name])
 		case "SetLimit":
-			items[t] = append(items[t], "L"+values(now["want"])[name])
+			items[t] = append(items[t], "L"+tla.Function(now["want"])[name])
 		case "EndBoot":
 			items[t] = append(items[t], "E")
 			start[1] = "0"
 		}
 		// A free of what is only claimed changes nothing that exists.
-		ok := old["phys"] != now["phys"] || strings.HasPrefix(s.Action, "Backend") && strings.Contains(values(now["pc"])[name], "Release")
+		ok := old["phys"] != now["phys"] ||
+			strings.HasPrefix(s.Action, "Backend") && strings.Contains(tla.Function(now["pc"])[name], "Release")
 		steps = append(steps, toldStep{t, s.Action, ok})
 	}
 	scenario = start[1]
@@ -122,15 +124,6 @@ func readCounterexample(file string) (scenario string, steps []toldStep, err err
 		scenario += ":" + strings.Join(list, ".")
 	}
 	return scenario, steps, nil
-}
-
-// values reads a function to numbers or strings as TLC prints it: (t1 :> 0 @@ t2 :> 1).
-func values(s string) map[string]string {
-	f := make(map[string]string)
-	for _, m := range regexp.MustCompile(`(\w+) :> "?(-?\w+)`).FindAllStringSubmatch(s, -1) {
-		f[m[1]] = m[2]
-	}
-	return f
 }
 
 // follow takes the steps of a counterexample as far as the code has them, and then goes on to the

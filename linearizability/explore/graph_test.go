@@ -12,7 +12,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -211,45 +210,27 @@ func updatePrograms(t *testing.T) {
 	}
 }
 
-var tlcCounts = regexp.MustCompile(`\d+ states generated, \d+ distinct states found, 0 states left on queue`)
-
-// runTLC lets TLC list the graph of a configuration.
+// runTLC lets TLC list the graph of a program. The modules are read from the tree, since -update has
+// just written one.
 func runTLC(t *testing.T, tlc tla.TLC, name string) *specGraph {
 	t.Helper()
-	dir := t.TempDir()
-	for _, pattern := range []string{"../../tla/*.tla", cfgPath(name)} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			text, err := os.ReadFile(f)
-			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, filepath.Base(f)), text, 0o644)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	cmd := exec.CommandContext(t.Context(), "java", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir="+dir, "-cp", string(tlc),
-		"tlc2.TLC", "-workers", "1", "-fp", "0", "-dump", "dot", "graph.dot", "-metadir", "meta", "-config", filepath.Base(cfgPath(name)), "Scenario")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	counts := tlcCounts.Find(out)
-	if err != nil || counts == nil {
-		t.Fatalf("TLC: %v\n%s", err, out)
-	}
-	f, err := os.Open(filepath.Join(dir, "graph.dot"))
+	dir := os.DirFS("../../tla")
+	cases, err := tla.Cases(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	g, err := parseDot(f)
+	i := slices.IndexFunc(cases, func(c tla.Case) bool { return c.Name == "Scenario-"+name })
+	if i < 0 {
+		t.Fatalf("tla/cases.tsv has no row Scenario-%s", name)
+	}
+	dot, err := tlc.Dump(t.Context(), dir, cases[i])
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("TLC: %s", counts)
+	g, err := parseDot(bytes.NewReader(dot))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return g
 }
 

@@ -6,7 +6,7 @@
 //	go run -tags interleave ./impl/cmd/sharing            prints the table
 //	go run -tags interleave ./impl/cmd/sharing -write     writes it into README.md
 //
-// Run it in the root of the checkout. It counts and measures nothing, so the table is the same on
+// Run it in the checkout. It counts and measures nothing, so the table is the same on
 // every machine.
 //
 // Lua states, each with an account of one Budget, make the calls of a trace in turn, one call each,
@@ -19,7 +19,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -31,13 +30,14 @@ import (
 
 	"casalloc/impl"
 	"casalloc/impl/trace"
+	"casalloc/tla/readme"
 )
 
 const usage = `usage: sharing [-write]
 
 Counts how often recorded allocator calls touch memory that others touch too, per 1,000
 calls, for accounts and for the shared word, and prints the table in Markdown.
-Run it in the root of the checkout.
+Run it in the checkout.
 
   -write  write the table into README.md and print nothing
 
@@ -64,7 +64,13 @@ var limits = []struct {
 // columns are numbers of accounts; 0 is one state that calls the Budget itself.
 var columns = []int{0, 1, 8, 64, 512}
 
-func main() { os.Exit(run(os.Args[1:], ".", columns, os.Stdout, os.Stderr)) }
+func main() {
+	root, err := readme.Root()
+	if err != nil {
+		root = "." // -h works anywhere, and the files that are not there are named
+	}
+	os.Exit(run(os.Args[1:], root, columns, os.Stdout, os.Stderr))
+}
 
 // run is the command in the checkout at root. It returns the exit status.
 func run(args []string, root string, columns []int, stdout, stderr io.Writer) int {
@@ -86,7 +92,7 @@ func run(args []string, root string, columns []int, stdout, stderr io.Writer) in
 	text, err := table(filepath.Join(root, "impl/cmd/replay"), columns)
 	if err == nil {
 		if *write {
-			err = writeSection(filepath.Join(root, "README.md"), text)
+			err = readme.Write(filepath.Join(root, "README.md"), "sharing", text)
 		} else {
 			_, err = io.WriteString(stdout, text)
 		}
@@ -220,21 +226,4 @@ func count(calls []call, n int, limit int64) (accesses int64, err error) {
 		return 0, fmt.Errorf("%d accounts, limit of %d bytes: Exact: %+v at the end", n, limit, s)
 	}
 	return total, nil
-}
-
-const begin, end = "<!-- sharing:begin -->\n", "<!-- sharing:end -->"
-
-// writeSection puts the text between the markers in the file. On failure the file is as it was.
-func writeSection(file, text string) error {
-	page, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before, rest, found := bytes.Cut(page, []byte(begin))
-	_, after, closed := bytes.Cut(rest, []byte(end))
-	if !found || !closed {
-		return fmt.Errorf("%s: no %s ... %s", file, strings.TrimSpace(begin), end)
-	}
-	page = fmt.Appendf(nil, "%s%s%s%s%s", before, begin, text, end, after)
-	return os.WriteFile(file, page, 0o666)
 }

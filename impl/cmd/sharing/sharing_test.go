@@ -112,10 +112,12 @@ func checkout(t *testing.T, page string) (root, readme string) {
 	return root, readme
 }
 
+const begin, end = "<!-- sharing:begin -->\n", "<!-- sharing:end -->\n"
+
 // The table is printed, and goes into the README only if that is asked for.
 func TestRun(t *testing.T) {
 	const (
-		old  = "a\n" + begin + "old\n" + end + "\nb\n"
+		old  = "a\n" + begin + "old\n" + end + "b\n"
 		half = "a\n" + begin + "old\n"
 		text = "| trace | limit, of the live peak | shared word |\n|---|---|--:|\n"
 		row  = "| luacheck | 1x | 3245.4 |\n"
@@ -129,7 +131,7 @@ func TestRun(t *testing.T) {
 		{"", old, counted, text + row, "", false},
 		{"", "a\n", counted, text + row, "", false},
 		{"-write", old, counted, "", "", true},
-		{"-write", half, failed, "", "README.md: no <!-- sharing:begin --> ... <!-- sharing:end -->\n", false},
+		{"-write", half, failed, "", "README.md: the line \"<!-- sharing:end -->\" is there 0 times, want once\n", false},
 		{"-h", old, counted, "", "usage: sharing [-write]\n", false},
 		{"-nonsense", old, misused, "", "sharing: flag provided but not defined: -nonsense; see -h\n", false},
 		{"-write README.md", old, misused, "", "sharing: unexpected argument \"README.md\"; see -h\n", false},
@@ -148,7 +150,7 @@ func TestRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, after := "a\n"+begin+text+row, "|\n"+end+"\nb\n"
+		before, after := "a\n"+begin+text+row, "|\n"+end+"b\n"
 		changed := strings.HasPrefix(string(page), before) && strings.HasSuffix(string(page), after)
 		if tt.changes != changed || !tt.changes && string(page) != tt.page {
 			t.Errorf("%q: %q became %q", tt.args, tt.page, page)
