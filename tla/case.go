@@ -1,10 +1,10 @@
 // Package tla holds the TLA+ modules of the reserve/rollback protocol and of its rivals, and runs
 // model checkers on them.
 //
-// A case is a configuration of a module, and what a model checker must say of it. Each case is a row
-// of cases.tsv. TLC judges all cases; tla-checker, an independent engine, judges those that it can
-// read. What an engine says must equal the row, or the case fails. A case that did not finish, that
-// another claim refuted, or that saw another number of states, fails like any other.
+// A case is a configuration of a module, and what a model checker must say of it. Each case is a
+// row of cases.tsv. TLC judges all cases; tla-checker, an independent engine, judges those that it
+// can read. What an engine says must equal the row, or the case fails. A case that did not finish,
+// that another claim refuted, or that saw another number of states, fails like any other.
 package tla
 
 import (
@@ -46,7 +46,8 @@ type Case struct {
 }
 
 // Counts are numbers of states. A complete search finds the same on every run, with any number of
-// workers. The search of a refuted case stops in the middle; it finds the same only with one worker.
+// workers. The search of a refuted case stops in the middle; it finds the same only with one
+// worker.
 type Counts struct{ Distinct, Generated int64 }
 
 // A Verdict is what a model checker says: the kind and the name of the violated claim.
@@ -71,8 +72,8 @@ func parseVerdict(s string) (Verdict, error) {
 }
 
 // Cases reads cases.tsv of dir. It is strict: each configuration has one row, each row has a
-// configuration, and no column is empty. The configuration of a refutation makes one claim, which is
-// the one that the row says is violated.
+// configuration, and no column is empty. The configuration of a refutation makes one claim, which
+// is the one that the row says is violated.
 func Cases(dir fs.FS) ([]Case, error) {
 	f, err := dir.Open("cases.tsv")
 	if err != nil {

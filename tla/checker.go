@@ -16,8 +16,8 @@ import (
 )
 
 // Checker is tla-checker: the folder that holds engine.mjs and node_modules. It is a second engine,
-// written independently of TLC, and runs where no jar can be had. It judges invariants and deadlocks
-// of a module without INSTANCE.
+// written independently of TLC, and runs where no jar can be had. It judges invariants and
+// deadlocks of a module without INSTANCE.
 type Checker string
 
 // ErrNoChecker: tla-checker is not installed.

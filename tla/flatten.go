@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// flatten writes a module in the way that tla-checker reads, with the same meaning. All is one file,
-// which begins with the modules of ours that the module EXTENDS. Only variables have primes, no
-// operator is an argument, and a bullet is one conjunct.
+// flatten writes a module in the way that tla-checker reads, with the same meaning. All is one
+// file, which begins with the modules of ours that the module EXTENDS. Only variables have primes,
+// no operator is an argument, and a bullet is one conjunct.
 func flatten(dir fs.FS, module string) (string, error) {
 	standard := make(map[string]bool)
 	body, err := bodies(dir, module, make(map[string]bool), standard)
@@ -123,8 +123,8 @@ func applyOperators(module string) string {
 	return b.String()
 }
 
-// distributePrimes replaces F' and F(t)', where F is an operator of the module, by FNext. That is the
-// definition of F with each variable primed, which is what the prime means.
+// distributePrimes replaces F' and F(t)', where F is an operator of the module, by FNext. That is
+// the definition of F with each variable primed, which is what the prime means.
 func distributePrimes(module string) string {
 	list := units(module)
 	body := make(map[string]string) // of an operator

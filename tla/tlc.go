@@ -20,9 +20,9 @@ type TLC string
 // ErrNoTLC: there is no TLC on this machine.
 var ErrNoTLC = errors.New("no TLC: TLA2TOOLS_JAR is not set and nothing is downloaded (go run ./tla/cmd/tlc -download)")
 
-// FindTLC finds the jar that TLA2TOOLS_JAR names, or else the downloaded one, if its content is still
-// that of the release. It returns ErrNoTLC if nothing is named or downloaded. A jar that is named and
-// not there is another error: a caller that goes on without TLC must not go on then.
+// FindTLC finds the jar that TLA2TOOLS_JAR names, or else the downloaded one, if its content is
+// still that of the release. It returns ErrNoTLC if nothing is named or downloaded. A jar that is
+// named and not there is another error: a caller that goes on without TLC must not go on then.
 func FindTLC() (TLC, error) {
 	jar := os.Getenv("TLA2TOOLS_JAR")
 	if jar == "" {

@@ -147,9 +147,9 @@ func differ(a, b string) []string {
 	return keys
 }
 
-// Function reads a function as TLC prints it: (k :> v @@ ...). It also reads a sequence, <<v, ...>>,
-// which is a function of 1..n, and a record, [k |-> v, ...]. Keys and values are as printed: a string
-// has its quotes. For any other value, Function returns nil.
+// Function reads a function as TLC prints it: (k :> v @@ ...). It also reads a sequence, <<v,
+// ...>>, which is a function of 1..n, and a record, [k |-> v, ...]. Keys and values are as printed:
+// a string has its quotes. For any other value, Function returns nil.
 func Function(s string) map[string]string {
 	f := make(map[string]string)
 	pairs := func(inside, separator, arrow string) bool {

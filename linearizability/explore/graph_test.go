@@ -22,7 +22,8 @@ import (
 	"casalloc/tla"
 )
 
-var update = flag.Bool("update", false, "write the programs into tla/Scenario.tla, their configurations, and TLC's graphs into testdata/graph")
+var update = flag.Bool("update", false,
+	"write the programs into tla/Scenario.tla, their configurations, and TLC's graphs into testdata/graph")
 
 var graphScenarios = []struct{ name, text string }{
 	{"GrowShrinkFree", "3:2/1/0*3:2/1/0*3"},
@@ -64,7 +65,8 @@ func TestGraph(t *testing.T) {
 				t.Fatal(err)
 			}
 			program, cfg := specFiles(t, g.name, x.scenario)
-			if got, err := os.ReadFile(cfgPath(g.name)); err != nil || string(got) != cfg || !strings.Contains(string(module), program) {
+			got, err := os.ReadFile(cfgPath(g.name))
+			if err != nil || string(got) != cfg || !strings.Contains(string(module), program) {
 				t.Fatalf("tla/Scenario.tla or its configuration is not of %q (-update writes them): %v", g.text, err)
 			}
 			path := filepath.Join("testdata", "graph", g.name+".txt.gz")
@@ -109,7 +111,8 @@ func sameGraph(t *testing.T, aName string, a *specGraph, bName string, b *specGr
 			t.Errorf("%d of %d states of %s are none of %s, as\n%s", states, len(a.states), aName, bName, state)
 		}
 		if steps > 0 {
-			t.Errorf("%d of %d steps of %s are none of %s, as\n%s\n%s", steps, len(a.steps), aName, bName, first.from, first.to)
+			t.Errorf("%d of %d steps of %s are none of %s, as\n%s\n%s",
+				steps, len(a.steps), aName, bName, first.from, first.to)
 		}
 	}
 	only(aName, a, bName, b)
@@ -210,8 +213,8 @@ func updatePrograms(t *testing.T) {
 	}
 }
 
-// runTLC lets TLC list the graph of a program. The modules are read from the tree, since -update has
-// just written one.
+// runTLC lets TLC list the graph of a program. It reads the modules from the tree, since -update
+// has just written one.
 func runTLC(t *testing.T, tlc tla.TLC, name string) *specGraph {
 	t.Helper()
 	dir := os.DirFS("../../tla")
@@ -253,7 +256,8 @@ func parseDot(r io.Reader) (*specGraph, error) {
 			steps = append(steps, m)
 		} else if m := dotState.FindStringSubmatch(lines.Text()); m != nil {
 			vars := make(map[string]string)
-			for _, line := range strings.Split(strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(m[2]), "\n") {
+			label := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(m[2])
+			for _, line := range strings.Split(label, "\n") {
 				v := dotVar.FindStringSubmatch(line)
 				if v == nil {
 					return nil, fmt.Errorf("no variable: %q", line)
@@ -314,7 +318,8 @@ func writeGraph(t *testing.T, path string, g *specGraph) {
 	for _, s := range steps {
 		fmt.Fprintln(z, s[0], s[1])
 	}
-	if err := errors.Join(z.Close(), os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text.Bytes(), 0o644)); err != nil {
+	err = errors.Join(z.Close(), os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text.Bytes(), 0o644))
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	ownScenario = flag.String("scenario", "", "the scenario that TestScenario explores; the package comment has the notation")
+	ownScenario = flag.String("scenario", "", "what TestScenario explores, as the package comment writes it")
 	schedule    = flag.String("schedule", "", "the schedule that TestReplaySchedule replays, as a failure prints it")
 )
 
@@ -59,8 +59,8 @@ func TestParseSchedule(t *testing.T) {
 }
 
 func TestParseScenario(t *testing.T) {
-	for _, text := range []string{"3", "x:2", "-1:2", "3:", "3:2y", "3:2.", "3:h0.2", "3:2.h1", "3:2*0", "3:2*x", "3:E1", "3:L", "3:a0e",
-		"3:1/2/3/4/5/6/7/8/9/10/11", "3:1:1:1:1:1"} {
+	for _, text := range []string{"3", "x:2", "-1:2", "3:", "3:2y", "3:2.", "3:h0.2", "3:2.h1", "3:2*0", "3:2*x", "3:E1",
+		"3:L", "3:a0e", "3:1/2/3/4/5/6/7/8/9/10/11", "3:1:1:1:1:1"} {
 		if _, err := parseScenario(text); err == nil {
 			t.Errorf("parseScenario(%q) = nil, want an error", text)
 		}

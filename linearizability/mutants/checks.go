@@ -16,8 +16,8 @@ import (
 	"casalloc/tla"
 )
 
-// A Check is one kind of check: a binary to build with the mutant in it, and how to run it. Checks are in the order in which a
-// mutant meets them, cheap ones first.
+// A Check is one kind of check: a binary to build with the mutant in it, and how to run it. Checks
+// are in the order in which a mutant meets them, cheap ones first.
 type Check struct {
 	Name, About string
 
@@ -30,7 +30,8 @@ type Check struct {
 
 const tlcName = "TLC"
 
-// Seeds are fixed, so that a check is given the same inputs every time; how goroutines interleave is not.
+// Seeds are fixed, so that a check is given the same inputs every time; how goroutines interleave
+// is not.
 var Checks = []Check{
 	{Name: "tables", About: "table tests of impl", pkg: "./impl", args: []string{"-test.skip=Contention"}},
 	{Name: "rapid", About: "rapid state machines beside the model", pkg: "./fuzz",
@@ -160,7 +161,8 @@ func exists(file string) bool { _, err := os.Stat(file); return err == nil }
 
 // finds reports whether a line of output says that the check has found something.
 func finds(line string) bool {
-	for _, p := range []string{"--- FAIL: ", "panic: ", "fatal error: ", "WARNING: DATA RACE", "replay: counting: ", "replay: enforcing: ", "replay: unlimited: "} {
+	for _, p := range []string{"--- FAIL: ", "panic: ", "fatal error: ", "WARNING: DATA RACE",
+		"replay: counting: ", "replay: enforcing: ", "replay: unlimited: "} {
 		if strings.HasPrefix(strings.TrimSpace(line), p) {
 			return true
 		}

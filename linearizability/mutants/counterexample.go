@@ -15,9 +15,10 @@ import (
 
 var explorerOf = Check{Name: "counterexample", pkg: "./linearizability/explore", build: []string{"-tags=interleave"}}
 
-// Counterexample takes the counterexample that TLC has to the specification without the defence id, and makes its steps in the
-// code: with the mutant of that name, which must break a promise, and in the code as it is, which must break none. Without TLC
-// it takes the counterexample that is kept in testdata. The runs are written to w.
+// Counterexample takes the counterexample that TLC has to the specification without the defence id,
+// and makes its steps in the code: with the mutant of that name, which must break a promise, and in
+// the code as it is, which must break none. Without TLC it takes the counterexample that is kept in
+// testdata. The runs are written to w.
 func Counterexample(ctx context.Context, root, id string, w io.Writer) error {
 	mutants, err := All()
 	if err != nil {

@@ -25,8 +25,10 @@ func (x *Matrix) Cell(id, check string) (Cell, bool) {
 	return x.Cells[i], true
 }
 
-// Run puts each mutant to the checks that which returns. Progress goes to progress, a line a mutant.
-func Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) []Check, progress io.Writer) (*Matrix, error) {
+// Run puts each mutant to the checks that which returns. Progress goes to progress, a line a
+// mutant.
+func Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) []Check,
+	progress io.Writer) (*Matrix, error) {
 	x := new(Matrix)
 	begin := time.Now()
 	for i, m := range mutants {
@@ -81,8 +83,9 @@ func Pinned() (map[string][]string, error) {
 	return pins, nil
 }
 
-// Problems lists what is not as it must be: a check that the code itself does not pass, a pinned cell that does not catch,
-// a verdict that is none, and a mutant with too few catches. full tells that every check was run.
+// Problems lists what is not as it must be: a check that the code itself does not pass, a pinned
+// cell that does not catch, a verdict that is none, and a mutant with too few catches. full tells
+// that every check was run.
 func (x *Matrix) Problems(mutants []Mutant, pins map[string][]string, full bool) []string {
 	var list []string
 	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
@@ -111,8 +114,8 @@ func (x *Matrix) Problems(mutants []Mutant, pins map[string][]string, full bool)
 	return list
 }
 
-// Pins is pinned.tsv after this matrix: what caught, of a mutant that has pins already only what was pinned. What was caught by
-// chance is pinned only if fewer than two other checks caught.
+// Pins is pinned.tsv after this matrix: what caught, of a mutant that has pins already only what
+// was pinned. What was caught by chance is pinned only if fewer than two other checks caught.
 func (x *Matrix) Pins(mutants []Mutant, pins map[string][]string) string {
 	var s strings.Builder
 	for _, m := range mutants {
@@ -120,8 +123,9 @@ func (x *Matrix) Pins(mutants []Mutant, pins map[string][]string) string {
 		for _, chance := range []bool{false, true} {
 			for _, c := range Checks {
 				cell, _ := x.Cell(m.ID, c.Name)
-				if old := pins[m.ID]; c.chance == chance && cell.Verdict == Caught && (old == nil || slices.Contains(old, c.Name)) &&
-					!(chance && len(checks) >= 2) {
+				old := pins[m.ID]
+				pin := cell.Verdict == Caught && (old == nil || slices.Contains(old, c.Name))
+				if c.chance == chance && pin && !(chance && len(checks) >= 2) {
 					checks = append(checks, c.Name)
 				}
 			}
@@ -133,7 +137,8 @@ func (x *Matrix) Pins(mutants []Mutant, pins map[string][]string) string {
 	return s.String()
 }
 
-// Markdown is the matrix as a table, a line a mutant, and below it the reasons of those that few checks catch.
+// Markdown is the matrix as a table, a line a mutant, and below it the reasons of those that few
+// checks catch.
 func (x *Matrix) Markdown(mutants []Mutant) string {
 	var s, notes strings.Builder
 	s.WriteString("| mutant | what is wrong |")
@@ -181,8 +186,8 @@ func WriteREADME(root, table string) error {
 	return readme.Write(filepath.Join(root, "linearizability/mutants/README.md"), "mutants", "\n"+table+"\n")
 }
 
-// Cheapest returns the first n of the checks that must catch the mutant, those first that leave nothing to chance. TLC, which the
-// mutant's code does not reach, is none of them.
+// Cheapest returns the first n of the checks that must catch the mutant, those first that leave
+// nothing to chance. TLC, which the mutant's code does not reach, is none of them.
 func Cheapest(pins map[string][]string, n int) func(Mutant) []Check {
 	return func(m Mutant) (list []Check) {
 		for _, chance := range []bool{false, true} {

@@ -1,10 +1,11 @@
-// Package mutants shows that the checks can fail: it applies wrong versions of the allocator, one at a time, and asks every
-// kind of check whether it notices.
+// Package mutants shows that the checks can fail: it applies wrong versions of the allocator, one
+// at a time, and asks every kind of check whether it notices.
 //
-// A mutant is an edit of the source with an id and a sentence (mutants.txt). Where the specification has the same bug as a constant,
-// the mutant bears the constant's name, and TLC is one more check of it. Mutants are given to the compiler as an overlay; nothing
-// is written into the tree. An edit that does not fit the source exactly once is an error, as is a mutant that does not compile:
-// neither is ever a catch, and neither is a check that runs out of time.
+// A mutant is an edit of the source with an id and a sentence (mutants.txt). Where the
+// specification has the same bug as a constant, the mutant bears the constant's name, and TLC is
+// one more check of it. Mutants are given to the compiler as an overlay; nothing is written into
+// the tree. An edit that does not fit the source exactly once is an error, as is a mutant that does
+// not compile: neither is ever a catch, and neither is a check that runs out of time.
 package mutants
 
 import (
@@ -35,8 +36,9 @@ var Control = Mutant{ID: "-", Sentence: "The code as it is: every check passes."
 // All returns the mutants.
 func All() ([]Mutant, error) { return parse(text) }
 
-// parse reads mutants: "# ID", sentences, perhaps "only: " and a reason; then edits, each "@ FILE" unless it is the same file,
-// lines of the source after a -, and what they become after a +. The first and the last line may be parts of lines.
+// parse reads mutants: "# ID", sentences, perhaps "only: " and a reason; then edits, each "@ FILE"
+// unless it is the same file, lines of the source after a -, and what they become after a +. The
+// first and the last line may be parts of lines.
 func parse(text string) ([]Mutant, error) {
 	var (
 		all  []Mutant

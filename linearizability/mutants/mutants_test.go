@@ -16,9 +16,10 @@ import (
 	"casalloc/tla/readme"
 )
 
-var quick = flag.Bool("quick", false, "let two of the checks that must catch a mutant, the cheapest, prove that they do")
+var quick = flag.Bool("quick", false, "run the two cheapest of the checks that must catch each mutant")
 
-// TestMutantsFit: every mutant fits the source, exactly once, and is Go. Otherwise a refactoring would disarm it.
+// TestMutantsFit: every mutant fits the source, exactly once, and is Go. Otherwise a refactoring
+// would disarm it.
 func TestMutantsFit(t *testing.T) {
 	root, err := readme.Root()
 	if err != nil {
@@ -102,8 +103,8 @@ func TestApplyIsStrict(t *testing.T) {
 	}
 }
 
-// TestCounterexamples: what TLC says of a specification without a defence fails as a schedule on the mutant without it, and the code as
-// it is survives the same schedule.
+// TestCounterexamples: what TLC says of a specification without a defence fails as a schedule on
+// the mutant without it, and the code as it is survives the same schedule.
 func TestCounterexamples(t *testing.T) {
 	if !*quick {
 		t.Skip("no -quick")
@@ -125,7 +126,8 @@ func TestCounterexamples(t *testing.T) {
 	}
 }
 
-// TestQuick: the two cheapest of the checks that must catch a mutant catch it, and the code as it is passes them.
+// TestQuick: the two cheapest of the checks that must catch a mutant catch it, and the code as it
+// is passes them.
 func TestQuick(t *testing.T) {
 	if !*quick {
 		t.Skip("no -quick")

@@ -103,7 +103,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		err = errors.Join(err, mutants.WriteREADME(root, x.Markdown(all)))
 	}
 	if *pin {
-		err = errors.Join(err, os.WriteFile(filepath.Join(root, "linearizability/mutants/pinned.tsv"), []byte(x.Pins(all, pins)), 0o644))
+		file := filepath.Join(root, "linearizability/mutants/pinned.tsv")
+		err = errors.Join(err, os.WriteFile(file, []byte(x.Pins(all, pins)), 0o644))
 	}
 	for _, p := range x.Problems(all, pins, true) {
 		err = errors.Join(err, errors.New(p))
