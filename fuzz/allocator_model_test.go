@@ -13,22 +13,22 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAllocator(t *testing.T) { rapid.Check(t, allocatorMachine) }
+func TestAllocator(t *testing.T) { rapid.Check(t, allocatorProperty) }
 
 func FuzzRapidAllocator(f *testing.F) {
-	f.Add(program(2, 1000)) // arbitrary draws
-	f.Fuzz(rapid.MakeFuzz(allocatorMachine))
+	f.Add(arbitrary(2, 1000)) // arbitrary draws
+	f.Fuzz(rapid.MakeFuzz(allocatorProperty))
 }
 
-func allocatorMachine(t *rapid.T) {
+func allocatorProperty(t *rapid.T) {
 	p := newPair(t)
-	backend := &heap{t: t, blocks: map[*byte]int{}}
-	a := &allocator{pair: p, backend: backend}
+	backend := &strictBackend{t: t, blocks: map[*byte]int{}}
+	a := &allocatorMachine{pair: p, backend: backend}
 	if rapid.Bool().Draw(t, "account") {
 		a.account = p.account(0, false)
 		p.account(1, false) // another, whose slack may be wanted
 	}
-	a.alloc = impl.NewAllocatorOver(p.memory(a.account), backend)
+	a.alloc = impl.NewAllocatorOver(p.accountant(a.account), backend)
 	t.Repeat(rapid.StateMachineActions(a))
 	for len(a.blocks) > 0 {
 		a.realloc(t, 0, 0, succeeds, nil)
@@ -39,12 +39,12 @@ func allocatorMachine(t *rapid.T) {
 	}
 }
 
-// allocator is the state machine of an Allocator.
-type allocator struct {
+// An allocatorMachine is the state machine of an Allocator.
+type allocatorMachine struct {
 	*pair
-	account *account // what the Allocator charges; nil: the Budget
+	account *accountPair // what the Allocator charges; nil: the Budget
 	alloc   *impl.Allocator
-	backend *heap
+	backend *strictBackend
 	blocks  []block
 	made    byte // blocks ever made
 }
@@ -57,26 +57,28 @@ type block struct {
 
 const none = -1 // no block: a nil one is passed
 
-func (a *allocator) New(t *rapid.T) { a.realloc(t, none, a.size(t), drawFate(t), a.meanwhile(t)) }
-func (a *allocator) Realloc(t *rapid.T) {
+func (a *allocatorMachine) New(t *rapid.T) {
+	a.realloc(t, none, a.size(t), drawFate(t), a.meanwhile(t))
+}
+func (a *allocatorMachine) Realloc(t *rapid.T) {
 	a.realloc(t, a.pick(t), a.size(t), drawFate(t), a.meanwhile(t))
 }
-func (a *allocator) Free(t *rapid.T)     { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
-func (a *allocator) SetLimit(t *rapid.T) { a.setLimit(a.size(t)) }
-func (a *allocator) Stats(*rapid.T)      { a.compareStats(a.steps, "the last command") }
-func (a *allocator) Other(*rapid.T) {
+func (a *allocatorMachine) Free(t *rapid.T)     { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
+func (a *allocatorMachine) SetLimit(t *rapid.T) { a.setLimit(a.size(t)) }
+func (a *allocatorMachine) Stats(*rapid.T)      { a.compareStats(a.steps, "the last command") }
+func (a *allocatorMachine) Other(*rapid.T) {
 	if o := a.pair.account; a.account != nil {
 		a.reserve(o(1, false), 1)
 		a.release(o(1, false), 1)
 	}
 }
-func (a *allocator) EndBoot(t *rapid.T) {
+func (a *allocatorMachine) EndBoot(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "endboot") == 9 {
 		a.endBoot()
 	}
 }
 
-func (a *allocator) Check(t *rapid.T) {
+func (a *allocatorMachine) Check(t *rapid.T) {
 	a.compare(a.steps, "the last command")
 	var held int64
 	for _, b := range a.blocks {
@@ -94,7 +96,7 @@ func (a *allocator) Check(t *rapid.T) {
 }
 
 // realloc resizes block i and checks what comes back, whatever becomes of the call.
-func (a *allocator) realloc(t *rapid.T, i int, size int64, f fate, during func()) {
+func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during func()) {
 	n := int(max(math.MinInt, min(size, math.MaxInt)))
 	old, fill := []byte(nil), a.made
 	if i != none {
@@ -103,7 +105,7 @@ func (a *allocator) realloc(t *rapid.T, i int, size int64, f fate, during func()
 	switch {
 	case n == 0 && f == fails:
 		f = succeeds // a free cannot fail
-	case n > memory && f == succeeds:
+	case n > maxBlock && f == succeeds:
 		f = fails
 	}
 	passed := old[:rapid.IntRange(0, len(old)).Draw(t, "reslice")]
@@ -150,40 +152,41 @@ func (a *allocator) realloc(t *rapid.T, i int, size int64, f fate, during func()
 	}
 }
 
-// pick is a block, or none.
-func (a *allocator) pick(t *rapid.T) int {
+// pick draws a block, or none.
+func (a *allocatorMachine) pick(t *rapid.T) int {
 	return rapid.IntRange(none, len(a.blocks)-1).Draw(t, "block")
 }
 
-// meanwhile is what happens to the budget while the backend works.
-func (a *allocator) meanwhile(t *rapid.T) func() {
+// meanwhile draws what happens to the budget while the backend works.
+func (a *allocatorMachine) meanwhile(t *rapid.T) func() {
 	return rapid.SampledFrom([]func(){nil, nil, func() { a.SetLimit(t) }, func() { a.EndBoot(t) }}).Draw(t, "meanwhile")
 }
 
-// memory is what a heap has, in bytes a block.
-const memory = 1 << 12
+// maxBlock is the largest block that a strictBackend has, in bytes.
+const maxBlock = 1 << 12
 
-// heap is a Backend that fails on command. It knows its blocks and counts their bytes.
-type heap struct {
+// A strictBackend is a Backend that fails on command. It knows its blocks, counts their bytes, and
+// fails the test if it is called otherwise than a Backend may be.
+type strictBackend struct {
 	t      fataler
 	next   func() bool   // decides the call
 	blocks map[*byte]int // what was asked for, in bytes
 	live   int64         // the sum of blocks
 }
 
-func (h *heap) Realloc(old []byte, n int) []byte {
-	was, known := h.blocks[unsafe.SliceData(old)]
+func (s *strictBackend) Realloc(old []byte, n int) []byte {
+	was, known := s.blocks[unsafe.SliceData(old)]
 	if old == nil == known || len(old) != was {
-		h.t.Fatalf("the backend was passed a block of %d bytes, which has %d", len(old), was)
+		s.t.Fatalf("the backend was passed a block of %d bytes, which has %d", len(old), was)
 	}
 	if old == nil && n == 0 {
-		h.t.Fatalf("the backend was asked to free nil")
+		s.t.Fatalf("the backend was asked to free nil")
 	}
-	if !h.next() {
+	if !s.next() {
 		return nil
 	}
-	delete(h.blocks, unsafe.SliceData(old))
-	h.live += int64(n - len(old))
+	delete(s.blocks, unsafe.SliceData(old))
+	s.live += int64(n - len(old))
 	var b []byte
 	switch {
 	case n == 0:
@@ -197,7 +200,7 @@ func (h *heap) Realloc(old []byte, n int) []byte {
 		old[i] = 0xDD // gone
 	}
 	if n > 0 {
-		h.blocks[unsafe.SliceData(b)] = n
+		s.blocks[unsafe.SliceData(b)] = n
 	}
 	return b
 }

@@ -4,7 +4,7 @@ import "casalloc/impl"
 
 // Through is b as the owner of account a uses it: what reserves or releases goes through a, the rest to b itself. The operations
 // are the same, and so is the specification: accounts change nothing that can be observed.
-func Through(b *impl.Budget, a *impl.Account) Budget { return through{b, a} }
+func Through(b *impl.Budget, a *impl.Account) System { return through{b, a} }
 
 type through struct {
 	*impl.Budget

@@ -1,45 +1,72 @@
 package linearizability_test
 
 import (
+	"flag"
 	"math/rand/v2"
 	"runtime"
 	"testing"
 
-	"casalloc/impl"
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/workload"
 
 	"github.com/anishathalye/porcupine"
 )
 
-// Of each kind, as many histories as it takes until enough have operations that overlap: how often they do is up to the machine.
+var seedFlag = flag.Uint64("history.seed", 0, "seed of the random programs; 0 draws one")
+
+// seed returns the seed of a test's programs and logs it. What they do is the seed's; how they
+// interleave is not.
+func seed(t *testing.T) uint64 {
+	s := *seedFlag
+	if s == 0 {
+		s = rand.Uint64()
+	}
+	t.Logf("-history.seed=%d", s)
+	return s
+}
+
+// Of each kind, as many histories as it takes until enough have operations that overlap: how often
+// they do is up to the machine.
 const (
 	enough       = 300
 	maxHistories = 3000
 )
 
-func TestHistoriesOfSteps(t *testing.T) { testHistories(t, steps) }
-func TestHistoriesOfCalls(t *testing.T) { testHistories(t, calls) }
+func TestHistoriesOfSteps(t *testing.T) { testHistories(t, func(rng *rand.Rand) workload.Program { return small(rng, workload.Steps) }) }
+func TestHistoriesOfCalls(t *testing.T) { testHistories(t, func(rng *rand.Rand) workload.Program { return small(rng, workload.Calls) }) }
 
-// testHistories records short histories of clients that fight for a few bytes, and judges each.
-func testHistories(t *testing.T, draw func(*rand.Rand, int64) command) {
+// small draws a program for a few bytes. One in four begins Counting.
+func small(rng *rand.Rand, mix workload.Mix) workload.Program {
+	p := workload.Draw(rng, mix, workload.Small(rng))
+	if rng.IntN(4) == 0 {
+		p.Limit = 0
+	}
+	return p
+}
+
+func TestHistoriesOfAccounts(t *testing.T) {
+	testHistories(t, func(rng *rand.Rand) workload.Program {
+		shape := workload.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000)}
+		shape.Commands = 8 * shape.Clients
+		boot := rng.IntN(8) == 0
+		shape.Still = !boot && rng.IntN(2) == 0
+		p := workload.Draw(rng, workload.Accounts, shape)
+		if boot {
+			p.Limit = 0
+		}
+		return p
+	})
+}
+
+// testHistories records short histories and judges each.
+func testHistories(t *testing.T, draw func(*rand.Rand) workload.Program) {
 	s, total, overlaps := seed(t), 0, 0
 	for ; overlaps < enough && total < maxHistories; total++ {
-		rng := rand.New(rand.NewPCG(s, uint64(total)))
-		limit, still, ps := programs(rng, draw)
-		b, rs, h := impl.NewBudget(), lin.NewRecorders(len(ps)), new(heap)
-		boot := rng.IntN(4) == 0
-		if !boot {
-			rs[0].Do(b, lin.Input{Op: lin.SetLimit, N: limit})
-		}
-		held := run(b, rs, ps, h)
-		rs[0].Do(b, lin.Input{Op: lin.Stats}) // what the others left must be explained too
-		history := lin.History(rs)
+		p := draw(rand.New(rand.NewPCG(s, uint64(total))))
+		history, err := p.Run(workload.Recorded)
 		lin.Require(t, history, "-history.seed=%d, history %d", s, total)
-		if got := b.Stats(); got.Mode != impl.Unlimited && got.Allocated != held {
-			t.Fatalf("-history.seed=%d, history %d: Exact: %d bytes counted at rest, want %d", s, total, got.Allocated, held)
-		}
-		if most := h.most.Load(); still && !boot && most > limit {
-			t.Fatalf("-history.seed=%d, history %d: NeverOverLimit: %d bytes existed, limit %d", s, total, most, limit)
+		if err != nil {
+			t.Fatalf("-history.seed=%d, history %d: %v", s, total, err)
 		}
 		if overlap(history) {
 			overlaps++

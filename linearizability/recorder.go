@@ -11,8 +11,8 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// A Budget is *impl.Budget, or one of the wrong versions that the checks must catch.
-type Budget interface {
+// A System is what is judged: *impl.Budget, or one with an account (see [Through]).
+type System interface {
 	Reserve(n int64) error
 	Release(n int64)
 	SetLimit(n int64) error
@@ -53,23 +53,23 @@ func History(rs []*Recorder) []porcupine.Operation {
 	return h
 }
 
-// Do calls b's operation in and records it. RollBack is called as what it is for the budget, a Release.
-func (r *Recorder) Do(b Budget, in Input) Output {
+// Do calls s's operation in and records it. RollBack is called as what it is for the budget, a Release.
+func (r *Recorder) Do(s System, in Input) Output {
 	var out Output
 	r.call(in)
 	panicked, err := Try(func() (err error) {
 		switch in.Op {
 		case Reserve:
-			err = b.Reserve(in.N)
+			err = s.Reserve(in.N)
 		case Release, RollBack:
-			b.Release(in.N)
+			s.Release(in.N)
 		case SetLimit:
-			err = b.SetLimit(in.N)
+			err = s.SetLimit(in.N)
 		case EndBoot:
-			b.EndBoot()
+			s.EndBoot()
 		case Stats:
-			s := b.Stats()
-			out.Reading = Reading{model.Mode(s.Mode), s.Limit, s.Allocated}
+			st := s.Stats()
+			out.Reading = Reading{model.Mode(st.Mode), st.Limit, st.Allocated}
 		default:
 			panic(in.Op.String())
 		}
@@ -83,7 +83,7 @@ func (r *Recorder) Do(b Budget, in Input) Output {
 	return out
 }
 
-// Resize calls b.Resize and records what the call does to the budget:
+// Resize calls s.Resize and records what the call does to the budget:
 //
 //	growth                      reserve, from the call to the start of realloc
 //	growth, realloc fails       reserve as above, then rollback, from the end of realloc to the return
@@ -95,7 +95,7 @@ func (r *Recorder) Do(b Budget, in Input) Output {
 //	an error without a cause    release with that error, which no history explains: a shrink that is refused, say
 //
 // It returns Resize's error as Try does.
-func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) error {
+func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) error {
 	var (
 		badSize = min(osize, nsize) < 0 || max(osize, nsize) > model.MaxSize
 		grow    = nsize > osize && !badSize
@@ -109,7 +109,7 @@ func (r *Recorder) Resize(b Budget, osize, nsize int64, realloc func() bool) err
 		r.call(Input{Reserve, nsize - osize})
 	}
 	panicked, err := Try(func() error {
-		return b.Resize(osize, nsize, func() (ok bool) {
+		return s.Resize(osize, nsize, func() (ok bool) {
 			if grow {
 				r.ret(Output{})
 			}

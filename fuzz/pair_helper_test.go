@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"testing"
 
 	"casalloc/impl"
 	"casalloc/model"
@@ -18,7 +17,7 @@ type pair struct {
 	counter int64 // Allocated at the last comparison
 	steps   int
 
-	accountants // none: nil is the Budget itself, wherever an account is asked for
+	accountPairs
 }
 
 // A fataler is a *testing.T or a *rapid.T.
@@ -40,21 +39,21 @@ const (
 
 func (f fate) String() string { return [...]string{"succeeds", "fails", "panics"}[f] }
 
-func (p *pair) reserve(a *account, n int64) {
+func (p *pair) reserve(a *accountPair, n int64) {
 	p.t.Helper()
 	p.step(fmt.Sprintf("%vReserve(%d)", a, n), func() string {
 		return name(p.take(a, n))
-	}, func() error { return p.memory(a).Reserve(n) })
+	}, func() error { return p.accountant(a).Reserve(n) })
 }
 
-func (p *pair) release(a *account, n int64) {
+func (p *pair) release(a *accountPair, n int64) {
 	p.t.Helper()
 	if a == nil {
 		n = p.direct(n, false)
 	}
 	p.step(fmt.Sprintf("%vRelease(%d)", a, n), func() string {
 		return p.giveBack(a, n, model.State.Release)
-	}, func() error { p.memory(a).Release(n); return nil })
+	}, func() error { p.accountant(a).Release(n); return nil })
 }
 
 func (p *pair) setLimit(n int64) {
@@ -83,18 +82,19 @@ func (p *pair) step(command string, want func() string, call func() error) {
 }
 
 // resize is one lua_Alloc call of a block of osize bytes to nsize. The backend runs during, if any, and then meets its fate.
-func (p *pair) resize(a *account, osize, nsize int64, f fate, during func()) {
+func (p *pair) resize(a *accountPair, osize, nsize int64, f fate, during func()) {
 	p.t.Helper()
 	if d := osize - nsize; a == nil && valid(osize) && valid(nsize) && d > 0 {
 		osize = nsize + p.direct(d, during != nil)
 	}
 	p.resizeBy(a, osize, nsize, f, during, func(backend func() bool) error {
-		return p.memory(a).Resize(osize, nsize, backend)
+		return p.accountant(a).Resize(osize, nsize, backend)
 	})
 }
 
-// resizeBy is resize by a call that is given the backend function. Model and Budget are compared inside the backend too.
-func (p *pair) resizeBy(a *account, osize, nsize int64, f fate, during func(), call func(backend func() bool) error) {
+// resizeBy is resize by a call that is given the backend function. Model and Budget are compared in
+// the backend too.
+func (p *pair) resizeBy(a *accountPair, osize, nsize int64, f fate, during func(), call func(backend func() bool) error) {
 	p.t.Helper()
 	p.steps++
 	at, before := p.steps, p.want
@@ -149,7 +149,7 @@ func (p *pair) resizeBy(a *account, osize, nsize int64, f fate, during func(), c
 }
 
 // take is the model's Reserve.
-func (p *pair) take(a *account, n int64) error {
+func (p *pair) take(a *accountPair, n int64) error {
 	if err := a.refuses(n); err != nil && valid(n) && n > 0 && p.want.Mode != model.Unlimited {
 		return err
 	}
@@ -159,8 +159,8 @@ func (p *pair) take(a *account, n int64) error {
 	return err
 }
 
-// giveBack is the model's Release or RollBack, and the outcome as the Budget words it.
-func (p *pair) giveBack(a *account, n int64, op func(model.State, int64) (model.State, error)) string {
+// giveBack is the model's Release or RollBack. It returns the outcome as outcome does.
+func (p *pair) giveBack(a *accountPair, n int64, op func(model.State, int64) (model.State, error)) string {
 	held := p.want.Allocated
 	if a != nil && p.want.Mode != model.Unlimited {
 		held = a.held
@@ -182,8 +182,8 @@ func (p *pair) judge(at int, command string, before model.State, want, got strin
 	p.compare(at, command)
 }
 
-// compare compares the statistics, and so whatever an error may have changed. With accounts it looks at them only when it is told
-// to, because looking drains them.
+// compare compares the statistics, and so whatever an error may have changed. If there are accounts
+// it does so only when it is told to look, because Stats drains accounts.
 func (p *pair) compare(at int, command string) {
 	p.t.Helper()
 	w := p.want
@@ -201,11 +201,11 @@ func (p *pair) compareStats(at int, command string) {
 	p.t.Helper()
 	s := p.got.Stats()
 	got := model.State{Mode: model.Mode(s.Mode), Limit: s.Limit, Allocated: s.Allocated, Peak: s.Peak, Refused: s.Refused, RolledBack: s.RolledBack}
-	if p.made > 0 && p.want.Peak <= got.Peak && got.Peak <= p.most {
+	if p.made > 0 && p.want.Peak <= got.Peak && got.Peak <= p.maxPeak {
 		got.Peak = p.want.Peak
 	}
 	if got != p.want {
-		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v, peak at most %d", at, command, got, p.want, max(p.want.Peak, p.most))
+		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v, peak at most %d", at, command, got, p.want, max(p.want.Peak, p.maxPeak))
 	}
 }
 
@@ -262,29 +262,10 @@ func edges(s model.State) []int64 {
 		s.Limit - 1, s.Limit, s.Limit + 1,
 		-1, math.MinInt64, math.MaxInt64,
 		model.MaxSize, model.MaxSize + 1,
-		1 << 54,                                         // shifted to its place in the word: the unlimited band
-		1<<56 + 1,                                       // one byte, if bits are lost
-		-(1<<56 - 1),                                    // likewise
-		1 << 14, 5000, h / 2, 1 << 24, 100_000, 200_000, // limits under which accounts stock up, and sizes that use up their slack
-	}
-}
-
-func TestConstantsAgree(t *testing.T) {
-	for i, m := range []model.Mode{model.Counting, model.Enforcing, model.Unlimited} {
-		if got := []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited}[i]; int(got) != int(m) {
-			t.Errorf("%v is %d in impl and %d in model", got, got, m)
-		}
-	}
-	if impl.MaxSize != model.MaxSize {
-		t.Errorf("MaxSize is %d in impl and %d in model", int64(impl.MaxSize), int64(model.MaxSize))
-	}
-	// The range of the counter while counting: exactly model.CountingBase.
-	p := newPair(t)
-	for left := int64(model.CountingBase); left > 0; left -= model.MaxSize {
-		p.reserve(nil, min(left, model.MaxSize))
-	}
-	p.reserve(nil, 1)
-	if p.want.Refused != 1 {
-		t.Errorf("the model grants more than its CountingBase")
+		1 << 54,      // shifted to its place in the word: the unlimited band
+		1<<56 + 1,    // one byte, if bits are lost
+		-(1<<56 - 1), // likewise
+		// Limits under which accounts stock up, and sizes that use up their slack.
+		1 << 14, 5000, h / 2, 1 << 24, 100_000, 200_000,
 	}
 }

@@ -1,0 +1,161 @@
+package fuzz
+
+import (
+	"fmt"
+	"slices"
+
+	"casalloc/impl"
+	"casalloc/model"
+)
+
+// accountPairs are the accounts of a pair. The model knows nothing of them. All that can be observed
+// of an account is its own limit and its own over-release, and that is kept here.
+type accountPairs struct {
+	accounts []*accountPair // by number; nil: none
+	made     int64          // ever
+	promised int64          // bytes that direct calls in flight will give back
+	look     bool           // compare the statistics after this step
+	maxPeak  int64          // what the peak may be, slack included
+}
+
+// An accountPair is an account and what must be so of it. A nil one is the Budget itself.
+type accountPair struct {
+	*impl.Account
+	number int
+	held   int64 // while counted
+	limit  int64
+	closed bool // Close was called on it
+}
+
+// maxSlack bounds the slack of one account, in bytes.
+const maxSlack = 512 << 10
+
+func (a *accountPair) String() string {
+	if a == nil {
+		return ""
+	}
+	return fmt.Sprintf("account %d: ", a.number)
+}
+
+// account returns account number i, and makes it if there is none. In the middle of another call
+// (nested) none is made, and nil is returned, which is the Budget itself.
+func (p *pair) account(i int, nested bool) *accountPair {
+	for len(p.accounts) <= i {
+		p.accounts = append(p.accounts, nil)
+	}
+	if p.accounts[i] == nil && !nested {
+		p.accounts[i] = &accountPair{Account: p.got.NewAccount(), number: i, limit: model.MaxSize * 4}
+		p.made++
+	}
+	return p.accounts[i]
+}
+
+// drop forgets an account, closed or not. From then on a direct call may release what it held.
+func (p *pair) drop(a *accountPair) {
+	if i := slices.Index(p.accounts, a); i >= 0 {
+		p.accounts[i] = nil
+	}
+}
+
+// accountant returns what a call through a goes to.
+func (p *pair) accountant(a *accountPair) impl.Accountant {
+	if a == nil {
+		return p.got
+	}
+	return a.Account
+}
+
+func (a *accountPair) add(n int64) {
+	if a != nil {
+		a.held += n
+	}
+}
+
+// refuses returns the error of the account itself for a growth by n > 0, or nil.
+func (a *accountPair) refuses(n int64) error {
+	switch {
+	case a == nil:
+		return nil
+	case a.closed:
+		return impl.ErrClosed
+	case n > a.limit-a.held:
+		return impl.ErrAccountLimit
+	}
+	return nil
+}
+
+func (p *pair) close(a *accountPair) {
+	p.t.Helper()
+	held := p.heldBy(a)
+	p.step(fmt.Sprintf("%vClose()", a), func() string {
+		a.closed = true
+		return fmt.Sprintf("%d held", held)
+	}, func() error { return fmt.Errorf("%d held", a.Close()) })
+}
+
+func (p *pair) setAccountLimit(a *accountPair, n int64) {
+	p.t.Helper()
+	p.step(fmt.Sprintf("%vSetLimit(%d)", a, n), func() string {
+		switch {
+		case n < 1 || !valid(n):
+			return "ErrSize"
+		case a.closed:
+			return "ErrClosed"
+		}
+		a.limit = n
+		return "nil"
+	}, func() error { return a.SetLimit(n) })
+}
+
+func (p *pair) heldBy(a *accountPair) int64 {
+	if p.want.Mode == model.Unlimited {
+		return 0
+	}
+	return a.held
+}
+
+// direct returns how much a direct call that would release n bytes may release. What is held through
+// accounts, and what direct calls in flight have yet to give back, is not its own: releasing that is
+// a bug that nobody promises to find. More than all that is held is found, so it may be tried. If the
+// release comes later, with the end of the call, it may not: by then it need not be too much any more.
+func (p *pair) direct(n int64, later bool) int64 {
+	own := p.want.Allocated - p.promised
+	for _, a := range p.accounts {
+		if a != nil {
+			own -= a.held
+		}
+	}
+	if p.made == 0 || p.want.Mode == model.Unlimited || n <= own || n > p.want.Allocated && !later {
+		return n
+	}
+	return max(0, own)
+}
+
+// promise runs others while a direct call is in flight that grew by d, or that will shrink by -d.
+func (p *pair) promise(a *accountPair, d int64, others func()) {
+	if a != nil {
+		d = 0
+	}
+	p.promised += max(d, -d)
+	others()
+	p.promised -= max(d, -d)
+}
+
+// compareHeld compares what accounts say they hold, which drains none of them. It also keeps what the
+// peak may be: the counter and the slack of all accounts, and above the limit only what is held.
+func (p *pair) compareHeld(at int, command string, w model.State) {
+	p.t.Helper()
+	for _, a := range p.accounts {
+		if a == nil {
+			continue
+		}
+		if got, want := a.Held(), p.heldBy(a); got != want {
+			p.t.Fatalf("command %d: after %s: account %d holds %d, want %d", at, command, a.number, got, want)
+		}
+	}
+	taken := w.Allocated + p.made*maxSlack
+	if w.Mode == model.Enforcing {
+		taken = min(taken, max(w.Limit, w.Allocated))
+	}
+	p.maxPeak = max(p.maxPeak, taken)
+}

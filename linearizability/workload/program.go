@@ -1,0 +1,138 @@
+// Package workload is what several clients do to one Budget at once, and what must hold of it
+// in whatever order they do it. Fuzzing and recorded histories share it.
+//
+// A [Program] is a list of commands for each client. [Draw] draws one at random, in one of the
+// mixes [Steps], [Calls] and [Accounts]; [Decode] reads one from any bytes. [Program.Run] lets one
+// goroutine per client carry out its commands. What a command does may depend on what the client
+// holds: a release is never of more than that, unless the command is meant to be a bug. So every
+// list of commands is a program, and a shorter one is a program too.
+//
+// # Checks
+//
+// Run checks the following; the linearizability of a recorded history is for its caller to judge.
+//
+//	Exact               at rest the counter is what the clients hold, by the outcomes of their
+//	                    calls, and 0 once they have released it
+//	NeverOverLimit      neither the peak nor any reading is above the highest limit that was set
+//	LiveWithinCharge    the bytes that exist are never more than the highest limit; what one client
+//	                    holds is charged at every instant, also while its backend runs
+//	OverReleaseCaught   a release of too much panics with the numbers, a release of what is held
+//	                    does not
+//	ShrinkNeverRefused  a shrink or a free fails only if its backend does
+//
+// Besides: a call fails as its backend did; Close returns what is held; refusals and rollbacks are
+// counted as often as a call came back so; EndBoot does not end what a limit has begun.
+package workload
+
+import (
+	"fmt"
+	"math"
+
+	"casalloc/model"
+)
+
+// A Program is what the clients of one Budget do. It is not changed by running it.
+type Program struct {
+	Limit   int64 // in force before anyone starts, bytes; 0: Counting
+	Clients [][]Command
+}
+
+// A Command is one step of a client. N is in bytes.
+type Command struct {
+	Op      Op
+	N       int64
+	Account bool // goes through the client's account, which is made if there is none, or a closed one
+	Fate    Fate // of the backend, of Grow, Shrink and Resize
+	Yield   bool // others may run: in the backend, or before a command that calls none
+	Look    bool // the client reads the counter afterwards and in the backend; that drains accounts
+}
+
+// An Op is what a command does.
+type Op uint8
+
+// A client has a block of memory and loose bytes, that is reserved ones without a block; all of it
+// twice, through its account and without.
+const (
+	Grow        Op = iota // Resize the block, by N
+	Shrink                // Resize the block, by N or to nothing
+	Resize                // Resize the block, to N
+	Reserve               // N loose bytes
+	Release               // N loose bytes, or as many as there are
+	SetLimit              // of the Budget, to N
+	Stats                 // one reading
+	OverRelease           // a bug: release N bytes more than can be held
+	EndBoot               // of the Budget
+	Close                 // the account, if there is one. What is held through it stays
+	Leave                 // give back what is held through the account, and drop it, closed or not
+	ReleaseAny            // a bug: release N bytes, whoever holds them. Neither blocks nor accounts in such a program
+
+	knownOps = ReleaseAny // Decode knows those before it
+)
+
+func (o Op) String() string {
+	names := [...]string{"Grow", "Shrink", "Resize", "Reserve", "Release", "SetLimit", "Stats", "OverRelease",
+		"EndBoot", "Close", "Leave", "ReleaseAny"}
+	if int(o) < len(names) {
+		return names[o]
+	}
+	return fmt.Sprintf("Op(%d)", uint8(o))
+}
+
+// hasBackend reports whether the operation calls a backend.
+func (o Op) hasBackend() bool { return o <= Resize }
+
+// A Fate is what the backend does with a call.
+type Fate uint8
+
+const (
+	Succeeds Fate = iota
+	Fails
+	Panics
+)
+
+func (f Fate) String() string { return [...]string{"succeeds", "fails", "panics"}[f] }
+
+func (c Command) String() string {
+	s := fmt.Sprintf("%v(%d)", c.Op, c.N)
+	if c.Op.hasBackend() {
+		s += " " + c.Fate.String()
+	}
+	if c.Account {
+		s = "account " + s
+	}
+	return s
+}
+
+// facts are what is known of every run of a program before it is run.
+type facts struct {
+	ceiling int64 // no limit is ever above it, bytes
+	most    int64 // all that can be held, bytes; at most math.MaxInt64/2
+	anyone  bool  // clients release what others hold, so nothing is known of one alone
+}
+
+func (p Program) facts() facts {
+	f := facts{ceiling: math.MaxInt64}
+	if p.Limit > 0 {
+		f.ceiling = p.Limit
+	}
+	owned := false
+	for _, commands := range p.Clients {
+		for _, c := range commands {
+			owned = owned || c.Account || c.Op.hasBackend()
+			switch c.Op {
+			case SetLimit:
+				if c.N <= model.MaxSize {
+					f.ceiling = max(f.ceiling, c.N)
+				}
+			case Grow, Resize, Reserve:
+				f.most += min(max(c.N, 0), math.MaxInt64/2-f.most)
+			case ReleaseAny:
+				f.anyone = true
+			}
+		}
+	}
+	if f.anyone && owned {
+		panic("workload: ReleaseAny in a program with blocks or accounts")
+	}
+	return f
+}
