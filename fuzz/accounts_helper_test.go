@@ -8,8 +8,8 @@ import (
 	"casalloc/model"
 )
 
-// accountPairs are the accounts of a pair. The model knows nothing of them. All that can be observed
-// of an account is its own limit and its own over-release, and that is kept here.
+// accountPairs are the accounts of a pair. The model has none. All that can be observed of an
+// account is its own limit and its own over-release, and that is kept here.
 type accountPairs struct {
 	accounts []*accountPair // by number; nil: none
 	made     int64          // ever
@@ -114,10 +114,11 @@ func (p *pair) heldBy(a *accountPair) int64 {
 	return a.held
 }
 
-// direct returns how much a direct call that would release n bytes may release. What is held through
-// accounts, and what direct calls in flight have yet to give back, is not its own: releasing that is
-// a bug that nobody promises to find. More than all that is held is found, so it may be tried. If the
-// release comes later, with the end of the call, it may not: by then it need not be too much any more.
+// direct returns how much a direct call that would release n bytes may release. What is held
+// through accounts, and what direct calls in flight have yet to give back, is not its own: to
+// release that is a bug that nobody promises to find. To release more than all that is held is
+// found, and may be tried, unless the release comes later: by then it need not be too much any
+// more.
 func (p *pair) direct(n int64, later bool) int64 {
 	own := p.want.Allocated - p.promised
 	for _, a := range p.accounts {
@@ -141,8 +142,9 @@ func (p *pair) promise(a *accountPair, d int64, others func()) {
 	p.promised -= max(d, -d)
 }
 
-// compareHeld compares what accounts say they hold, which drains none of them. It also keeps what the
-// peak may be: the counter and the slack of all accounts, and above the limit only what is held.
+// compareHeld compares what accounts say they hold, which drains none of them. It also keeps what
+// the peak may be: the counter and the slack of all accounts, and above the limit only what is
+// held.
 func (p *pair) compareHeld(at int, command string, w model.State) {
 	p.t.Helper()
 	for _, a := range p.accounts {

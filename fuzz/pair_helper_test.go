@@ -81,7 +81,8 @@ func (p *pair) step(command string, want func() string, call func() error) {
 	p.judge(at, command, before, want(), outcome(call))
 }
 
-// resize is one lua_Alloc call of a block of osize bytes to nsize. The backend runs during, if any, and then meets its fate.
+// resize is one lua_Alloc call of a block of osize bytes to nsize. The backend calls during, if
+// there is one, and then meets its fate.
 func (p *pair) resize(a *accountPair, osize, nsize int64, f fate, during func()) {
 	p.t.Helper()
 	if d := osize - nsize; a == nil && valid(osize) && valid(nsize) && d > 0 {
@@ -94,7 +95,9 @@ func (p *pair) resize(a *accountPair, osize, nsize int64, f fate, during func())
 
 // resizeBy is resize by a call that is given the backend function. Model and Budget are compared in
 // the backend too.
-func (p *pair) resizeBy(a *accountPair, osize, nsize int64, f fate, during func(), call func(backend func() bool) error) {
+func (p *pair) resizeBy(
+	a *accountPair, osize, nsize int64, f fate, during func(), call func(backend func() bool) error,
+) {
 	p.t.Helper()
 	p.steps++
 	at, before := p.steps, p.want
@@ -188,7 +191,8 @@ func (p *pair) compare(at int, command string) {
 	p.t.Helper()
 	w := p.want
 	if w.Mode == model.Enforcing && w.Allocated > max(w.Limit, p.counter) {
-		p.t.Fatalf("command %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d", at, command, p.counter, w.Allocated, w.Limit)
+		p.t.Fatalf("command %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d",
+			at, command, p.counter, w.Allocated, w.Limit)
 	}
 	p.counter = w.Allocated
 	p.compareHeld(at, command, w)
@@ -200,18 +204,22 @@ func (p *pair) compare(at int, command string) {
 func (p *pair) compareStats(at int, command string) {
 	p.t.Helper()
 	s := p.got.Stats()
-	got := model.State{Mode: model.Mode(s.Mode), Limit: s.Limit, Allocated: s.Allocated, Peak: s.Peak, Refused: s.Refused, RolledBack: s.RolledBack}
+	got := model.State{
+		Mode: model.Mode(s.Mode), Limit: s.Limit, Allocated: s.Allocated, Peak: s.Peak,
+		Refused: s.Refused, RolledBack: s.RolledBack,
+	}
 	if p.made > 0 && p.want.Peak <= got.Peak && got.Peak <= p.maxPeak {
 		got.Peak = p.want.Peak
 	}
 	if got != p.want {
-		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v, peak at most %d", at, command, got, p.want, max(p.want.Peak, p.maxPeak))
+		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v, peak at most %d",
+			at, command, got, p.want, max(p.want.Peak, p.maxPeak))
 	}
 }
 
 var errBackendPanic = errors.New("the backend panicked")
 
-// outcome is what a call came to, in words that impl and model share.
+// outcome returns what a call came to, in words that impl and model share.
 func outcome(call func() error) (s string) {
 	defer func() {
 		switch r := recover(); {
@@ -253,7 +261,7 @@ func name(err error) string {
 
 func valid(n int64) bool { return n >= 0 && n <= model.MaxSize }
 
-// edges are the sizes at which something changes in state s, and those that break a guard.
+// edges returns the sizes at which something changes in state s, and sizes that break a guard.
 func edges(s model.State) []int64 {
 	h := s.Headroom()
 	return []int64{

@@ -81,7 +81,8 @@ func FuzzSequential(f *testing.F) {
 	add(op{reserve, 30}, op{manyLimits, 20}, op{release, 5}, op{reserve, one}, op{setLimit, 50},
 		op{manyLimits, h}, op{reserve, one}, op{release, tooMuch}, op{release, held})
 
-	// Accounts with slack; one wants all that is left, and no more. Then another, and the Budget itself.
+	// Accounts with slack. One wants all that is left, and no more, then another, then the Budget
+	// itself.
 	add(op{setLimit, kilobytes}, op{a1 | reserve, 1}, op{a2 | reserve, 1}, op{a3 | reserve, 1},
 		op{a1 | reserve, over}, op{a1 | reserve, h}, op{a2 | reserve, one}, op{reserve, one})
 	add(op{setLimit, kilobytes}, op{a1 | reserve, 1}, op{a2 | reserve, 1}, op{reserve, half}, op{reserve, h},
@@ -94,7 +95,8 @@ func FuzzSequential(f *testing.F) {
 	add(op{reserve, 50}, op{a1 | reserve, 8}, op{a2 | reserve, 9}, op{a1 | release, 9}, op{a1 | release, 8},
 		op{a1 | release, 1}, op{a2 | release, 10}, op{release, held}, op{release, tooMuch},
 		op{release | look, 50})
-	// Limits of accounts, Close, use after it, and the end of a closed and of an open account that hold something.
+	// Limits of accounts, Close, use after it, and the end of two accounts that hold something, one
+	// closed and one not.
 	add(op{a1 | reserve, 8}, op{a1 | setLimit, 10}, op{a1 | reserve, 3}, op{a1 | reserve, 2},
 		op{a1 | setLimit, 4}, op{a1 | closes}, op{a1 | reserve, 1}, op{a1 | resize, 10, 5}, op{a1 | closes},
 		op{a1 | release, 6}, op{a1 | drop}, op{a1 | reserve, 7}, op{a2 | reserve, 9}, op{a2 | drop},

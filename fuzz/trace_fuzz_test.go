@@ -12,10 +12,11 @@ import (
 	"casalloc/impl/trace"
 )
 
-// FuzzTrace reads arbitrary bytes as a trace. What is read can be written, and then it is the input, byte for byte, up to
-// the line of the error; compressed, the same bytes are the same trace; and undoing the calls leaves nothing live.
+// FuzzTrace reads arbitrary bytes as a trace. What is read can be written. What is written is the
+// input, byte for byte, up to the line of the error. Compressed, the same bytes are the same trace.
+// Undoing the calls leaves nothing live.
 func FuzzTrace(f *testing.F) {
-	// One of each call, shrinks, an ID used again, a type tag that would be a wrong size, frees of NULL.
+	// One of each call, shrinks, an ID used again, a type tag that is no size, frees of NULL.
 	f.Add([]byte("n 1 8 1624\nn 2 0 720\nf 0 4\nr 2 720 64\nf 1 1624\nn 1 5 9\nr 1 9 9\nf 1 9\nf 0 0\nf 2 64\n"))
 	// Ends in the middle: of a number, of a life.
 	f.Add([]byte("n 1 0 8\nf 1 8"))
@@ -23,7 +24,8 @@ func FuzzTrace(f *testing.F) {
 	// Well spelt, but not what a Lua state can do.
 	f.Add([]byte("n 1 0 8\nr 1 9 8\n"))
 	f.Add([]byte("f 1 8\n"))
-	// Sizes at the edges: none, the most that can live, one more, one more than a number, 8 modulo 1<<64.
+	// Sizes at the edges: none, the most that can live, one more, one more than a float64 has, 8
+	// modulo 1<<64.
 	f.Add([]byte("n 1 0 0\n"))
 	f.Add([]byte("n 1 0 1099511627776\nn 2 0 1\n"))
 	f.Add([]byte("n 1 9007199254740993 8\n"))
@@ -60,7 +62,8 @@ func FuzzTrace(f *testing.F) {
 		if !isZipped(data) {
 			again, lineAgain := readTrace(t, zipped(data))
 			if !slices.Equal(again, calls) || lineAgain != line {
-				t.Fatalf("compressed: %d calls, error on line %d; plain: %d and %d", len(again), lineAgain, len(calls), line)
+				t.Fatalf("compressed: %d calls, error on line %d; plain: %d and %d",
+					len(again), lineAgain, len(calls), line)
 			}
 		}
 
@@ -74,7 +77,7 @@ func FuzzTrace(f *testing.F) {
 	})
 }
 
-// readTrace returns the calls of a trace and the line of the error that ended it, 0 if it was whole.
+// readTrace returns the calls of a trace and the line of the error that ended it, or 0.
 func readTrace(t *testing.T, data []byte) (calls []trace.Call, line int64) {
 	t.Helper()
 	r := trace.NewReader(bytes.NewReader(data), "T")

@@ -2,8 +2,9 @@ package linearizability
 
 import "casalloc/impl"
 
-// Through is b as the owner of account a uses it: what reserves or releases goes through a, the rest to b itself. The operations
-// are the same, and so is the specification: accounts change nothing that can be observed.
+// Through returns b as the owner of its account a uses it: Reserve, Release and Resize go through
+// a, the rest to b itself. The specification is the same, as long as a grants what b would: a has
+// no limit of its own, is not closed, and releases no more than it holds.
 func Through(b *impl.Budget, a *impl.Account) System { return through{b, a} }
 
 type through struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// timeout bounds one check. A history of 30 operations takes microseconds; only a hopelessly long one comes near.
+// timeout bounds one check. A history of 30 operations takes microseconds.
 const timeout = 10 * time.Second
 
 var (
@@ -37,15 +37,15 @@ func check(m porcupine.Model, history []porcupine.Operation, timeout time.Durati
 	}
 }
 
-// Draw writes a picture of the history, with the order that explains it or the longest parts of it that can be explained, to the
-// HTML file path.
+// Draw writes a picture of the history to the HTML file path, with the order that explains it, or
+// with the longest parts of it that can be explained.
 func Draw(history []porcupine.Operation, path string) error {
 	_, info := porcupine.CheckOperationsVerbose(Model(), history, timeout)
 	return porcupine.VisualizePath(Model(), info, path)
 }
 
-// Require fails the test unless the history is linearizable. The failure shows how to come by it again (format, args: the seed),
-// the operations, and the path of a picture.
+// Require fails the test unless the history is linearizable. The failure shows format and args,
+// which say how to run it again (the seed), the operations, and the path of a picture.
 func Require(t testing.TB, history []porcupine.Operation, format string, args ...any) {
 	t.Helper()
 	err := Check(history)
@@ -60,12 +60,15 @@ func Require(t testing.TB, history []porcupine.Operation, format string, args ..
 	t.Fatalf("%s: %v\n%spicture: %s", fmt.Sprintf(format, args...), err, list(history), picture)
 }
 
-// list is the history as text, a line an operation, in the order of the calls.
+// list is the history as text, one line per operation, in the order of the calls.
 func list(history []porcupine.Operation) string {
-	h := slices.SortedFunc(slices.Values(history), func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	h := slices.SortedFunc(slices.Values(history), func(a, b porcupine.Operation) int {
+		return cmp.Compare(a.Call, b.Call)
+	})
 	var s strings.Builder
 	for _, o := range h {
-		fmt.Fprintf(&s, "C%d %3d..%-3d %s\n", o.ClientId, o.Call, o.Return, Describe(o.Input.(Input), o.Output.(Output)))
+		text := Describe(o.Input.(Input), o.Output.(Output))
+		fmt.Fprintf(&s, "C%d %3d..%-3d %s\n", o.ClientId, o.Call, o.Return, text)
 	}
 	return s.String()
 }

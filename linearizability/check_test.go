@@ -13,12 +13,15 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// A history that takes longer than there is time for is not a pass: 40 sums in any order, none of which leads to the last reading.
+// A history that takes longer than there is time for is not a pass. Here 40 reservations overlap,
+// and in no order of theirs is the last reading true.
 func TestUnknownIsNoPass(t *testing.T) {
 	var h []porcupine.Operation
 	for i := range int64(40) {
 		h = append(h, porcupine.Operation{
-			ClientId: int(i), Input: lin.Input{Op: lin.Reserve, N: 1 << i}, Call: i, Output: lin.Output{}, Return: 100 + i,
+			ClientId: int(i),
+			Input:    lin.Input{Op: lin.Reserve, N: 1 << i}, Call: i,
+			Output: lin.Output{}, Return: 100 + i,
 		})
 	}
 	h = append(h, porcupine.Operation{Input: lin.Input{Op: lin.Stats}, Call: 200, Output: lin.Output{}, Return: 201})

@@ -13,12 +13,14 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// A drawing is a history as text, a line a client, time to the right, each operation as DescribeOperation puts it:
+// A drawing is a history as text. There is one line per client, time goes to the right, and each
+// operation is as DescribeOperation puts it:
 //
 //	C0: |-- setlimit(3) ok --|  |-- reserve(2) ok -----|
 //	C1:                             |-- reserve(2) over limit --|
 //
-// The bars are the stamps. Operations of which one ends in the column where the other begins overlap.
+// The outer bars are the stamps. Two operations overlap if one ends in the column where the other
+// begins.
 
 var (
 	drawnLane = regexp.MustCompile(`^C(\d+): (.*)$`)

@@ -32,16 +32,18 @@ const (
 	maxHistories = 3000
 )
 
-func TestHistoriesOfSteps(t *testing.T) { testHistories(t, func(rng *rand.Rand) workload.Program { return small(rng, workload.Steps) }) }
-func TestHistoriesOfCalls(t *testing.T) { testHistories(t, func(rng *rand.Rand) workload.Program { return small(rng, workload.Calls) }) }
+func TestHistoriesOfSteps(t *testing.T) { testHistories(t, small(workload.Steps)) }
+func TestHistoriesOfCalls(t *testing.T) { testHistories(t, small(workload.Calls)) }
 
-// small draws a program for a few bytes. One in four begins Counting.
-func small(rng *rand.Rand, mix workload.Mix) workload.Program {
-	p := workload.Draw(rng, mix, workload.Small(rng))
-	if rng.IntN(4) == 0 {
-		p.Limit = 0
+// small returns a function that draws programs for a few bytes. One in four begins Counting.
+func small(mix workload.Mix) func(*rand.Rand) workload.Program {
+	return func(rng *rand.Rand) workload.Program {
+		p := workload.Draw(rng, mix, workload.Small(rng))
+		if rng.IntN(4) == 0 {
+			p.Limit = 0
+		}
+		return p
 	}
-	return p
 }
 
 func TestHistoriesOfAccounts(t *testing.T) {

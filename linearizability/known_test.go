@@ -7,7 +7,9 @@ import (
 	lin "casalloc/linearizability"
 )
 
-// Histories judged by hand: each legal one beside a twin that differs in one outcome or one instant and is not.
+// Histories judged by hand. Beside each legal one stands an illegal twin, which differs in one
+// outcome or in one instant. Most illegal ones are what a tempting wrong version does (see
+// mutants).
 var known = []struct {
 	name           string
 	legal, illegal string
@@ -17,6 +19,16 @@ var known = []struct {
 	 C1:                            |-- reserve(2) over limit --|`,
 	`C0: |-- setlimit(3) ok --| |-- reserve(2) ok ---|
 	 C1:                            |-- reserve(2) ok --|`,
+}, {
+	"NeverOverLimit: one byte more than fits",
+	`C0: |-- setlimit(2) ok --| |-- reserve(2) ok --| |-- reserve(1) over limit --|`,
+	`C0: |-- setlimit(2) ok --| |-- reserve(2) ok --| |-- reserve(1) ok --|`,
+}, {
+	"LiveWithinCharge: what a shrink gives up is to be had when it is gone, and not before",
+	`C0: |-- setlimit(4) ok --| |-- reserve(4) ok --| |-- release(2) ok --------|
+	 C1:                                               |-- reserve(2) ok --|`,
+	`C0: |-- setlimit(4) ok --| |-- reserve(4) ok --|                       |-- release(2) ok --|
+	 C1:                                               |-- reserve(2) ok --|`,
 }, {
 	"NoFalseRefusal: what was released in time is to be had",
 	`C0: |-- setlimit(2) ok --| |-- reserve(2) ok --| |-- release(2) ok --|
@@ -71,6 +83,16 @@ var known = []struct {
 	 C1:      |-- stats 0 counted --| |-- stats 2 counted --|`,
 	`C0: |-- reserve(2) ok ----------------------------------------|
 	 C1:      |-- stats 2 counted --| |-- stats 0 counted --|`,
+}, {
+	"Exact: a growth whose backend failed leaves nothing",
+	`C0: |-- setlimit(2) ok --| |-- reserve(2) ok --| |-- rollback(2) ok --| |-- stats 0 of 2 --|`,
+	`C0: |-- setlimit(2) ok --| |-- reserve(2) ok --| |-- rollback(2) ok --| |-- stats 2 of 2 --|`,
+}, {
+	"Exact: what is reserved while the limit changes stays reserved",
+	`C0: |-- setlimit(2) ok --| |-- setlimit(4) ok ---------------| |-- stats 2 of 4 --|
+	 C1:                            |-- reserve(2) ok --|`,
+	`C0: |-- setlimit(2) ok --| |-- setlimit(4) ok ---------------| |-- stats 0 of 4 --|
+	 C1:                            |-- reserve(2) ok --|`,
 }, {
 	"Exact: limit and counter are of one instant",
 	`C0: |-- setlimit(2) ok --| |-- reserve(2) ok --| |-- setlimit(5) ok --| |-- reserve(3) ok --|

@@ -34,14 +34,16 @@ type Input struct {
 	N  int64
 }
 
-// Output is what came of it. Err is nil, one of model's errors, or, for an outcome that model does not know, the error as it
-// came: such a history is illegal. An over-release is an outcome, model.ErrOverRelease, and not a panic.
+// Output is what came of an operation. Err is nil or one of model's errors. Of an outcome that
+// model does not have it is the error that was returned, and the history is illegal. An
+// over-release is an outcome, model.ErrOverRelease, and not a panic.
 type Output struct {
 	Err     error
 	Reading Reading // zero unless the operation was Stats
 }
 
-// Reading is the part of the statistics that is exact at one instant, sizes in bytes. The others lag by the calls in flight.
+// Reading is the part of the statistics that is exact at one instant, sizes in bytes. The others
+// lag by the calls in flight.
 type Reading struct {
 	Mode             model.Mode
 	Limit, Allocated int64
@@ -72,7 +74,8 @@ func Step(s model.State, in Input) (model.State, Output) {
 	return s, Output{Err: err}
 }
 
-// Model is Step as porcupine wants it. It begins with a new budget: Counting, and nothing allocated.
+// Model returns Step as porcupine wants it. It begins with a new budget: Counting, and nothing
+// allocated.
 func Model() porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return model.State{} },
@@ -80,7 +83,8 @@ func Model() porcupine.Model {
 			next, want := Step(state.(model.State), input.(Input))
 			return output.(Output) == want, next
 		},
-		// States that no operation can tell apart are one state, or the search would go through each of them.
+		// States that no operation can tell apart are one state. Otherwise the search would go
+		// through each of them.
 		Equal: func(a, b any) bool { return ReadingOf(a.(model.State)) == ReadingOf(b.(model.State)) },
 		DescribeOperation: func(input, output any) string {
 			return Describe(input.(Input), output.(Output))
@@ -89,7 +93,8 @@ func Model() porcupine.Model {
 	}
 }
 
-// Describe is the text of an operation in pictures: reserve(3) ok, release(4) over-release, stats 2 of 3.
+// describe returns the text of an operation in pictures: reserve(3) ok, release(4) over-release,
+// stats 2 of 3.
 func Describe(in Input, out Output) string {
 	switch in.Op {
 	case EndBoot:

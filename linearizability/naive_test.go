@@ -10,7 +10,8 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// The naive specification: a growth is one operation, and one that fails has no effect. The state is the counter.
+// naiveModel is the naive specification: a growth is one operation, and one that fails has no
+// effect. The state is the counter.
 func naiveModel(limit int64) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return int64(0) },
@@ -33,9 +34,9 @@ func naiveModel(limit int64) porcupine.Model {
 //	C0: |-- resize(0, 2): backend failed -----------------|
 //	C1:          |-- resize(0, 1): over limit --|
 //
-// With C0 first nothing is held when C1 asks, and with C1 first neither. The protocol's steps explain it. So a whole call is not to be
-// made one operation, however much shorter that would be; nor is a refusal to be allowed whenever something overlaps it, since
-// then the specification has nothing left to say.
+// With C0 first nothing is held when C1 asks, and with C1 first neither. The protocol's steps
+// explain it. So a whole call must not be one operation, however much shorter that would be. Nor
+// may a refusal be legal whenever something overlaps it: then a false refusal would be legal too.
 func TestNaiveSpecificationRejectsCorrectHistory(t *testing.T) {
 	b, rs := impl.NewBudget(), lin.NewRecorders(2)
 	rs[0].Do(b, lin.Input{Op: lin.SetLimit, N: 2})

@@ -14,7 +14,8 @@ import (
 //	go test ./linearizability -run TestPicture -artifacts -v
 func TestPicture(t *testing.T) {
 	b, rs := impl.NewBudget(), lin.NewRecorders(3)
-	// Limit 4. Client 0 grows by 3 and its backend fails; meanwhile client 1 is refused, and client 2 lowers the limit.
+	// Limit 4. Client 0 grows by 3 and its backend fails. Meanwhile client 1 is refused, and client
+	// 2 lowers the limit.
 	rs[0].Do(b, lin.Input{Op: lin.SetLimit, N: 4})
 	rs[0].Resize(b, 0, 3, func() bool {
 		rs[1].Resize(b, 0, 2, func() bool { return true })

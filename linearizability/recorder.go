@@ -11,7 +11,7 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// A System is what is judged: *impl.Budget, or one with an account (see [Through]).
+// A System is what is judged: an *impl.Budget, directly or [Through] an account.
 type System interface {
 	Reserve(n int64) error
 	Release(n int64)
@@ -21,8 +21,9 @@ type System interface {
 	Stats() impl.Stats
 }
 
-// A Recorder calls a Budget for one client and records the calls. One goroutine at a time uses it; a call that begins
-// while another of the same client is open panics, so that a broken test never looks like a broken Budget.
+// A Recorder calls a System for one client and records the calls. One goroutine at a time uses it.
+// A call that begins while another of the same client is open panics, so that a broken test never
+// looks like a broken Budget.
 type Recorder struct {
 	client int
 	clock  *atomic.Int64 // shared by all recorders of a history; only rises
@@ -40,8 +41,8 @@ func NewRecorders(n int) []*Recorder {
 	return rs
 }
 
-// History returns what the recorders have recorded. All calls must have returned, and the caller must have waited for the
-// goroutines that made them.
+// History returns what the recorders have recorded. All calls must have returned, and the caller
+// must have waited for the goroutines that made them.
 func History(rs []*Recorder) []porcupine.Operation {
 	var h []porcupine.Operation
 	for _, r := range rs {
@@ -53,7 +54,7 @@ func History(rs []*Recorder) []porcupine.Operation {
 	return h
 }
 
-// Do calls s's operation in and records it. RollBack is called as what it is for the budget, a Release.
+// Do calls the operation in of s and records it. A RollBack is a Release of s.
 func (r *Recorder) Do(s System, in Input) Output {
 	var out Output
 	r.call(in)
@@ -85,14 +86,15 @@ func (r *Recorder) Do(s System, in Input) Output {
 
 // Resize calls s.Resize and records what the call does to the budget:
 //
-//	growth                      reserve, from the call to the start of realloc
-//	growth, realloc fails       reserve as above, then rollback, from the end of realloc to the return
-//	growth, refused             reserve, from the call to the return
-//	shrink, free                release, from the end of realloc to the return
-//	shrink, realloc fails       nothing
-//	neither                     nothing
-//	a size out of range         nothing
-//	an error without a cause    release with that error, which no history explains: a shrink that is refused, say
+//	growth                    reserve, from the call to the start of realloc
+//	growth, realloc fails     reserve as above, then rollback, from the end of realloc to the return
+//	growth, refused           reserve, from the call to the return
+//	shrink, free              release, from the end of realloc to the return
+//	shrink, realloc fails     nothing
+//	neither                   nothing
+//	a size out of range       nothing
+//	an error without a cause  release with that error, as of a shrink that is refused: no history
+//	                          explains it
 //
 // It returns Resize's error as Try does.
 func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) error {
@@ -161,8 +163,8 @@ func (r *Recorder) ret(out Output) {
 	}
 }
 
-// Try runs f and returns its error as model's, if model has it. The panic of an over-release is the error
-// model.ErrOverRelease; any other is returned as panicked.
+// Try runs f and returns its error as model's, if model has it. The panic of an over-release is the
+// error model.ErrOverRelease; any other panic is returned as panicked.
 func Try(f func() error) (panicked any, err error) {
 	defer func() {
 		panicked = recover()

@@ -107,8 +107,8 @@ func TestResize(t *testing.T) {
 	}
 }
 
-// The stamps of a failing growth: the reservation ends before what others do inside the backend begins, and the rollback begins
-// after it has ended.
+// The stamps of a growth whose backend fails. What others do in the backend begins after the
+// reservation has ended, and ends before the rollback begins.
 func TestResizeStamps(t *testing.T) {
 	b, rs := limited(4), lin.NewRecorders(2)
 	rs[0].Resize(b, 0, 4, func() bool {
@@ -117,7 +117,8 @@ func TestResizeStamps(t *testing.T) {
 	})
 	h := lin.History(rs)
 	reserve, rollback, stats := h[0], h[1], h[2]
-	if !(reserve.Call < reserve.Return && reserve.Return < stats.Call && stats.Return < rollback.Call && rollback.Call < rollback.Return) {
+	if !(reserve.Call < reserve.Return && reserve.Return < stats.Call &&
+		stats.Return < rollback.Call && rollback.Call < rollback.Return) {
 		t.Errorf("reserve %d..%d, stats %d..%d, rollback %d..%d: want one after the other",
 			reserve.Call, reserve.Return, stats.Call, stats.Return, rollback.Call, rollback.Return)
 	}
@@ -139,7 +140,7 @@ func TestOverlapWithinClientRefused(t *testing.T) {
 	r.Do(meddling{b, func() { r.Do(b, lin.Input{Op: lin.Stats}) }}, lin.Input{Op: lin.Reserve, N: 1})
 }
 
-// meddling is a Budget that does something before it reserves.
+// A meddling System does something before it reserves.
 type meddling struct {
 	*impl.Budget
 	first func()

@@ -1,8 +1,10 @@
-// Package model is the sequential specification of a memory budget: values only, one operation at a time, read by eye.
+// Package model is the sequential specification of a memory budget: values only, one operation at a
+// time, to be checked by eye.
 //
-// A budget starts Counting, with nothing allocated. SetLimit makes it Enforcing; EndBoot makes one that is still Counting
-// Unlimited, for good. Every operation returns the next state and an error; with an error, the next state differs from the
-// state at most in Refused. The allocator's checks compare the real thing with this one; it shares no code with it.
+// A budget starts Counting, with nothing allocated. SetLimit makes it Enforcing. EndBoot makes one
+// that is still Counting Unlimited, for good. Every operation returns the next state and an error.
+// With an error, the next state differs from the state at most in Refused. The checks of package
+// impl compare it with this one; the two share no code.
 package model
 
 import "errors"
@@ -39,7 +41,8 @@ type State struct {
 	RolledBack int64 // reservations rolled back
 }
 
-// Headroom is what still fits: negative if the limit was lowered below what is allocated. It means nothing when Unlimited.
+// Headroom returns the bytes that still fit. It is negative if the limit was lowered below what is
+// allocated, and means nothing when Unlimited.
 func (s State) Headroom() int64 {
 	if s.Mode == Counting {
 		return CountingBase - s.Allocated

@@ -29,7 +29,8 @@ func TestModel(t *testing.T) {
 	}{
 		{State{}, reserve, 5, nil, State{Counting, 0, 5, 5, 0, 0}},
 		{State{Counting, 0, 5, 5, 0, 0}, reserve, Max, nil, State{Counting, 0, 5 + Max, 5 + Max, 0, 0}},
-		{State{Counting, 0, 2 * Max, 2 * Max, 0, 0}, reserve, 1, model.ErrLimit, State{Counting, 0, 2 * Max, 2 * Max, 1, 0}},
+		{State{Counting, 0, 2 * Max, 2 * Max, 0, 0}, reserve, 1, model.ErrLimit,
+			State{Counting, 0, 2 * Max, 2 * Max, 1, 0}},
 		{State{Enforcing, 8, 5, 6, 0, 0}, reserve, 0, nil, State{Enforcing, 8, 5, 6, 0, 0}},
 		{State{Enforcing, 8, 5, 6, 0, 0}, reserve, 3, nil, State{Enforcing, 8, 8, 8, 0, 0}},
 		{State{Enforcing, 8, 5, 6, 0, 0}, reserve, 4, model.ErrLimit, State{Enforcing, 8, 5, 6, 1, 0}},
@@ -64,7 +65,8 @@ func TestModel(t *testing.T) {
 		{State{Unlimited, 0, 0, 6, 0, 0}, endBoot, 0, nil, State{Unlimited, 0, 0, 6, 0, 0}},
 	} {
 		if after, err := tt.op(tt.before, tt.n); after != tt.after || err != tt.err {
-			t.Errorf("row %d: %+v, n = %d:\n got %+v, %v\nwant %+v, %v", i+1, tt.before, tt.n, after, err, tt.after, tt.err)
+			t.Errorf("row %d: %+v, n = %d:\n got %+v, %v\nwant %+v, %v",
+				i+1, tt.before, tt.n, after, err, tt.after, tt.err)
 		}
 	}
 }

@@ -13,7 +13,12 @@ type Shape struct {
 // Small is the shape of most histories: 4 to 8 clients under a limit of 2 to 9 bytes, with 10 to 30
 // commands, because judging takes exponentially long. In half of them nobody changes the limit.
 func Small(rng *rand.Rand) Shape {
-	return Shape{Clients: 4 + rng.IntN(5), Commands: 10 + rng.IntN(21), Limit: 2 + rng.Int64N(8), Still: rng.IntN(2) == 0}
+	return Shape{
+		Clients:  4 + rng.IntN(5),
+		Commands: 10 + rng.IntN(21),
+		Limit:    2 + rng.Int64N(8),
+		Still:    rng.IntN(2) == 0,
+	}
 }
 
 // A Mix draws a command for a client under a limit of so many bytes.

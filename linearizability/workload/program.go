@@ -4,8 +4,7 @@
 // A [Program] is a list of commands for each client. [Draw] draws one at random, in one of the
 // mixes [Steps], [Calls] and [Accounts]; [Decode] reads one from any bytes. [Program.Run] lets one
 // goroutine per client carry out its commands. What a command does may depend on what the client
-// holds: a release is never of more than that, unless the command is meant to be a bug. So every
-// list of commands is a program, and a shorter one is a program too.
+// holds: a release is never of more than that, unless the command is meant to be a bug.
 //
 // # Checks
 //
@@ -13,15 +12,19 @@
 //
 //	Exact               at rest the counter is what the clients hold, by the outcomes of their
 //	                    calls, and 0 once they have released it
-//	NeverOverLimit      neither the peak nor any reading is above the highest limit that was set
-//	LiveWithinCharge    the bytes that exist are never more than the highest limit; what one client
-//	                    holds is charged at every instant, also while its backend runs
-//	OverReleaseCaught   a release of too much panics with the numbers, a release of what is held
-//	                    does not
-//	ShrinkNeverRefused  a shrink or a free fails only if its backend does
+//	NeverOverLimit      the peak, and what a client that looks reads, is not above the highest
+//	                    limit that the program sets
+//	LiveWithinCharge    the bytes that exist are never more than that limit; what a client that
+//	                    looks holds is charged, also while its backend runs
+//	OverReleaseCaught   a release of more than can be held panics, through an account with both
+//	                    numbers; a release of what is held does not
+//	ShrinkNeverRefused  a shrink or a free is not refused
+//	WrapSafe            a reservation of what is no size is ErrSize
 //
-// Besides: a call fails as its backend did; Close returns what is held; refusals and rollbacks are
-// counted as often as a call came back so; EndBoot does not end what a limit has begun.
+// Besides: a Resize that was not refused ends as its backend did; Close returns what is held;
+// refusals and rollbacks are counted; where a limit is in force from the start, EndBoot has no
+// effect. Once the Budget is Unlimited, only refusals and the outcomes of growths and shrinks are
+// checked.
 package workload
 
 import (
@@ -31,7 +34,10 @@ import (
 	"casalloc/model"
 )
 
-// A Program is what the clients of one Budget do. It is not changed by running it.
+// A Program is what the clients of one Budget do. Running it does not change it. Any commands of
+// any clients are a program, but for one rule: where one is ReleaseAny, none is of a block and none
+// goes through an account, because one client could then release what another's account holds, and
+// nothing is promised of that. Run panics otherwise.
 type Program struct {
 	Limit   int64 // in force before anyone starts, bytes; 0: Counting
 	Clients [][]Command
@@ -41,7 +47,7 @@ type Program struct {
 type Command struct {
 	Op      Op
 	N       int64
-	Account bool // goes through the client's account, which is made if there is none, or a closed one
+	Account bool // goes through the client's account; a new one if there is none or it is closed
 	Fate    Fate // of the backend, of Grow, Shrink and Resize
 	Yield   bool // others may run: in the backend, or before a command that calls none
 	Look    bool // the client reads the counter afterwards and in the backend; that drains accounts
@@ -64,7 +70,7 @@ const (
 	EndBoot               // of the Budget
 	Close                 // the account, if there is one. What is held through it stays
 	Leave                 // give back what is held through the account, and drop it, closed or not
-	ReleaseAny            // a bug: release N bytes, whoever holds them. Neither blocks nor accounts in such a program
+	ReleaseAny            // a bug: release N bytes, whoever holds them. See Program
 
 	knownOps = ReleaseAny // Decode knows those before it
 )

@@ -18,41 +18,63 @@ import (
 type Watch uint8
 
 const (
-	Recorded Watch = iota // one clock for all, which makes the history; the bytes that exist are counted
-	Counted               // the bytes that exist are counted in one word, for all clients
+	Recorded Watch = iota // as Counted, and one clock for all makes a history
+	Counted               // the bytes that exist are counted in one word for all clients
 	Apart                 // the clients share the Budget, and write nothing else that is shared
 )
 
 // A run is what the clients of one program have in common.
 type run struct {
 	facts
-	watch  Watch
-	budget *impl.Budget
-	start  atomic.Bool
-	live   atomic.Int64 // bytes that exist: blocks, and what is reserved; not counted if Apart
-	failed atomic.Bool  // a check failed, and everyone stops
+	program Program
+	watch   Watch
+	budget  *impl.Budget
+	clients []*client
+	control *linearizability.Recorder // of what is done before the clients start and after they end
+	started atomic.Bool
+	live    atomic.Int64 // bytes that exist: blocks, and what is reserved; not counted if Apart
+	failed  atomic.Bool  // a check failed, and everyone stops
 }
 
 // Run carries out the program, all clients at once, and returns the first failure of each client,
 // or of the checks at the end. The history is nil unless the run was Recorded.
 func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
-	r := &run{facts: p.facts(), watch: w, budget: impl.NewBudget()}
-	recorders := linearizability.NewRecorders(max(1, len(p.Clients)))
-	if p.Limit > 0 {
-		recorders[0].Do(r.budget, linearizability.Input{Op: linearizability.SetLimit, N: p.Limit})
+	r, recorders := newRun(p, w)
+	r.carryOut()
+	var errs []error
+	for _, c := range r.clients {
+		errs = append(errs, c.err)
 	}
-	clients := make([]*client, len(p.Clients))
-	for i := range clients {
-		if w != Recorded {
-			recorders[i] = linearizability.NewRecorders(1)[0]
-		}
-		clients[i] = &client{run: r, recorder: recorders[i], number: i, commands: p.Clients[i]}
+	if !r.failed.Load() {
+		errs = append(errs, r.judge(), r.settle())
 	}
+	if w != Recorded {
+		return nil, errors.Join(errs...)
+	}
+	return linearizability.History(recorders), errors.Join(errs...)
+}
 
+func newRun(p Program, w Watch) (*run, []*linearizability.Recorder) {
+	recorders := linearizability.NewRecorders(1 + len(p.Clients))
+	r := &run{facts: p.facts(), program: p, watch: w, budget: impl.NewBudget(), control: recorders[len(p.Clients)]}
+	if p.Limit > 0 {
+		r.control.Do(r.budget, linearizability.Input{Op: linearizability.SetLimit, N: p.Limit})
+	}
+	for i, commands := range p.Clients {
+		if w != Recorded {
+			recorders[i] = linearizability.NewRecorders(1)[0] // with a clock of its own
+		}
+		r.clients = append(r.clients, &client{run: r, recorder: recorders[i], number: i, commands: commands})
+	}
+	return r, recorders
+}
+
+// carryOut lets each client do what its program says.
+func (r *run) carryOut() {
 	var wg sync.WaitGroup
-	for _, c := range clients {
+	for _, c := range r.clients {
 		wg.Go(func() {
-			for !r.start.Load() {
+			for !r.started.Load() {
 				runtime.Gosched()
 			}
 			c.carryOut()
@@ -63,42 +85,29 @@ func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
 	for range 100 {
 		runtime.Gosched()
 	}
-	r.start.Store(true)
+	r.started.Store(true)
 	wg.Wait()
-
-	var errs []error
-	for _, c := range clients {
-		errs = append(errs, c.err)
-	}
-	if !r.failed.Load() {
-		errs = append(errs, r.judge(p, clients, recorders[0]))
-	}
-	if w != Recorded {
-		return nil, errors.Join(errs...)
-	}
-	return linearizability.History(recorders), errors.Join(errs...)
 }
 
 // judge makes the checks at the end, when nobody does anything any more.
-func (r *run) judge(p Program, clients []*client, recorder *linearizability.Recorder) error {
-	recorder.Do(r.budget, linearizability.Input{Op: linearizability.Stats}) // the history must explain what is left, too
+func (r *run) judge() error {
+	// The history must explain what is left, too.
+	r.control.Do(r.budget, linearizability.Input{Op: linearizability.Stats})
 	var held, refused, rolledBack int64
-	for _, c := range clients {
+	for _, c := range r.clients {
 		held += c.held()
 		refused += c.refused
 		rolledBack += c.rolledBack
 	}
-	s := r.budget.Stats()
-	live := r.live.Load()
+	s, live := r.budget.Stats(), r.live.Load()
 	switch {
 	case r.watch != Apart && live != held:
 		return fmt.Errorf("%d bytes exist, want the %d held", live, held)
 	case s.Refused != refused:
 		return fmt.Errorf("%d refused, want %d", s.Refused, refused)
-	case p.Limit > 0 && s.Mode != impl.Enforcing:
+	case r.program.Limit > 0 && s.Mode != impl.Enforcing:
 		return fmt.Errorf("%v at the end, with a limit in force from the start", s.Mode)
 	case s.Mode == impl.Unlimited:
-		return nil
 	case s.Allocated != held:
 		return fmt.Errorf("Exact: %d bytes counted at rest, want the %d held", s.Allocated, held)
 	case s.Peak > r.ceiling:
@@ -106,29 +115,38 @@ func (r *run) judge(p Program, clients []*client, recorder *linearizability.Reco
 	case s.RolledBack != rolledBack:
 		return fmt.Errorf("%d rolled back, want %d", s.RolledBack, rolledBack)
 	}
-	return r.settle(clients, recorder)
+	return nil
 }
 
-// settle releases what is held.
-func (r *run) settle(clients []*client, recorder *linearizability.Recorder) error {
-	release := func(s linearizability.System, n int64) error {
-		return recorder.Do(s, linearizability.Input{Op: linearizability.Release, N: n}).Err
+// settle releases what is held, each account's through the account. There is nothing to settle once
+// nothing is counted.
+func (r *run) settle() error {
+	if r.budget.Stats().Mode == impl.Unlimited {
+		return nil
 	}
 	var direct int64
-	for _, c := range clients {
+	for _, c := range r.clients {
 		direct += c.direct.held()
 		if c.account == nil {
 			continue
 		}
-		if err := release(linearizability.Through(r.budget, c.account), c.own.held()); err != nil {
-			return fmt.Errorf("client %d: account: Release(%d) = %w, want all that it holds", c.number, c.own.held(), err)
+		if err := r.release(linearizability.Through(r.budget, c.account), c.own.held()); err != nil {
+			return fmt.Errorf("client %d, account: %w", c.number, err)
 		}
 	}
-	if err := release(r.budget, direct); err != nil {
-		return fmt.Errorf("Release(%d) = %w, want all that is left", direct, err)
+	if err := r.release(r.budget, direct); err != nil {
+		return err
 	}
 	if n := r.budget.Stats().Allocated; n != 0 {
 		return fmt.Errorf("Exact: %d bytes counted with all released", n)
+	}
+	return nil
+}
+
+// release gives back n bytes, all that is held through s.
+func (r *run) release(s linearizability.System, n int64) error {
+	if err := r.control.Do(s, linearizability.Input{Op: linearizability.Release, N: n}).Err; err != nil {
+		return fmt.Errorf("OverReleaseCaught: Release(%d) = %w with as much held", n, err)
 	}
 	return nil
 }
