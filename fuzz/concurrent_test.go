@@ -16,14 +16,14 @@ func FuzzConcurrent(f *testing.F) {
 		setLimit, endBoot      = int(workload.SetLimit), int(workload.EndBoot)
 		stats, closes          = int(workload.Stats), int(workload.Close)
 
-		c0, c1, c2, c3   = 0, 1 << 5, 2 << 5, 3 << 5 // the client
+		c0, c1, c2, c3   = 0, 1 << 4, 2 << 4, 3 << 4 // the client
 		fail, panics     = int(workload.Fails) << 8, int(workload.Panics) << 8
 		acct, quiet      = workload.FlagAccount << 8, workload.FlagQuiet << 8
 		two, three, four = 0, 1, 2 // clients
 		wide             = workload.FlagWide
 	)
 	add := func(clients, limit byte, ops ...op) {
-		f.Add(join([]byte{clients, limit}, workload.CommandBytes, ops))
+		f.Add(join([]byte{clients, limit}, concurrentWidth, ops))
 	}
 	// A doomed growth overlaps one that is refused because of it.
 	add(two, 2, op{c0 | grow | fail, 2}, op{c1 | grow, 1})
@@ -79,6 +79,8 @@ func FuzzConcurrent(f *testing.F) {
 	})
 }
 
+func concurrentWidth(int) int { return workload.CommandBytes }
+
 // TestConcurrent runs programs that are long enough for clients to meet, with and without changes
 // of the limit.
 func TestConcurrent(t *testing.T) {
@@ -108,7 +110,7 @@ func arbitrary(seed uint64, commands int) []byte {
 		b[i] = byte(rng.Uint32())
 	}
 	for i := workload.HeadBytes; i < len(b); i += workload.CommandBytes {
-		b[i] = b[i]&^31 | byte(rng.IntN(int(workload.Leave)+1))
+		b[i] = b[i]&^15 | byte(rng.IntN(int(workload.Leave)+1))
 	}
 	return b
 }

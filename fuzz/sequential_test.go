@@ -21,11 +21,11 @@ const (
 	flagNest                   // of opResize: the next command runs in the backend, at most 8 deep
 )
 
-// FuzzSequential gives the same commands to a Budget and to the model. An input is commands of four
-// bytes:
+// FuzzSequential gives the same commands to a Budget and to the model. A command is three bytes, of
+// opResize four:
 //
-//	byte 0  bits 0-4  the opcode; a command whose opcode is not known yet is skipped
-//	        bits 5-6  0 the Budget itself, else the account of this number
+//	byte 0  bits 0-3  the opcode; a command whose opcode is not known yet is skipped
+//	        bits 4-5  0 the Budget itself, else the account of this number
 //	byte 1  bits 0-1  the fate of the backend; 3 is a success
 //	        bits 2-3  flagLook, flagNest
 //	byte 2            the size: below 64 itself, from there on an index into edges
@@ -35,19 +35,22 @@ const (
 func FuzzSequential(f *testing.F) {
 	const (
 		reserve, release, setLimit, endBoot = opReserve, opRelease, opSetLimit, opEndBoot
-		resize, manyLimits, closes, drop    = opResize, opManyLimits, opClose, opDrop
-		a1, a2, a3                          = 1 << 5, 2 << 5, 3 << 5
+		resize, manyLimits, stats           = opResize, opManyLimits, opStats
+		closes, drop                        = opClose, opDrop
+		a1, a2, a3                          = 1 << 4, 2 << 4, 3 << 4
 		fail, panic                         = int(fails) << 8, int(panics) << 8
 		look, nest                          = flagLook << 8, flagNest << 8
 		// 64 plus the index in edges
 		one, h, over, held, tooMuch               = 65, 67, 68, 70, 71
 		negative, lowest, huge, largest, tooLarge = 75, 76, 77, 78, 79
 		band, lost, lostNegative                  = 80, 81, 82
-		kilobytes, half                           = 83, 85
+		kilobytes, half, large, larger            = 83, 85, 87, 88
 	)
-	add := func(ops ...op) { f.Add(join(nil, sequentialBytes, ops)) }
+	add := func(ops ...op) { f.Add(join(nil, sequentialWidth, ops)) }
 	// Up to the limit and not past it.
 	add(op{setLimit, 10}, op{reserve, h}, op{reserve, one}, op{release, 3}, op{reserve, over}, op{reserve, h})
+	// A peak that is one byte above the last.
+	add(op{reserve, 5}, op{release, 1}, op{reserve, 2}, op{release, 1})
 	// Over-release, and the books after it.
 	add(op{reserve, 8}, op{release, tooMuch}, op{release, held}, op{release, one})
 	// The limit moves below what is held, growth is refused, shrinks are not.
@@ -87,6 +90,9 @@ func FuzzSequential(f *testing.F) {
 		op{a1 | reserve, over}, op{a1 | reserve, h}, op{a2 | reserve, one}, op{reserve, one})
 	add(op{setLimit, kilobytes}, op{a1 | reserve, 1}, op{a2 | reserve, 1}, op{reserve, half}, op{reserve, h},
 		op{a1 | release, 1}, op{a2 | reserve, one}, op{a2 | reserve, one}, op{release | look, 5})
+	// Refills of an account that has slack left: it loses none, and does not pile it up.
+	add(op{a1 | reserve, large}, op{a1 | reserve, larger}, op{a1 | reserve, large}, op{a1 | reserve, larger},
+		op{a1 | reserve, larger}, op{a1 | stats})
 	// The limit falls to what is held, and below it, and rises again under slack.
 	add(op{setLimit, kilobytes}, op{a1 | reserve, 40}, op{a2 | reserve, 9}, op{setLimit, 49},
 		op{a1 | reserve, 1}, op{a2 | release, 9}, op{a1 | reserve, h}, op{setLimit, 3}, op{a1 | release, 40},
@@ -120,7 +126,13 @@ func FuzzSequential(f *testing.F) {
 	})
 }
 
-const sequentialBytes = 4 // a command
+// sequentialWidth is the bytes of a command of opcode code.
+func sequentialWidth(code int) int {
+	if code == opResize {
+		return 4
+	}
+	return 3
+}
 
 // A sequential is a program of FuzzSequential that runs.
 type sequential struct {
@@ -131,14 +143,15 @@ type sequential struct {
 
 // command takes the next command from the input and runs it.
 func (s *sequential) command() {
-	var b [sequentialBytes]byte
-	s.rest = s.rest[copy(b[:], s.rest):]
+	var b [4]byte
+	n := copy(b[:], s.rest)
+	s.rest = s.rest[min(n, sequentialWidth(int(b[0]&15))):]
 	var a *accountPair
-	if i := int(b[0] >> 5 & 3); i > 0 {
+	if i := int(b[0] >> 4 & 3); i > 0 {
 		a = s.account(i, s.depth > 0)
 	}
 	s.look = b[1]&flagLook != 0
-	switch code := b[0] & 31; {
+	switch code := b[0] & 15; {
 	case code == opReserve:
 		s.reserve(a, s.size(b[2]))
 	case code == opRelease:
@@ -162,7 +175,7 @@ func (s *sequential) command() {
 	}
 }
 
-func (s *sequential) resizeAround(a *accountPair, b [sequentialBytes]byte) {
+func (s *sequential) resizeAround(a *accountPair, b [4]byte) {
 	var during func()
 	if b[1]&flagNest != 0 && s.depth < 7 {
 		during = func() {

@@ -24,8 +24,8 @@ const (
 //	head     byte 0  bits 0-1  the number of clients, less 2
 //	                 bit  2    FlagWide
 //	         byte 1  bits 0-5  the limit at the start, 0 for Counting
-//	command  byte 0  bits 0-4  the Op: Grow to Leave
-//	                 bits 5-7  the client, modulo the number of clients
+//	command  byte 0  bits 0-3  the Op: Grow to Leave
+//	                 bits 4-6  the client, modulo the number of clients
 //	         byte 1  bits 0-1  the Fate; 3 is Succeeds
 //	                 bits 2-4  FlagAccount, FlagQuiet, FlagSteady
 //	         byte 2  bits 0-5  N
@@ -50,7 +50,7 @@ func Decode(b []byte) Program {
 	p := Program{Limit: number(b[1], true), Clients: make([][]Command, 2+b[0]&3)}
 	for b = b[HeadBytes:]; len(b) >= CommandBytes; b = b[CommandBytes:] {
 		c := Command{
-			Op:      Op(b[0] & 31),
+			Op:      Op(b[0] & 15),
 			Fate:    Fate(b[1]&3) % 3,
 			Account: b[1]&FlagAccount != 0,
 			Look:    b[1]&FlagQuiet == 0,
@@ -60,7 +60,7 @@ func Decode(b []byte) Program {
 			continue
 		}
 		c.N = number(b[2], c.Op == SetLimit)
-		client := &p.Clients[int(b[0]>>5)%len(p.Clients)]
+		client := &p.Clients[int(b[0]>>4&7)%len(p.Clients)]
 		*client = append(*client, c)
 	}
 	return p

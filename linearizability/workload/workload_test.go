@@ -35,9 +35,9 @@ func TestDecode(t *testing.T) {
 			Program{Clients: [][]Command{{
 				looks(Stats, 7), looks(OverRelease, 8), looks(EndBoot, 9), looks(Close, 10), looks(Leave, 11),
 			}, nil}}},
-		{"operations that are not known", []byte{0, 0, 11, 0, 1, 31, 0, 1, 3, 0, 1},
+		{"operations that are not known", []byte{0, 0, 11, 0, 1, 15, 0, 1, 3, 0, 1},
 			Program{Clients: [][]Command{{looks(Reserve, 1)}, nil}}},
-		{"clients, modulo two", []byte{0, 0, 3, 0, 1, 1<<5 | 3, 0, 2, 7<<5 | 3, 0, 3},
+		{"clients, modulo two", []byte{0, 0, 3, 0, 1, 1<<4 | 3, 0, 2, 15<<4 | 3, 0, 3},
 			Program{Clients: [][]Command{{looks(Reserve, 1)}, {looks(Reserve, 2), looks(Reserve, 3)}}}},
 		{"fates and flags", []byte{0, 0, 0, 1, 1, 0, 2 | 4, 2, 0, 3 | 8, 3, 0, 16, 0xff}, Program{Clients: [][]Command{{
 			{Op: Grow, N: 1, Fate: Fails, Yield: true, Look: true},
