@@ -145,7 +145,7 @@ func (c *client) releaseAny(n int64) {
 // others hold, so there it is no operation of the specification.
 func (c *client) overRelease(account bool, n int64) {
 	if !account {
-		n += c.most + 1
+		n += c.maxHeld + 1
 		if err := c.call(c.budget, linearizability.Release, n); err != model.ErrOverRelease && !c.unlimited() {
 			c.errorf("OverReleaseCaught: Release(%d) = %v", n, err)
 		}

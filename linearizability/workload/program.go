@@ -112,7 +112,7 @@ func (c Command) String() string {
 // facts are what is known of every run of a program before it is run.
 type facts struct {
 	ceiling int64 // no limit is ever above it, bytes
-	most    int64 // all that can be held, bytes; at most math.MaxInt64/2
+	maxHeld int64 // no more can be held, bytes; at most math.MaxInt64/2
 	anyone  bool  // clients release what others hold, so nothing is known of one alone
 }
 
@@ -131,7 +131,7 @@ func (p Program) facts() facts {
 					f.ceiling = max(f.ceiling, c.N)
 				}
 			case Grow, Resize, Reserve:
-				f.most += min(max(c.N, 0), math.MaxInt64/2-f.most)
+				f.maxHeld += min(max(c.N, 0), math.MaxInt64/2-f.maxHeld)
 			case ReleaseAny:
 				f.anyone = true
 			}

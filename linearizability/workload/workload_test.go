@@ -101,7 +101,7 @@ func TestChecksFail(t *testing.T) {
 		{"OverReleaseCaught", func(c *client) error { c.own.loose++; return c.run.settle() }},
 		{"OverReleaseCaught", func(c *client) error { c.release(c.budget, &c.direct, 11); return c.err }},
 		{"OverReleaseCaught", func(c *client) error { c.overRelease(true, -1); return c.err }},
-		{"OverReleaseCaught", func(c *client) error { c.overRelease(false, -c.most-1); return c.err }},
+		{"OverReleaseCaught", func(c *client) error { c.overRelease(false, -c.maxHeld-1); return c.err }},
 		{"NeverOverLimit: counter 10", func(c *client) error { c.ceiling = 9; c.look(0); return c.err }},
 		{"LiveWithinCharge: counter 10", func(c *client) error { c.look(11); return c.err }},
 		{"LiveWithinCharge: 21 bytes exist", func(c *client) error { c.exist(11); return c.err }},
