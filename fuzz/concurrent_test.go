@@ -86,7 +86,7 @@ func concurrentWidth(int) int { return workload.CommandBytes }
 func TestConcurrent(t *testing.T) {
 	seed := rand.Uint64()
 	for i := range uint64(4) {
-		data := arbitrary(seed+i, 100_000)
+		data := arbitrary(seed+i, 50_000)
 		copy(data, [][]byte{{2, 20}, {1 | workload.FlagWide, 63}}[i/2])
 		p := workload.Decode(data)
 		for _, commands := range p.Clients {
