@@ -2,7 +2,7 @@ package fuzz
 
 import "testing"
 
-// The opcodes of FuzzSequential.
+// The opcodes of FuzzSequential. Kept inputs have their numbers, so new ones go at the end.
 const (
 	opReserve = iota
 	opRelease
