@@ -53,8 +53,8 @@ type Command struct {
 	Look    bool // the client reads the counter afterwards and in the backend; that drains accounts
 }
 
-// An Op is what a command does. Kept inputs have the numbers of those that Decode knows, so new ones
-// go behind the last of them.
+// An Op is what a command does. Kept inputs have the numbers of those that Decode knows, so new
+// ones go behind the last of them.
 type Op uint8
 
 // A client has a block of memory and loose bytes, that is reserved ones without a block; all of it
