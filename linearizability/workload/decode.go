@@ -10,7 +10,7 @@ const (
 const (
 	FlagAccount = 1 << (2 + iota) // through the client's account
 	FlagQuiet                     // does not look
-	FlagSteady                    // does not yield
+	FlagYield                     // yields, which a command with a backend does anyway
 )
 
 // Wide programs are for accounts, which do not stock up under small limits.
@@ -27,7 +27,7 @@ const (
 //	command  byte 0  bits 0-3  the Op: Grow to Leave
 //	                 bits 4-6  the client, modulo the number of clients
 //	         byte 1  bits 0-1  the Fate; 3 is Succeeds
-//	                 bits 2-4  FlagAccount, FlagQuiet, FlagSteady
+//	                 bits 2-4  FlagAccount, FlagQuiet, FlagYield
 //	         byte 2  bits 0-5  N
 //
 // Other bits are ignored. So are a command whose Op is not known yet and bytes that make no whole
@@ -54,8 +54,8 @@ func Decode(b []byte) Program {
 			Fate:    Fate(b[1]&3) % 3,
 			Account: b[1]&FlagAccount != 0,
 			Look:    b[1]&FlagQuiet == 0,
-			Yield:   b[1]&FlagSteady == 0,
 		}
+		c.Yield = b[1]&FlagYield != 0 || c.Op.hasBackend()
 		if c.Op >= knownOps {
 			continue
 		}

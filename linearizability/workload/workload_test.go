@@ -14,7 +14,7 @@ import (
 // The numbers here are those of the format: whoever changes one makes another program of every
 // input that was kept.
 func TestDecode(t *testing.T) {
-	looks := func(op Op, n int64) Command { return Command{Op: op, N: n, Yield: true, Look: true} }
+	looks := func(op Op, n int64) Command { return Command{Op: op, N: n, Yield: op.hasBackend(), Look: true} }
 	for _, c := range []struct {
 		name string
 		data []byte
@@ -39,11 +39,11 @@ func TestDecode(t *testing.T) {
 			Program{Clients: [][]Command{{looks(Reserve, 1)}, nil}}},
 		{"clients, modulo two", []byte{0, 0, 3, 0, 1, 1<<4 | 3, 0, 2, 15<<4 | 3, 0, 3},
 			Program{Clients: [][]Command{{looks(Reserve, 1)}, {looks(Reserve, 2), looks(Reserve, 3)}}}},
-		{"fates and flags", []byte{0, 0, 0, 1, 1, 0, 2 | 4, 2, 0, 3 | 8, 3, 0, 16, 0xff}, Program{Clients: [][]Command{{
+		{"fates and flags", []byte{0, 0, 0, 1, 1, 0, 2 | 4, 2, 0, 3 | 8, 3, 3, 16, 0xff}, Program{Clients: [][]Command{{
 			{Op: Grow, N: 1, Fate: Fails, Yield: true, Look: true},
 			{Op: Grow, N: 2, Fate: Panics, Account: true, Yield: true, Look: true},
 			{Op: Grow, N: 3, Yield: true},
-			{Op: Grow, N: 63, Look: true},
+			{Op: Reserve, N: 63, Yield: true, Look: true},
 		}, nil}}},
 		{"wide", []byte{4, 0, 3, 0, 5, 5, 0, 5},
 			Program{Clients: [][]Command{{looks(Reserve, 25), looks(SetLimit, 320)}, nil}}},
