@@ -40,6 +40,8 @@ func FuzzConcurrent(f *testing.F) {
 	// The limit falls by as much as others release, while a release of too much is in flight.
 	add(four, 40, op{c0 | reserve, 8}, op{c0 | release, 4}, op{c1 | over, 1}, op{c1 | over, 1},
 		op{c2 | setLimit, 36}, op{c2 | setLimit, 40}, op{c3 | over, 1}, op{c3 | stats})
+	// A limit of 0 is none, and changes nothing.
+	add(two, 9, op{c0 | setLimit, 0}, op{c1 | reserve, 9})
 	// Boot ends under calls in flight.
 	add(four, 0, op{c0 | grow | fail, 9}, op{c0 | grow, 9}, op{c0 | resize, 0}, op{c1 | endBoot},
 		op{c2 | reserve, 4}, op{c2 | release, 4}, op{c3 | stats}, op{c3 | setLimit, 9})
@@ -86,7 +88,7 @@ func concurrentWidth(int) int { return workload.CommandBytes }
 func TestConcurrent(t *testing.T) {
 	seed := rand.Uint64()
 	for i := range uint64(4) {
-		data := arbitrary(seed+i, 50_000)
+		data := arbitrary(seed+i, 100_000)
 		copy(data, [][]byte{{2, 20}, {1 | workload.FlagWide, 63}}[i/2])
 		p := workload.Decode(data)
 		for _, commands := range p.Clients {
@@ -102,8 +104,9 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// arbitrary returns a program of so many commands that Decode knows. One in eight looks: looking
-// drains accounts, and without slack there is less to go wrong.
+// arbitrary returns a program of so many commands that Decode knows. One in four looks: looking
+// drains accounts, and without slack there is less to go wrong. One in eight yields besides those
+// with a backend: who yields meets nobody.
 func arbitrary(seed uint64, commands int) []byte {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	b := make([]byte, workload.HeadBytes+workload.CommandBytes*commands)
@@ -112,8 +115,12 @@ func arbitrary(seed uint64, commands int) []byte {
 	}
 	for i := workload.HeadBytes; i < len(b); i += workload.CommandBytes {
 		b[i] = b[i]&^15 | byte(rng.IntN(int(workload.Leave)+1))
+		b[i+1] &= workload.FlagAccount | 3 // and the fate
 		if rng.IntN(4) > 0 {
 			b[i+1] |= workload.FlagQuiet
+		}
+		if rng.IntN(8) == 0 {
+			b[i+1] |= workload.FlagYield
 		}
 	}
 	return b
