@@ -1,5 +1,3 @@
-//go:build interleave
-
 // Package explore runs the real allocator, not a copy of it, through every schedule of a small
 // scenario, and checks the promises at every step.
 //
@@ -8,6 +6,11 @@
 // schedules, states, threads and histories, and nothing of budgets; this package knows what threads
 // call (scenario.go, thread.go), what must hold (promises.go, judge.go), and how the specification
 // in tla/BudgetCAS.tla names and prints it (action.go, spec.go).
+//
+// New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of it,
+// Run through one, Replay through a given one; Report is what a test prints of a failure. The tests
+// explore 33 scenarios (explore_test.go), compare the graph of the code with TLC's (graph_test.go),
+// and follow counterexamples of TLC (counterexample_test.go).
 //
 // # What is explored
 //
