@@ -3,8 +3,10 @@ package mutants
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,17 +27,47 @@ func (x *Matrix) Cell(id, check string) (Cell, bool) {
 	return x.Cells[i], true
 }
 
-// Run puts each mutant to the checks that which returns. Progress goes to progress, a line a
-// mutant.
-func Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) []Check,
-	progress io.Writer) (*Matrix, error) {
+// Load returns the cells that the files have, separated by commas, as JSON. No file is an empty
+// matrix.
+func Load(files string) (*Matrix, error) {
 	x := new(Matrix)
+	for file := range strings.SplitSeq(files, ",") {
+		if file == "" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var cells []Cell
+		if err := json.Unmarshal(text, &cells); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, c := range cells {
+			if _, ok := x.Cell(c.Mutant, c.Check); !ok { // every file has the row of the code as it is
+				x.Cells = append(x.Cells, c)
+			}
+		}
+	}
+	return x, nil
+}
+
+// Has reports whether the matrix has a row of the mutant.
+func (x *Matrix) Has(m Mutant) bool {
+	return slices.ContainsFunc(x.Cells, func(c Cell) bool { return c.Mutant == m.ID })
+}
+
+// Run puts each mutant to the checks that which returns, and replaces its row. Progress goes to
+// progress, one line per mutant.
+func (x *Matrix) Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) []Check,
+	progress io.Writer) error {
 	begin := time.Now()
 	for i, m := range mutants {
 		l, err := newLab(root, m)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		x.Cells = slices.DeleteFunc(x.Cells, func(c Cell) bool { return c.Mutant == m.ID })
 		fmt.Fprintf(progress, "%3d/%d %6s %-22s", i+1, len(mutants), time.Since(begin).Round(time.Second), m.ID)
 		for _, c := range which(m) {
 			cell := l.run(ctx, c)
@@ -45,10 +77,10 @@ func Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) 
 		fmt.Fprintln(progress)
 		l.close()
 		if err := ctx.Err(); err != nil {
-			return x, err
+			return err
 		}
 	}
-	return x, nil
+	return nil
 }
 
 // String is the cell as the table shows it.

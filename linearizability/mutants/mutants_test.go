@@ -156,7 +156,8 @@ func TestQuick(t *testing.T) {
 			used[c.Name] = true
 		}
 	}
-	x, err := Run(t.Context(), root, append([]Mutant{Control}, all...), func(m Mutant) []Check {
+	x := new(Matrix)
+	err = x.Run(t.Context(), root, append([]Mutant{Control}, all...), func(m Mutant) []Check {
 		if m.ID != Control.ID {
 			return which(m)
 		}

@@ -17,13 +17,15 @@ import (
 	"casalloc/tla/readme"
 )
 
-const usage = `usage: mutants [-json] [-write] [-pin] [ID ...]
+const usage = `usage: mutants [-json] [-from FILE,...] [-write] [-pin] [ID ...]
        mutants -counterexample ID
 
 Puts every mutant, or those named, to every check, and prints the matrix: the seconds
 until a check caught the mutant, - if it did not. First the code as it is, which must pass.
 
   -json   print the cells with what each check said
+  -from   take the rows that these files have, as -json printed them, and run only those of
+          the mutants that are named, or that no file has
   -write  write the table into linearizability/mutants/README.md
   -pin    write into linearizability/mutants/pinned.tsv what was caught, and is not unpinned yet
 
@@ -55,6 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		write  = flags.Bool("write", false, "")
 		pin    = flags.Bool("pin", false, "")
 		refute = flags.String("counterexample", "", "")
+		from   = flags.String("from", "", "")
 	)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -74,21 +77,31 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	partial := flags.NArg() > 0
-	if partial && (*write || *pin) {
-		return errors.New("-write and -pin want the whole matrix")
+	if flags.NArg() > 0 && *from == "" && (*write || *pin) {
+		return errors.New("-write and -pin want the whole matrix: name no mutant, or give -from the rest")
 	}
+	named := func(m mutants.Mutant) bool { return slices.Contains(flags.Args(), m.ID) }
 	for _, id := range flags.Args() {
 		if !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.ID == id }) {
 			return fmt.Errorf("no mutant %q", id)
 		}
 	}
-	if flags.NArg() > 0 {
-		all = slices.DeleteFunc(all, func(m mutants.Mutant) bool { return !slices.Contains(flags.Args(), m.ID) })
-	}
 	all = slices.Insert(all, 0, mutants.Control)
-	x, err := mutants.Run(ctx, root, all, func(mutants.Mutant) []mutants.Check { return mutants.Checks }, stderr)
+	x, err := mutants.Load(*from)
 	if err != nil {
+		return err
+	}
+	var todo []mutants.Mutant
+	for _, m := range all {
+		switch {
+		case named(m), flags.NArg() == 0 && !x.Has(m), m.ID == mutants.Control.ID && !x.Has(m):
+			todo = append(todo, m)
+		}
+	}
+	if *from == "" {
+		all = todo
+	}
+	if err := x.Run(ctx, root, todo, func(mutants.Mutant) []mutants.Check { return mutants.Checks }, stderr); err != nil {
 		return err
 	}
 	if *asJSON {
