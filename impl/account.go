@@ -70,67 +70,98 @@ func (a *Account) SetLimit(n int64) error {
 	if a.stock.limit.Load() == closed {
 		return ErrClosed
 	}
-	a.stock.limit.Store(n)
+	a.stock.setLimit(n)
 	return nil
 }
 
 // Reserve is [Budget.Reserve] through the account. It also returns ErrAccountLimit and ErrClosed.
 func (a *Account) Reserve(n int64) error {
 	st := a.stock
-	held := st.held.Load()
-	// Fast path: the slack covers n. n-1 is unsigned, so 0 and what is no size take the slow path.
-	// An account has slack only while the Budget counts, so n is counted.
-	if s := st.slack.Load(); uint64(n-1) < uint64(max(s, 0)) && n <= st.limit.Load()-held {
-		if st.slack.CompareAndSwap(s, s-n) {
-			// Linearization point of Reserve (Accounts!SlackReserveCAS): n bytes of slack are ours.
-			st.held.Store(held + n)
-			return nil
-		}
-		// Drained meanwhile: nobody else writes the slack while the owner is here.
+	s := st.slack.Load()
+	// Fast path: the slack covers n, and the account's own limit too. An account has slack only
+	// while the Budget counts, so n is counted.
+	if fits(s, st.floor.Load(), n) && st.slack.CompareAndSwap(s, s-n) {
+		// Linearization point of Reserve (Accounts!SlackReserveCAS): n bytes of slack are ours.
+		return nil
 	}
-	return a.reserve(n)
+	// Slow path: the word is asked. If it was the compare-and-swap that failed, the account was
+	// drained meanwhile: nobody else writes the slack while the owner is here. Of what is held, s
+	// still tells.
+	b := a.budget
+	w, taken := b.word.Load(), st.taken.Load()
+	if uint64(n-1) >= MaxSize || w >= unlimited || n > st.limit.Load()-heldOf(taken, s) {
+		return a.decline(n, w)
+	}
+	// Near the limit there is not plenty even for one, and it does not matter how many there are.
+	if plenty(w, n, 1) && a.stockUp(w, n) {
+		return nil
+	}
+	if w = b.take(w, n); w < unlimited {
+		return a.refuse(n, w)
+	}
+	st.setTaken(taken + n)
+	return nil
 }
 
-// reserve is the slow path of Reserve: the slack does not cover n.
-func (a *Account) reserve(n int64) error {
-	b, st := a.budget, a.stock
-	w, held, limit := b.word.Load(), st.held.Load(), st.limit.Load()
+// decline is the outcome of a growth that takes nothing, whatever the headroom of the word w.
+func (a *Account) decline(n, w int64) error {
 	switch {
 	case uint64(n) > MaxSize:
 		return ErrSize
 	case n == 0 || w >= unlimited:
 		return nil
-	case limit == closed:
+	case a.stock.limit.Load() == closed:
 		return ErrClosed
-	case n > limit-held:
-		return ErrAccountLimit
 	}
-	if accounts := b.accounts.Load(); plenty(w, n, accounts) && b.setter.TryLock() { // R11
-		ok := b.refill(st, w, n, accounts)
-		b.setter.Unlock()
-		runtime.KeepAlive(a) // or the cleanup of a could forget its stock before refill stocks it
-		if ok {
-			st.held.Store(held + n)
-			return nil
-		}
+	return ErrAccountLimit
+}
+
+// stockUp reserves n bytes and stocks a with slack besides, if the word, last loaded as w, has
+// plenty for all accounts. It reports whether it has done so.
+func (a *Account) stockUp(w, n int64) bool {
+	b := a.budget
+	accounts := b.accounts.Load()
+	if !plenty(w, n, accounts) || !b.setter.TryLock() { // R11
+		return false
 	}
-	if w := b.take(n); w < unlimited {
-		if err := b.refuse(n, w); err != nil {
-			return err
-		}
+	defer b.setter.Unlock()
+	ok := b.refill(a.stock, w, n, accounts)
+	runtime.KeepAlive(a) // or the cleanup of a could forget its stock before refill stocks it
+	return ok
+}
+
+// refuse is the rest of Reserve if the word was too small: take returned w.
+func (a *Account) refuse(n, w int64) error {
+	b, st := a.budget, a.stock
+	if w&stocked != 0 && b.takeDrained(n) {
+		st.setTaken(st.taken.Load() + n)
+		return nil
 	}
-	st.held.Store(held + n)
-	return nil
+	// Linearization point of a refusal (Accounts!ReserveLoad): the last load of the word, as in
+	// Budget.refuse.
+	st.refused.Add(1)
+	runtime.KeepAlive(a) // or the cleanup of a could have forgotten its stock, and what it counts
+	return ErrLimit
 }
 
 // Release is [Budget.Release] through the account. It panics with an [OverRelease], and changes
 // nothing, if n is more than the account holds.
 func (a *Account) Release(n int64) { a.release(n) }
 
+// release is Release. It reports whether the bytes were counted: only then a rollback is one.
 func (a *Account) release(n int64) bool {
-	b, st := a.budget, a.stock
-	held := st.held.Load()
-	if uint64(n) > uint64(held) {
+	st := a.stock
+	s := st.slack.Load()
+	// Fast path: the account is stocked (R13), and slack may rise by n.
+	if keeps(s, st.top.Load(), n) {
+		if st.slack.CompareAndSwap(s, s+n) {
+			// Linearization point of Release (Accounts!SlackReleaseCAS): n bytes are slack.
+			return true
+		}
+		s += drained // by somebody, meanwhile
+	}
+	b, taken := a.budget, st.taken.Load()
+	if held := heldOf(taken, s); uint64(n) > uint64(held) {
 		if isUnlimited(a.parts()) { // nothing is held, and only a negative n is too much
 			if n >= 0 {
 				return false
@@ -139,28 +170,27 @@ func (a *Account) release(n int64) bool {
 		}
 		overRelease(n, held)
 	}
-	counted := true
-	for {
-		s := st.slack.Load()
-		if s == drained || s+n > st.cap.Load() { // R13
-			counted = s != drained && b.giveBack(st, n) || b.put(n)
-			break
-		}
-		if st.slack.CompareAndSwap(s, s+n) {
-			// Linearization point of Release (Accounts!SlackReleaseCAS): n bytes are slack.
-			break
-		}
-		// Drained meanwhile.
+	if s >= 0 && b.giveBack(st, n) {
+		return true
 	}
-	st.held.Store(held - n)
+	counted := b.put(n)
+	st.setTaken(taken - n)
 	return counted
+}
+
+// rollBack is Release of a growth whose backend failed or panicked.
+func (a *Account) rollBack(n int64) {
+	if a.release(n) {
+		a.stock.rolledBack.Add(1)
+		runtime.KeepAlive(a) // or the cleanup of a could have forgotten its stock, and what it counts
+	}
 }
 
 // Close gives the account's slack back and returns the bytes that are still held through it, which
 // stay charged until they are released. Growth then fails with ErrClosed, as long as anything is
 // counted. Closing again changes nothing. It is the owner's call.
 func (a *Account) Close() int64 {
-	a.stock.limit.Store(closed)
+	a.stock.setLimit(closed)
 	a.budget.drain(a.stock)
 	return a.Held()
 }
@@ -171,7 +201,7 @@ func (a *Account) Held() int64 {
 	if isUnlimited(a.parts()) {
 		return 0
 	}
-	return a.stock.held.Load()
+	return heldOf(a.stock.taken.Load(), a.stock.slack.Load())
 }
 
 // Resize is [Budget.Resize] through the account. It also returns ErrAccountLimit and ErrClosed.

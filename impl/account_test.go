@@ -456,6 +456,8 @@ func TestDroppedAccounts(t *testing.T) {
 			exist = append(exist, impl.StockOf(a))
 			if i%3 == 0 {
 				a.Close()
+			} else if a.Reserve(impl.MaxSize) != impl.ErrLimit || a.Resize(0, 1, func() bool { return false }) == nil {
+				t.Error("a growth of MaxSize was not refused, or one that failed was granted")
 			}
 		}
 	}()
@@ -474,6 +476,10 @@ func TestDroppedAccounts(t *testing.T) {
 	// What they held stays charged.
 	if got := impl.Taken(b); got != 1010+slack || impl.Slack(keep) != slack {
 		t.Errorf("%d bytes taken with slack of %d, want %d", got, impl.Slack(keep), 1010+slack)
+	}
+	// What was refused them, or failed, stays counted.
+	if s := b.Stats(); s.Refused != 66 || s.RolledBack != 66 {
+		t.Errorf("%d refused, %d rolled back, want 66 each", s.Refused, s.RolledBack)
 	}
 	runtime.KeepAlive(keep)
 }

@@ -63,7 +63,7 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 		return p, nil
 	}
 	result := block
-	err := resizeCounted(a.budget, a.accountant, int64(cap(block)), int64(n), func() bool {
+	err := resizeCounted(a.accountant, int64(cap(block)), int64(n), func() bool {
 		p, ok := a.realloc(block, n)
 		if ok {
 			result = p

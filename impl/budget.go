@@ -57,10 +57,11 @@
 //
 // # Not promised
 //
-// SetLimit, EndBoot, NewAccount and Close take the setter lock. So do, while accounts are stocked,
-// a growth that does not fit into the word, a reading, and a release on the Budget itself. No other
-// call waits for another. But a call may lose its compare-and-swap any number of times while others
-// win theirs: progress is global (lock-free), not per caller (wait-free).
+// SetLimit, EndBoot, NewAccount and Close take the setter lock, and Stats if there are accounts.
+// While accounts are stocked, a growth that does not fit into the word takes it too, and a release
+// on the Budget itself. No other call waits for another. But a call may lose its compare-and-swap
+// any number of times while others win theirs: progress is global (lock-free), not per caller
+// (wait-free).
 //
 // The generation has seven bits. Over-release detection and the peak assume fewer than 128 changes
 // of the limit between one load of the word and the compare-and-swap that follows.
@@ -101,10 +102,12 @@ type Budget struct {
 	stocks   []*stock // one for each account; guarded by setter
 	_        [lineSize - 40 - unsafe.Sizeof([]*stock(nil))]byte
 
-	// Statistics, written on slow paths and read by Stats only. They only rise.
-	refused    atomicInt64 // growths that did not fit
-	rolledBack atomicInt64 // growths whose backend failed or panicked
-	_          [lineSize - 16]byte
+	// direct are tallies of calls on the Budget itself, and of accounts that were dropped. They are
+	// several, a line each, or a refusal would write to a line that is as hot as the word.
+	direct [stripes]struct {
+		tally
+		_ [lineSize - 16]byte
+	}
 }
 
 // NewBudget returns a Budget that counts and refuses nothing.
@@ -119,21 +122,21 @@ func NewBudget() *Budget {
 // until Release. On failure it returns ErrLimit if n bytes did not fit, or ErrSize, and nothing has
 // changed. It does not allocate.
 func (b *Budget) Reserve(n int64) error {
-	if w := b.take(n); w < unlimited {
+	if uint64(n-1) >= MaxSize { // not 1..MaxSize
+		return b.refuse(n, 0)
+	}
+	if w := b.take(b.word.Load(), n); w < unlimited {
 		return b.refuse(n, w)
 	}
 	return nil
 }
 
-// take is the fast path of Reserve: it calls nothing, so it inlines. It returns the word that was
-// too small for n, or one of the unlimited band if the call is done.
-func (b *Budget) take(n int64) int64 {
-	if uint64(n-1) >= MaxSize { // not 1..MaxSize
-		return 0
-	}
+// take takes n bytes, 1 to MaxSize, from the word, last loaded as w. It is the fast path of
+// Reserve: it calls nothing, so it inlines. It returns the word that was too small for n, or one of
+// the unlimited band if the call is done.
+func (b *Budget) take(w, n int64) int64 {
 	d := n << tagBits
 	for {
-		w := b.word.Load()
 		// R2. w < d exactly if headroom < n: the tag is worth less than one byte of headroom.
 		if w < d || w >= unlimited {
 			return w
@@ -144,26 +147,41 @@ func (b *Budget) take(n int64) int64 {
 			return unlimited
 		}
 		// The word moved: the headroom of w is stale.
+		w = b.word.Load()
 	}
 }
 
-// refuse is the slow path of Reserve, out of line so that the fast path inlines: take returned w.
+// refuse is the slow path of Reserve, out of line: n is no size to take, or take returned w.
 func (b *Budget) refuse(n, w int64) error {
 	switch {
 	case n == 0:
 		return nil
 	case uint64(n) > MaxSize:
 		return ErrSize
-	case w&stocked != 0:
-		b.setter.Lock()
-		defer b.setter.Unlock()
-		b.drainAccounts()
-		return b.Reserve(n) // R9: the bit stays clear while we hold the lock
+	case w&stocked != 0 && b.takeDrained(n):
+		return nil
 	}
-	// Linearization point of a refusal (BudgetCAS!ReserveLoad, Accounts!ReserveLoad): the load of w
-	// in take. No account was stocked then, so its headroom was all there is (R9).
-	b.refused.Add(1)
+	// Linearization point of a refusal (BudgetCAS!ReserveLoad, Accounts!ReserveLoad): the last load
+	// of the word in take. No account was stocked then, so its headroom was all there is (R9).
+	b.tally().refused.Add(1)
 	return ErrLimit
+}
+
+// takeDrained is take of a word that was too small and said that accounts are stocked. It drains
+// them first, and reports whether n bytes were taken, or the call is done.
+func (b *Budget) takeDrained(n int64) bool {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	b.drainAccounts()
+	return b.take(b.word.Load(), n) >= unlimited // R9: the bit stays clear while we hold the lock
+}
+
+// tally returns the tally that its caller adds to. A hash of where the goroutine's stack is chooses
+// it: a goroutine mostly has the same one, and two of them seldom share one.
+func (b *Budget) tally() *tally {
+	var onStack byte
+	h := uint32(uintptr(unsafe.Pointer(&onStack))>>11) * 0x9e3779b9 // no stack is smaller than 1<<11
+	return &b.direct[h>>24%stripes].tally
 }
 
 // Release gives back n >= 0 reserved bytes, of one reservation or several, after their memory is
@@ -211,6 +229,13 @@ func (b *Budget) release(n int64) bool {
 			return true
 		}
 		// The word moved, and with it the counter that n was compared with.
+	}
+}
+
+// rollBack is Release of a growth whose backend failed or panicked.
+func (b *Budget) rollBack(n int64) {
+	if b.release(n) {
+		b.tally().rolledBack.Add(1)
 	}
 }
 

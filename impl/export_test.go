@@ -6,7 +6,10 @@ import "weak"
 const MaxBatch = maxBatch
 
 // Slack is what lies in the account, in bytes, or -1 if it is drained.
-func Slack(a *Account) int64 { return a.stock.slack.Load() }
+func Slack(a *Account) int64 { return max(a.stock.slack.Load(), -1) }
+
+// Bounds is what the slack of a stocked account may fall and rise to, in bytes.
+func Bounds(a *Account) (floor, top int64) { return a.stock.floor.Load(), a.stock.top.Load() }
 
 // Taken is the counter and the slack of all accounts, in bytes.
 func Taken(b *Budget) int64 {

@@ -20,7 +20,7 @@ type Accountant interface {
 	Release(n int64)
 	Resize(osize, nsize int64, realloc func() bool) error
 
-	release(n int64) bool          // Release; reports whether the bytes were counted
+	rollBack(n int64)              // Release of a growth whose backend failed or panicked
 	parts() (b *Budget, st *stock) // st is nil for the Budget itself
 }
 
@@ -29,7 +29,7 @@ func (b *Budget) parts() (*Budget, *stock) { return b, nil }
 // isUnlimited reports whether nothing is counted. For the Budget itself that is one load and one
 // branch. The owner of a stocked account need not ask the word: EndBoot drains all accounts first.
 func isUnlimited(b *Budget, st *stock) bool {
-	return (st == nil || st.slack.Load() == drained) && b.word.Load() >= unlimited
+	return (st == nil || st.slack.Load() < 0) && b.word.Load() >= unlimited
 }
 
 // resize is Resize of a, whose parts are b and st. It is a function and no method of the interface:
@@ -43,33 +43,33 @@ func resize(b *Budget, st *stock, a Accountant, osize, nsize int64, realloc func
 	case isUnlimited(b, st):
 		return done(realloc())
 	}
-	return resizeCounted(b, a, osize, nsize, realloc)
+	return resizeCounted(a, osize, nsize, realloc)
 }
 
 // resizeCounted is resize of two sizes, not both 0, that are counted.
-func resizeCounted(b *Budget, a Accountant, osize, nsize int64, realloc func() bool) error {
+func resizeCounted(a Accountant, osize, nsize int64, realloc func() bool) error {
 	if nsize > osize {
-		return grow(b, a, nsize-osize, realloc)
+		return grow(a, nsize-osize, realloc)
 	}
 	// R5, R3: the memory goes first. Releasing first would let another caller have the bytes while
 	// they still exist, and a shrink that then fails could not have them back.
 	ok := realloc()
 	if ok && nsize < osize {
-		a.release(osize - nsize)
+		a.Release(osize - nsize)
 	}
 	return done(ok)
 }
 
 // grow reserves n bytes and calls realloc (R3). If realloc fails or panics, the reservation is
 // rolled back (R4).
-func grow(b *Budget, a Accountant, n int64, realloc func() bool) error {
+func grow(a Accountant, n int64, realloc func() bool) error {
 	if err := a.Reserve(n); err != nil {
 		return err
 	}
 	ok := false
 	defer func() {
-		if !ok && a.release(n) {
-			b.rolledBack.Add(1)
+		if !ok {
+			a.rollBack(n)
 		}
 	}()
 	ok = realloc()

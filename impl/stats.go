@@ -35,11 +35,44 @@ type Stats struct {
 
 // Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one
 // instant during the call. The others leave out what calls in progress have yet to add. Stats does
-// not allocate. It waits only while accounts are stocked: then it drains them all, which costs an
-// atomic operation each, and their owners a refill.
+// not allocate. It waits, for the setter lock, only if there are accounts. Then it reads the line
+// of each and drains those that are stocked, which costs their owners a refill.
 func (b *Budget) Stats() Stats {
+	for {
+		w := b.word.Load()
+		if w&stocked != 0 || b.accounts.Load() > 0 {
+			return b.statsOfAll()
+		}
+		base := b.baseOf(w)
+		if w >= unlimited || (base-w)&tagMask == 0 {
+			// Linearization point of Stats (no action: a reading): the load of w.
+			return b.stats(w, base)
+		}
+		// R7: the limit has changed since w was loaded.
+	}
+}
+
+// statsOfAll is Stats of a Budget that has accounts.
+func (b *Budget) statsOfAll() Stats {
+	b.setter.Lock()
+	defer b.setter.Unlock()
+	b.drainAccounts()
+	// Linearization point of Stats (no action: a reading): the load of w. Until we unlock, nobody
+	// stocks an account or changes the limit.
+	w := b.word.Load()
+	s := b.stats(w, b.baseOf(w))
+	for _, st := range b.stocks {
+		s.Refused += st.refused.Load()
+		s.RolledBack += st.rolledBack.Load()
+	}
+	return s
+}
+
+// stats returns the statistics as of a word w, when no account was stocked, and its base. The
+// tallies of accounts are not in it.
+func (b *Budget) stats(w, base int64) Stats {
 	var s Stats
-	if w, base := b.reading(); w >= unlimited {
+	if w >= unlimited {
 		s.Mode = Unlimited
 	} else {
 		s.Allocated = (base - w) >> tagBits
@@ -48,31 +81,9 @@ func (b *Budget) Stats() Stats {
 		}
 	}
 	s.Peak = max(b.peak.Load(), s.Allocated)
-	s.Refused = b.refused.Load()
-	s.RolledBack = b.rolledBack.Load()
-	return s
-}
-
-// reading returns the word, at an instant when no account is stocked, and unless it is in the
-// unlimited band its base.
-func (b *Budget) reading() (w, base int64) {
-	for {
-		w = b.word.Load()
-		base = b.baseOf(w)
-		if w >= unlimited || (base-w)&tagMask == 0 {
-			// Linearization point of Stats (no action: a reading): the load of w.
-			return w, base
-		}
-		if w&stocked != 0 {
-			b.setter.Lock()
-			b.drainAccounts()
-			// Linearization point of Stats (no action: a reading): the load of w. Until we unlock,
-			// nobody stocks an account or changes the limit.
-			w = b.word.Load()
-			base = b.baseOf(w)
-			b.setter.Unlock()
-			return w, base
-		}
-		// R7: the limit has changed since w was loaded.
+	for i := range b.direct {
+		s.Refused += b.direct[i].refused.Load()
+		s.RolledBack += b.direct[i].rolledBack.Load()
 	}
+	return s
 }

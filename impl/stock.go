@@ -7,23 +7,65 @@ import "slices"
 type stock struct {
 	_ [lineSize]byte
 
-	// slack is drained, or bytes taken from the word and not in use: 0 to 2*maxBatch. The owner
-	// moves it either way by compare-and-swap, and stores it under the setter lock. Others only
-	// swap it to drained, under the setter lock.
+	// slack is bytes taken from the word and not in use, 0 to top: the account is stocked. Or it is
+	// drained plus the slack that was taken away, and negative. The owner of a stocked account moves
+	// it either way by compare-and-swap, and stores it under the setter lock. Others only add
+	// drained, under the setter lock. After that it stays as it is until the owner stocks up.
 	slack atomicInt64
 
-	// The owner's own. Sizes are in bytes.
+	// The owner's own, in bytes. Who drains the account changes none of it.
+	floor ownInt64 // slack may fall to this: with less, held would be above limit
+	top   ownInt64 // slack may rise to this: more goes back, or was not reserved through the account
+	taken ownInt64 // taken from the word through the account, and not put back by the owner
 	cap   ownInt64 // slack above this goes back
-	held  ownInt64 // reserved through the account and not released, while counted
 	limit ownInt64 // of held; closed after Close
 
-	_ [lineSize - 32]byte
+	tally // of the account; written by its owner
+
+	_ [lineSize - 64]byte
+}
+
+// A tally is statistics, read by Stats. They only rise.
+type tally struct {
+	refused    atomicInt64 // growths that did not fit
+	rolledBack atomicInt64 // growths whose backend failed or panicked
 }
 
 const (
-	drained = -1 // slack of an account from which all was taken; its owner may stock up again
-	closed  = -1 // limit of an account that Close was called on; its owner grows no more
+	// drained is added to slack to drain it: bits 62 and 63 are set then, and in no slack. taken is
+	// at most 2*MaxSize, so a drained slack less any floor does not leave int64.
+	drained = -1 << 62
+	// closed is the limit of an account that Close was called on. No slack is above the floor then.
+	closed = -1
 )
+
+// heldOf returns the bytes reserved through an account and not released, while counted. slack may
+// be drained: draining takes from slack what held never had.
+func heldOf(taken, slack int64) int64 { return taken - slack&^drained }
+
+// setTaken sets taken, and floor and top, which follow from taken, limit and cap. The caller owns
+// the account.
+func (st *stock) setTaken(n int64) {
+	st.taken.Store(n)
+	st.floor.Store(max(n-st.limit.Load(), 0))
+	st.top.Store(min(n, st.cap.Load()))
+}
+
+// setLimit sets limit, and what follows. The caller owns the account.
+func (st *stock) setLimit(n int64) {
+	st.limit.Store(n)
+	st.setTaken(st.taken.Load())
+}
+
+// drain drains st and returns the slack that it had. The caller holds the setter lock.
+func (st *stock) drain() int64 {
+	if st.slack.Load() < 0 {
+		return 0
+	}
+	// Step (Accounts!DrainSwap): it may be an addition, since only the owner has moved the slack
+	// meanwhile, and not below 0.
+	return st.slack.Add(drained) &^ drained
+}
 
 // What an account takes at once is its batch: a part of its fair share of the headroom.
 const (
@@ -50,7 +92,9 @@ func plenty(w, n, accounts int64) bool {
 // It reports whether there was plenty in the word, last loaded as w. The caller owns the account of
 // st and holds the setter lock.
 func (b *Budget) refill(st *stock, w, n, accounts int64) bool {
-	s := max(st.slack.Load(), 0)
+	s := st.slack.Load()
+	held := heldOf(st.taken.Load(), s)
+	s = max(s, 0)
 	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
 		batch := min((w>>tagBits-n)/(shares*accounts), maxBatch)
 		more := max(batch-s, 0)
@@ -61,6 +105,7 @@ func (b *Budget) refill(st *stock, w, n, accounts int64) bool {
 			// Step (Accounts!RefillSlack): a store, since only the owner and the holder of the
 			// setter lock write slack, and we are both.
 			st.slack.Store(s + more)
+			st.setTaken(held + n + s + more)
 			return true
 		}
 		// The word moved: there may not be plenty any more.
@@ -77,13 +122,15 @@ func (b *Budget) giveBack(st *stock, n int64) bool {
 	}
 	defer b.setter.Unlock()
 	s := st.slack.Load()
-	if s == drained {
+	if s < 0 {
 		return false
 	}
 	keep := min(s, st.cap.Load()/2)
 	st.slack.Store(keep) // Step (Accounts!GiveSlack): a store, as in refill.
 	// Linearization point of Release (Accounts!GiveWord): the compare-and-swap in put.
-	return b.put(s + n - keep)
+	b.put(s + n - keep)
+	st.setTaken(st.taken.Load() - (s + n - keep))
+	return true
 }
 
 // put adds n bytes to the word and reports whether they were counted. Unlike release it does not
@@ -119,7 +166,7 @@ func (b *Budget) drainAccounts() {
 	}
 	var slack int64
 	for _, st := range b.stocks {
-		slack += max(st.slack.Swap(drained), 0) // Step (Accounts!DrainSwap).
+		slack += st.drain()
 	}
 	// Step (Accounts!DrainWord): the bytes come back and the bit goes (R12). While we hold the lock
 	// nobody sets the bit, so subtracting it clears it.
@@ -131,16 +178,18 @@ func (b *Budget) drainAccounts() {
 func (b *Budget) drain(st *stock) {
 	b.setter.Lock()
 	defer b.setter.Unlock()
-	if slack := st.slack.Swap(drained); slack > 0 {
+	if slack := st.drain(); slack > 0 {
 		b.put(slack)
 	}
 }
 
-// drop forgets the stock of an account that nobody has any more.
+// drop forgets the stock of an account that nobody has any more. What it counted stays counted.
 func (b *Budget) drop(st *stock) {
 	b.drain(st)
 	b.setter.Lock()
 	defer b.setter.Unlock()
+	b.direct[0].refused.Add(st.refused.Load())
+	b.direct[0].rolledBack.Add(st.rolledBack.Load())
 	i := slices.Index(b.stocks, st)
 	b.stocks = slices.Delete(b.stocks, i, i+1)
 	b.accounts.Add(-1)

@@ -16,5 +16,8 @@ type (
 	ownInt64    struct{ v int64 }
 )
 
+// stripes is how many lines the tally of direct calls has, a power of two.
+const stripes = 8
+
 func (o *ownInt64) Load() int64   { return o.v }
 func (o *ownInt64) Store(n int64) { o.v = n }

@@ -12,6 +12,8 @@ import (
 // so that the other tests run under the tag too. Go's atomics are sequentially consistent, so an
 // order of operations is all there is to a schedule.
 
+const stripes = 1 // or which goroutine makes a call would be a part of the state
+
 // An OpKind is an operation on one cell of shared memory.
 type OpKind uint8
 

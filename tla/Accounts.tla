@@ -217,7 +217,7 @@ SlackReserveCAS(t) ==
   /\ UNCHANGED <<word, base, lock, carry, todo>> /\ Keep
 
 \* The code tries the lock only if there is plenty in the word; here t may or
-\* may not, so that no choice of plenty is left out.  Go: Account.reserve.
+\* may not, so that no choice of plenty is left out.  Go: Account.stockUp.
 RefillTryLock(t) ==
   /\ pc[t] = "RefillTryLock"
   /\ \/ /\ lock = None

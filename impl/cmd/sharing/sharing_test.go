@@ -56,8 +56,7 @@ func TestCount(t *testing.T) {
 		reserve   = 2     // word, compare-and-swap
 		release   = 4     // word, base, peak, compare-and-swap
 		stock     = 1 + 5 // unlimited; word, accounts, lock, compare-and-swap, unlock
-		large     = 2 + 2 // word and accounts, in vain; reserve
-		draining  = 9     // word, lock, word, the other's line, add, base, peak twice, unlock
+		draining  = 10    // word, lock, word, the other's line twice, add, base, peak twice, unlock
 	)
 	for _, tt := range []struct {
 		accounts int
@@ -71,12 +70,12 @@ func TestCount(t *testing.T) {
 		{1, []call{{0, 0}}, 1 << 20, 0},
 		{1, pair, 1 << 20, stock}, // and the free is the owner's business
 		{1, append(pair, pair...), 1 << 20, stock},
-		{1, pair, 8, 2*unlimited + large + release + 1},
+		{1, pair, 8, 2*unlimited + reserve + release + 1},
 		{3, pair, 1 << 20, 3 * stock},
 		// Both are stocked. One takes what the other then misses, which therefore drains the first.
 		// Then a last peak, and four frees of drained accounts.
 		{2, []call{{0, 8}, {0, 30_000}, {8, 0}, {30_000, 0}}, 1 << 16,
-			2*stock + large + draining + large + 1 + 4*(unlimited+release)},
+			2*stock + reserve + draining + reserve + 1 + 4*(unlimited+release)},
 	} {
 		got, err := count(tt.calls, tt.accounts, tt.limit)
 		if err != nil || got != tt.want {
