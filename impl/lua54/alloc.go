@@ -11,6 +11,8 @@ import (
 	"runtime/cgo"
 	"unsafe"
 
+	"casalloc/impl"
+	"casalloc/impl/internal/cstock"
 	"casalloc/impl/trace"
 )
 
@@ -20,8 +22,8 @@ import (
 type backend func(s *State, p, osize, nsize uintptr) uintptr
 
 // malloc is the backend of the C library.
-func malloc(_ *State, p, _, nsize uintptr) uintptr {
-	return uintptr(C.host_realloc(C.uintptr_t(p), C.size_t(nsize)))
+func malloc(_ *State, p, osize, nsize uintptr) uintptr {
+	return uintptr(C.host_realloc(C.uintptr_t(p), C.size_t(osize), C.size_t(nsize)))
 }
 
 // casallocResize is a call of lua_Alloc: see alloc in host.c.
@@ -43,6 +45,26 @@ func casallocResize(handle, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
 		s.fail(s.trace.record(uintptr(p), s.block, int64(tag), int64(nsize)))
 	}
 	return C.uintptr_t(s.block)
+}
+
+// casallocRelease is a release whose bytes the account's stock may not keep: see fast_alloc in
+// host.c.
+//
+//export casallocRelease
+func casallocRelease(handle C.uintptr_t, n C.int64_t) {
+	cgo.Handle(handle).Value().(*State).charger.(*impl.Account).Release(int64(n))
+}
+
+// casallocRollBack ends a call that malloc has failed: a growth of n bytes that C has reserved, or a
+// shrink, of which n is 0.
+//
+//export casallocRollBack
+func casallocRollBack(handle C.uintptr_t, n C.int64_t) {
+	s := cgo.Handle(handle).Value().(*State)
+	if n > 0 {
+		cstock.RollBack(s.charger, int64(n))
+	}
+	s.refusal = impl.ErrBackend
 }
 
 // callBackend does what Resize has granted. If it fails, the block stays what it was.

@@ -3,12 +3,14 @@
 #define _GNU_SOURCE  // fopencookie
 #include "host.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "_cgo_export.h"
 
 enum { check_every = 1000 };  // instructions
+static const size_t max_size = (size_t)1 << 52;  // impl.MaxSize
 
 static host *host_of(lua_State *L) { return *(host **)lua_getextraspace(L); }
 
@@ -23,7 +25,36 @@ static void *c_realloc(void *p, size_t n) {
 	return NULL;
 }
 
-uintptr_t host_realloc(uintptr_t p, size_t n) { return (uintptr_t)c_realloc((void *)p, n); }
+#ifdef FAULT  // a build of the tests, in which chosen calls of malloc fail
+static struct {
+	int64_t from, to, seen;
+	int shrinks;
+} fault;
+
+void host_fault(int64_t from, int64_t to, int shrinks) {
+	fault.from = from, fault.to = to, fault.seen = 0, fault.shrinks = shrinks;
+}
+
+int64_t host_fault_seen(void) { return fault.seen; }
+
+static bool fails(size_t osize, size_t nsize) {
+	if (nsize == 0 || nsize == osize || (nsize < osize) != fault.shrinks)
+		return false;
+	fault.seen++;
+	return fault.from <= fault.seen && fault.seen <= fault.to;
+}
+#else
+static bool fails(size_t osize, size_t nsize) { return (void)osize, (void)nsize, false; }
+#endif
+
+// backend makes a block of osize bytes one of nsize. If it fails, the block stays what it was.
+static void *backend(void *p, size_t osize, size_t nsize) {
+	return fails(osize, nsize) ? NULL : c_realloc(p, nsize);
+}
+
+uintptr_t host_realloc(uintptr_t p, size_t osize, size_t nsize) {
+	return (uintptr_t)backend((void *)p, osize, nsize);
+}
 
 // meter_move adds n bytes, which may be negative. It returns how many are live then.
 static int64_t meter_move(meter *m, int64_t n) {
@@ -40,6 +71,34 @@ static void meter_grow(meter *m, int64_t n) {
 	}
 }
 
+// fast_alloc is a call that the stock of the state's account may decide: Resize of impl/resize.go, in
+// the same order. It returns false if it has done nothing. block p of osize bytes, or none, becomes
+// *q.
+static bool fast_alloc(host *h, void *p, size_t osize, size_t nsize, void **q) {
+	if (h->stock == NULL || (osize | nsize) > max_size)
+		return false;
+	int64_t n = (int64_t)nsize - (int64_t)osize;
+	if (n > 0) {  // R3: reserve, then allocate
+		if (!stock_reserve(h->stock, n))
+			return false;
+		*q = backend(p, osize, nsize);
+		if (*q == NULL) {  // R4
+			h->crossed++;
+			casallocRollBack(h->handle, n);
+		}
+		return true;
+	}
+	*q = backend(p, osize, nsize);  // R3, R5: the memory goes first, and no limit is asked
+	if (*q == NULL && nsize > 0) {
+		h->crossed++;
+		casallocRollBack(h->handle, 0);
+	} else if (n < 0 && !stock_release(h->stock, -n)) {
+		h->crossed++;
+		casallocRelease(h->handle, -n);
+	}
+	return true;
+}
+
 // alloc is the state's lua_Alloc.
 static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 	host *h = ud;
@@ -52,8 +111,8 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize) {
 		q = c_realloc(p, nsize);
 	else if (p == NULL && nsize == 0 && !h->traced)
 		return NULL;
-	else {
-		h->asked++;
+	else if (!fast_alloc(h, p, held, nsize, &q)) {  // Slow path
+		h->crossed++;
 		q = (void *)casallocResize(h->handle, (uintptr_t)p, osize, nsize);
 	}
 	if (q == NULL && nsize > 0) {

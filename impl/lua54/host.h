@@ -10,6 +10,8 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "stock.h"
+
 // A meter is the memory of a Go Meter.
 typedef struct meter {
 	int64_t live;  // atomic; bytes that Lua holds in all hosts with this meter
@@ -23,6 +25,7 @@ typedef struct host {
 	FILE *out;           // the script's standard output; NULL: that of the process
 	char outbuf[512];    // buffer of out
 	meter *meter;        // NULL: none
+	stock *stock;        // of the State's account; NULL: Go decides every call
 	int unlimited;       // the accounting has ended: alloc does not ask Go
 	int traced;          // alloc tells Go about frees of NULL too
 	int32_t stop;        // atomic; the hook raises an error if it is not 0
@@ -30,7 +33,7 @@ typedef struct host {
 	char where[LUA_IDSIZE + 16];  // the script was when the hook raised the first
 	int64_t live, peak;  // bytes that Lua holds, and the most that it held
 	int64_t calls;       // of alloc
-	int64_t asked;       // of those, how many asked Go
+	int64_t crossed;     // calls of C into Go that they made
 	const char *msg;     // error message of the last call; valid until the next
 	size_t msglen;       // its length in bytes
 } host;
@@ -50,4 +53,11 @@ int host_run(host *h, const char *name, size_t namelen, int id, const char *args
 void host_collect(host *h);
 void host_close(host *h);
 
-uintptr_t host_realloc(uintptr_t p, size_t n);  // a block is an integer: cgo checks every pointer
+// A block is an integer here: cgo checks every pointer.
+uintptr_t host_realloc(uintptr_t p, size_t osize, size_t nsize);
+
+#ifdef FAULT
+// host_fault lets growths, or shrinks, number from to to fail; they are counted from here on.
+void host_fault(int64_t from, int64_t to, int shrinks);
+int64_t host_fault_seen(void);
+#endif

@@ -19,8 +19,6 @@ import (
 //	x-counting    the same, while counting
 //	x-limited     the same, under a limit that is never reached
 //	x-stoppable   as x-limited, with a context that can be cancelled: the price of the hook
-//	calls/run     calls of the allocator that asked Go; frees of NULL do not
-//	ns/call       what such a call costs under a limit, beyond one of luaL_newstate's allocator
 func BenchmarkScript(b *testing.B) {
 	stoppable, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -54,29 +52,20 @@ func BenchmarkScript(b *testing.B) {
 				states[i] = s
 			}
 			took := make([]time.Duration, len(kinds))
-			var calls int64
 			for b.Loop() {
 				for i, k := range kinds {
 					s := states[i]
-					before := s.host.asked
 					start := time.Now()
 					if err := s.Run(k.ctx); err != nil {
 						b.Fatal(err)
 					}
 					took[i] += time.Since(start)
-					if k.name == "limited" {
-						calls += int64(s.host.asked - before)
-					}
 				}
 			}
 			plain := float64(took[0])
 			b.ReportMetric(plain/float64(b.N), "luaL-ns/run")
-			b.ReportMetric(float64(calls)/float64(b.N), "calls/run")
 			for i, k := range kinds[1:] {
 				b.ReportMetric(float64(took[i+1])/plain, "x-"+k.name)
-				if k.name == "limited" {
-					b.ReportMetric((float64(took[i+1])-plain)/float64(calls), "ns/call")
-				}
 			}
 			b.ReportMetric(0, "ns/op")
 		})

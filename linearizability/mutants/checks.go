@@ -26,6 +26,7 @@ type Check struct {
 	args    []string
 	timeout time.Duration
 	chance  bool // goroutines that must meet
+	inC     bool // it sees the C code, and only that
 }
 
 const tlcName = "TLC"
@@ -52,7 +53,24 @@ var Checks = []Check{
 		args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
 	{Name: "schedules", About: "random schedules of large scenarios, the same every time", pkg: "./linearizability/explore", build: []string{"-tags=interleave"},
 		args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: 4 * time.Minute},
+	{Name: "C-beside-Go", About: "the same calls to an account by C first, and by Go alone", inC: true,
+		pkg: "./impl/internal/cstock", build: []string{"-tags=lua54"}, args: []string{"-test.run=^FuzzStock$"}},
+	{Name: "C-race", About: "the C code on threads, under ThreadSanitizer", inC: true, chance: true,
+		pkg: "./impl/internal/cstock", args: []string{"-test.run=^TestRace$"}},
+	{Name: "C-explorer", About: "every interleaving of scenarios with accounts, decided by the C code", inC: true,
+		pkg: "./linearizability/explore", build: []string{"-tags=interleave,cstock"},
+		args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
+	{Name: "Lua", About: "real Lua with a malloc that fails at each point, and under limits in small steps", inC: true,
+		pkg: "./impl/lua54", build: []string{"-tags=lua54,fault"}, args: []string{"-test.run=FaultInC|SmallSteps"}, timeout: 2 * time.Minute},
 	{Name: tlcName, About: "the specification without the defence of that name", timeout: 2 * time.Minute},
+}
+
+// ChecksOf are the checks of a mutant. The code as it is must pass them all.
+func ChecksOf(m Mutant) []Check {
+	if m.ID == Control.ID {
+		return Checks
+	}
+	return slices.DeleteFunc(slices.Clone(Checks), func(c Check) bool { return c.inC != m.InC() })
 }
 
 // A Verdict is what became of a mutant at a check. Only Caught is a catch.

@@ -169,39 +169,14 @@ func (x *Matrix) Pins(mutants []Mutant, pins map[string][]string) string {
 	return s.String()
 }
 
-// Markdown is the matrix as a table, a line a mutant, and below it the reasons of those that few
-// checks catch.
+// Markdown is the matrix as two tables, of the mutants of the Go code and of the C code, one line per
+// mutant, and below them the reasons of those that few checks catch.
 func (x *Matrix) Markdown(mutants []Mutant) string {
-	var s, notes strings.Builder
-	s.WriteString("| mutant | what is wrong |")
-	for _, c := range Checks {
-		fmt.Fprintf(&s, " %s |", c.Name)
-	}
-	s.WriteString("\n|---|---|" + strings.Repeat("---|", len(Checks)) + "\n")
-	caught := make(map[string]int)
-	for _, m := range mutants {
-		name := "`" + m.ID + "`"
-		if m.ID == Control.ID {
-			name = "none"
-		}
-		fmt.Fprintf(&s, "| %s | %s |", name, m.Sentence)
-		for _, c := range Checks {
-			cell, _ := x.Cell(m.ID, c.Name)
-			if cell.Verdict == Caught {
-				caught[c.Name]++
-			}
-			fmt.Fprintf(&s, " %s |", cell)
-		}
-		s.WriteString("\n")
-		if m.Only != "" {
-			fmt.Fprintf(&notes, "- `%s`: %s\n", m.ID, m.Only)
-		}
-	}
-	s.WriteString("| **caught** | |")
-	for _, c := range Checks {
-		fmt.Fprintf(&s, " %d |", caught[c.Name])
-	}
-	s.WriteString("\n\nThe checks, those by chance in italics:\n\n")
+	var s strings.Builder
+	s.WriteString(x.table(mutants, false))
+	s.WriteString("\nThe fast path in C, and the checks that see it:\n\n")
+	s.WriteString(x.table(mutants, true))
+	s.WriteString("\nThe checks, those by chance in italics:\n\n")
 	for _, c := range Checks {
 		name := c.Name
 		if c.chance {
@@ -209,7 +184,48 @@ func (x *Matrix) Markdown(mutants []Mutant) string {
 		}
 		fmt.Fprintf(&s, "- %s: %s\n", name, c.About)
 	}
-	fmt.Fprintf(&s, "\nWhy no more than one check is sure to catch\n\n%s", notes.String())
+	s.WriteString("\nWhy no more than one check is sure to catch\n\n")
+	for _, m := range mutants {
+		if m.Only != "" {
+			fmt.Fprintf(&s, "- `%s`: %s\n", m.ID, m.Only)
+		}
+	}
+	return s.String()
+}
+
+// table is the part of the matrix for mutants of the C code, or for all others.
+func (x *Matrix) table(mutants []Mutant, inC bool) string {
+	checks := slices.DeleteFunc(slices.Clone(Checks), func(c Check) bool { return c.inC != inC })
+	var s strings.Builder
+	s.WriteString("| mutant | what is wrong |")
+	for _, c := range checks {
+		fmt.Fprintf(&s, " %s |", c.Name)
+	}
+	s.WriteString("\n|---|---|" + strings.Repeat("---|", len(checks)) + "\n")
+	caught := make(map[string]int)
+	for _, m := range mutants {
+		name := "`" + m.ID + "`"
+		switch {
+		case m.ID == Control.ID:
+			name = "none"
+		case m.InC() != inC:
+			continue
+		}
+		fmt.Fprintf(&s, "| %s | %s |", name, m.Sentence)
+		for _, c := range checks {
+			cell, _ := x.Cell(m.ID, c.Name)
+			if cell.Verdict == Caught {
+				caught[c.Name]++
+			}
+			fmt.Fprintf(&s, " %s |", cell)
+		}
+		s.WriteString("\n")
+	}
+	s.WriteString("| **caught** | |")
+	for _, c := range checks {
+		fmt.Fprintf(&s, " %d |", caught[c.Name])
+	}
+	s.WriteString("\n")
 	return s.String()
 }
 

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -100,6 +101,13 @@ func parse(text string) ([]Mutant, error) {
 	}
 	return all, nil
 }
+
+// InC reports whether the mutant is one of the C code, which other checks see than Go's.
+func (m Mutant) InC() bool {
+	return slices.ContainsFunc(m.edits, func(e edit) bool { return isC(e.file) })
+}
+
+func isC(file string) bool { return filepath.Ext(file) == ".c" || filepath.Ext(file) == ".h" }
 
 // Apply returns the files of the checkout root that the mutant changes, and what they become.
 func (m Mutant) Apply(root string) (map[string]string, error) {

@@ -36,8 +36,8 @@
 //
 // # Crossings
 //
-// A call of the allocator crosses if C asks Go. Calls and crossings are counted until the script
-// has ended: closing the state is in the price, and not in the counts.
+// A call of the allocator crosses if C asks Go. Most calls of an account do not. Calls and crossings
+// are counted from opening to closing the state, as the price is.
 //
 // With -crossings, the limit is a multiple of the live peak: the most bytes that a state alone has
 // live, times the number of states. No slack is counted in it.

@@ -72,7 +72,7 @@ type life struct {
 	text  string // what the script printed
 	err   error
 	cpu   time.Duration // of the thread
-	calls int64         // of the allocator, until the script has ended; 0: not known
+	calls int64         // of the allocator; 0: not known
 	cross int64         // of those, how many went from C into Go
 
 	peak int64 // the most bytes live; of casalloc's states only
@@ -110,12 +110,12 @@ func (c cas) live(s script) (l life) {
 		return life{err: err}
 	}
 	defer func() {
-		stats := state.Stats()
-		l.calls, l.cross, l.peak = stats.Calls, state.Crossed(), stats.Peak
-		l.text = out.String()
 		if err := state.Close(); l.err == nil {
 			l.err = err
 		}
+		stats := state.Stats()
+		l.calls, l.cross, l.peak = stats.Calls, stats.Crossed, stats.Peak
+		l.text = out.String()
 	}()
 	if err := state.Load("@"+s.file, s.source); err != nil {
 		return life{err: err}

@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *from == "" {
 		all = todo
 	}
-	if err := x.Run(ctx, root, todo, func(mutants.Mutant) []mutants.Check { return mutants.Checks }, stderr); err != nil {
+	if err := x.Run(ctx, root, todo, mutants.ChecksOf, stderr); err != nil {
 		return err
 	}
 	if *asJSON {

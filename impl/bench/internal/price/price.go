@@ -47,7 +47,7 @@ type Cell struct {
 	Ratio     float64   `json:"ratio"`            // to the first cell; median of the rounds
 	Crossed   float64   `json:"crossed_per_1000"` // of 1,000 calls, how many went from C into Go
 
-	// Sums over rounds and states, until the script has ended.
+	// Sums over rounds and states, from opening to closing them.
 	Calls     int64 `json:"calls"` // of the allocator; 0: not known
 	Crossings int64 `json:"crossings"`
 }
