@@ -331,7 +331,7 @@ func TestOwnersDoNotWait(t *testing.T) {
 }
 
 // What the limit does with slack taken under the old one.
-func TestLimitMovesWithAccountsOpen(t *testing.T) {
+func TestLimitMovesWithAccountsStocked(t *testing.T) {
 	b, a := newAccount(t, impl.Enforcing, 9000, 20)
 	must(t, b.SetLimit(30)) // all of it held
 	if err := a.Reserve(1); err != impl.ErrLimit {
@@ -357,7 +357,7 @@ func TestLimitMovesWithAccountsOpen(t *testing.T) {
 	}
 }
 
-func TestEndBootWithAccountsOpen(t *testing.T) {
+func TestEndBootWithAccountsStocked(t *testing.T) {
 	b, a := newAccount(t, impl.Counting, 0, 20)
 	idle := b.NewAccount()
 	taken := impl.Taken(b)

@@ -55,8 +55,8 @@ func casallocRelease(handle C.uintptr_t, n C.int64_t) {
 	cgo.Handle(handle).Value().(*State).charger.(*impl.Account).Release(int64(n))
 }
 
-// casallocRollBack ends a call that malloc has failed: a growth of n bytes that C has reserved, or a
-// shrink, of which n is 0.
+// casallocRollBack ends a call that malloc has failed: a growth of n bytes that C has reserved, or
+// a shrink, of which n is 0.
 //
 //export casallocRollBack
 func casallocRollBack(handle C.uintptr_t, n C.int64_t) {

@@ -12,12 +12,12 @@
 //	    -> Go casallocResize       slow path: the account's Resize
 //	    -> C  realloc or free      called by Resize, between reserve and release, as its rules say
 //
-// Fast path: a growth that the slack of the account covers, a shrink, and a free are decided in C on
-// the account's own cache line, in the order of the rules of package impl: reserve, then allocate,
-// and roll back if that fails; free first, then release. Slow path: whatever C declines goes to Go,
-// where a call costs some 100 ns more: a growth without slack, and a release of bytes that the stock
-// may not keep. With Options.Shared, with a Trace and in tests with a backend of their own every call
-// goes to Go. Stats.Crossed counts the calls from C into Go.
+// Fast path: a growth that the slack of the account covers, a shrink, and a free are decided in C
+// on the account's own cache line, in the order of the rules of package impl: reserve, then
+// allocate, and roll back if that fails; free first, then release. Slow path: whatever C declines
+// goes to Go, where a call costs some 100 ns more: a growth without slack, and a release of bytes
+// that the stock may not keep. With Options.Shared, with a Trace and in tests with a backend of
+// their own every call goes to Go. Stats.Crossed counts the calls from C into Go.
 //
 // The account's line is Go memory, pinned from Open to Close. EndBoot without a limit ends the
 // accounting for good. The C side then calls realloc and free without asking anybody, from the

@@ -9,7 +9,8 @@ import (
 	"casalloc/impl"
 )
 
-// The tests of fault_test.go for the fast path in C: malloc itself fails, at every point. Run them with
+// The tests of fault_test.go for the fast path in C: malloc itself fails, at every point. Run them
+// with
 //
 //	go test -tags lua54,fault ./impl/lua54 -run FaultInC
 

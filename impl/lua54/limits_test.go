@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Two states at once run each script under limits in small steps, from 64 KiB up to where it is never
-// refused. Every run ends in success or in a clean memory error, all books balance, and while
+// Two states at once run each script under limits in small steps, from 64 KiB up to where it is
+// never refused. Every run ends in success or in a clean memory error, all books balance, and while
 // the limit is in force what Lua holds never passes it.
 func TestLimitsInSmallSteps(t *testing.T) {
 	all := 0

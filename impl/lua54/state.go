@@ -69,8 +69,8 @@ type Options struct {
 	// Trace gets every call of the allocator that was not refused. The caller closes it after the
 	// State; see Close.
 	Trace *trace.Writer
-	// Shared charges the budget itself; otherwise the state has an account of it. Then every call of
-	// the allocator goes from C to Go, which costs some 100 ns: it is there to compare with.
+	// Shared charges the budget itself; otherwise the state has an account of it. Then every call
+	// of the allocator goes from C to Go, which costs some 100 ns: it is there to compare with.
 	Shared bool
 	// Meter counts what the State holds together with other States; nil: none.
 	Meter *Meter

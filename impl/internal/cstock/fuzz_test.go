@@ -12,12 +12,12 @@ import (
 	"casalloc/impl/internal/cstock"
 )
 
-// FuzzStock makes the same calls to two Budgets with two accounts each. One has the owner's calls as
-// lua54 makes them, first C and then what C declines Go; the other has Go alone. After each call the
-// outcomes and the stocks must be the same, and what Stats says whenever it is asked.
+// FuzzStock makes the same calls to two Budgets with two accounts each. One has the owner's calls
+// as lua54 makes them, first C and then what C declines Go; the other has Go alone. After each call
+// the outcomes and the stocks must be the same, and what Stats says whenever it is asked.
 //
-// A command is two bytes. Byte 0: bits 0-3 the call, bit 4 the account. Byte 1: a size, see size. Unknown
-// calls are skipped.
+// A command is two bytes. Byte 0: bits 0-3 the call, bit 4 the account. Byte 1: a size, see size.
+// Unknown calls are skipped.
 func FuzzStock(f *testing.F) {
 	const (
 		reserve, release, rollBack, setLimit, ownLimit, stats, direct, closeIt, endBoot = 0, 1, 2, 3, 4, 5, 6, 7, 8

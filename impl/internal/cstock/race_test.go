@@ -14,8 +14,8 @@ import (
 //go:embed stock.h
 var header string
 
-// The C code under ThreadSanitizer, with owners and a drainer on threads. It is compiled here: cgo has no
-// race detector for C.
+// The C code under ThreadSanitizer, with owners and a drainer on threads. It is compiled here: cgo
+// has no race detector for C.
 func TestRace(t *testing.T) {
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {

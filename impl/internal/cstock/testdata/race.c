@@ -1,6 +1,6 @@
-// Owners and a drainer on threads of their own, for ThreadSanitizer: owners reserve and release from
-// their stocks as stock.h says, and stock up under a lock; another thread drains them under the lock.
-// In the end no byte is lost. Exit status 1 says which books are wrong.
+// Owners and a drainer on threads of their own, for ThreadSanitizer: owners reserve and release
+// from their stocks as stock.h says, and stock up under a lock; another thread drains them under
+// the lock. In the end no byte is lost. Exit status 1 says which books are wrong.
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -90,7 +90,8 @@ int main(void) {
 	for (int i = 0; i < owners; i++) {
 		account *a = &accounts[i];
 		if (a->taken - slack_of(a->st.slack) != a->held) {
-			printf("account %d: taken %" PRId64 ", slack %" PRId64 ", held %" PRId64 "\n", i, a->taken, a->st.slack, a->held);
+			printf("account %d: taken %" PRId64 ", slack %" PRId64 ", held %" PRId64 "\n",
+				i, a->taken, a->st.slack, a->held);
 			return 1;
 		}
 		sum += a->held + (a->st.slack < 0 ? 0 : a->st.slack);
