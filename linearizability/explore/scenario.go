@@ -58,10 +58,10 @@ const (
 type fates string
 
 const (
-	ok     fates = "ok"
-	failsX fates = "x"
-	panicP fates = "p"
-	either fates = "e" // works or fails
+	ok        fates = "ok"
+	failing   fates = "x"
+	panicking fates = "p"
+	either    fates = "e" // works or fails
 )
 
 func (f fates) choices() int {
@@ -74,9 +74,9 @@ func (f fates) choices() int {
 // fate is the one of this number.
 func (f fates) fate(choice int) fate {
 	switch f {
-	case failsX:
+	case failing:
 		return fails
-	case panicP:
+	case panicking:
 		return panics
 	}
 	return fate(choice)
@@ -160,7 +160,7 @@ func parseCall(text string) (c call, err error) {
 		switch f := fates(rest[len(digits):]); f {
 		case "":
 			c.backend = ok
-		case failsX, panicP, either:
+		case failing, panicking, either:
 			c.backend = f
 		default:
 			return c, fail
@@ -170,7 +170,7 @@ func parseCall(text string) (c call, err error) {
 	if c.n, err = strconv.ParseInt(rest, 10, 64); err != nil {
 		return c, errors.Join(fail, err)
 	}
-	if c.kind == callAlloc && c.n == 0 && (c.backend == failsX || c.backend == either) {
+	if c.kind == callAlloc && c.n == 0 && (c.backend == failing || c.backend == either) {
 		return c, fmt.Errorf("call %q: a Backend's free cannot fail", text)
 	}
 	return c, nil

@@ -77,7 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if flags.NArg() > 0 && *from == "" && (*write || *pin) {
+	whole := flags.NArg() == 0 || *from != ""
+	if !whole && (*write || *pin) {
 		return errors.New("-write and -pin want the whole matrix: name no mutant, or give -from the rest")
 	}
 	named := func(m mutants.Mutant) bool { return slices.Contains(flags.Args(), m.ID) }
@@ -93,12 +94,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	var todo []mutants.Mutant
 	for _, m := range all {
-		switch {
-		case named(m), flags.NArg() == 0 && !x.Has(m), m.ID == mutants.Control.ID && !x.Has(m):
+		if named(m) || !x.Has(m) && (whole || m.ID == mutants.Control.ID) {
 			todo = append(todo, m)
 		}
 	}
-	if *from == "" {
+	if !whole {
 		all = todo
 	}
 	if err := x.Run(ctx, root, todo, mutants.ChecksOf, stderr); err != nil {
