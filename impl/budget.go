@@ -63,8 +63,9 @@
 // any number of times while others win theirs: progress is global (lock-free), not per caller
 // (wait-free).
 //
-// The generation has seven bits. Over-release detection and the peak assume fewer than 128 changes
-// of the limit between one load of the word and the compare-and-swap that follows.
+// The generation has seven bits. Over-release detection and the peak assume that fewer than 128
+// changes of the limit begin between one load of the word and the compare-and-swap that follows. One
+// that begins has stored its base: that is enough for a false report (BudgetCAS!Stale).
 package impl
 
 import (

@@ -81,7 +81,7 @@ Nothing   == [head |-> 0, stocked |-> FALSE]
 Largest   == CountBase
 Unlimited == 2 * CountBase + 1
 
-AtRest == {"Idle", "Refused"}
+AtRest == {"Idle", "Refused", "Unlimited"}
 Asking == {"ResizeLoad", "SlackReserveLoad", "SlackReserveCAS", "RefillTryLock",
            "RefillLoad", "RefillCAS", "ReserveLoad", "ReserveCAS"}
 Steps  == AtRest \cup Asking \cup
@@ -151,9 +151,26 @@ Owned(t) ==
 Charge(t) == IF Counted THEN Owned(t) ELSE 0
 Charged   == Sum(Charge, Threads)
 
-InAsk(t) == call[t] = "Resize" /\ Growth(t)
-              /\ pc[t] \in Asking \cup {"DrainLock", "DrainSwap", "DrainWord"}
-Ask(t)   == IF InAsk(t) THEN Need(t) ELSE 0
+Draining == {"DrainLock", "DrainSwap", "DrainWord"}
+Give(t)  == IF Growth(t) THEN Need(t) ELSE Spare(t)    \* a rollback, or a release
+
+\* What t has asked for and has no answer to.
+Ask(t) ==
+  IF call[t] = "Resize" /\ Growth(t) /\ pc[t] \in Asking \cup Draining
+    THEN [op |-> "Reserve", n |-> Need(t)]
+  ELSE IF pc[t] \in Releasing THEN [op |-> "Release", n |-> Give(t)]
+  ELSE IF /\ call[t] = "SetLimit"
+          /\ pc[t] \in Draining \cup {"SetLimitWord"} \/ (pc[t] = "Unlock" /\ ~Counted)
+    THEN [op |-> "SetLimit", n |-> want[t]]
+  ELSE IF call[t] = "EndBoot" /\ pc[t] \in Draining \cup {"EndBootWord"}
+    THEN [op |-> "EndBoot", n |-> 0]
+  ELSE [op |-> "none", n |-> 0]
+
+\* How t was answered last.
+Answer(t) ==
+  IF pc[t] \in {"Refused", "RefuseUnlock"} THEN <<"over limit">>
+  ELSE IF pc[t] = "Unlimited" THEN <<"unlimited">>
+  ELSE <<"ok">>
 
 -----------------------------------------------------------------------------
 Go(t, step) == pc' = [pc EXCEPT ![t] = step]
@@ -364,8 +381,6 @@ BackendGive(t, ok) ==
           /\ UNCHANGED <<call, want, held, seen>>
   /\ UNCHANGED Shared
 
-Give(t) == IF Growth(t) THEN Need(t) ELSE Spare(t)
-
 \* Fast path: the slack has room for the bytes.
 SlackReleaseLoad(t) ==
   /\ pc[t] = "SlackReleaseLoad"
@@ -471,7 +486,7 @@ EndBootWord(t) ==
 Unlock(t) ==
   /\ pc[t] = "Unlock"
   /\ lock' = None
-  /\ Return(t, "Idle", held[t])
+  /\ Return(t, IF call[t] = "SetLimit" /\ ~Counted THEN "Unlimited" ELSE "Idle", held[t])
   /\ UNCHANGED <<word, base, slack, carry, todo, phys>>
 
 -----------------------------------------------------------------------------
@@ -496,7 +511,7 @@ Next == \E t \in Threads : Begin(t) \/ Step(t)
 
 Spec == Init /\ [][Next]_vars
 
-FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
+Runs(t) == WF_vars(Begin(t) \/ Step(t))
 
 -----------------------------------------------------------------------------
 \* No byte is lost or made: the counter is the bytes held, plus those that calls
@@ -513,29 +528,71 @@ StockedBit == ~word.stocked => /\ \A t \in Threads : slack[t] <= 0
 \* A step that charges leaves the counter within the limit in force.
 StrictLimit == [][Counter' > Counter => Counter' <= Limit']_vars
 
+\* The limit in force is the one that was asked for: it changes to that when the
+\* request is answered, and at no other step.
+SetterObeyed ==
+  [][\A t \in Threads :
+       /\ Ask(t).op = "SetLimit" /\ Ask(t)' # Ask(t) /\ Counted => Limit' = want[t]
+       /\ Ask(t).op = "EndBoot" /\ Ask(t)' # Ask(t) /\ Mode = "Counting" => Limit' = 0
+       /\ Limit' # Limit => \E s \in Threads :
+            /\ Ask(s)' # Ask(s)
+            /\ Ask(s).op = "SetLimit" \/ (Ask(s).op = "EndBoot" /\ Mode = "Counting")]_vars
+
 \* A step that refuses finds that the growth does not fit.
 NoFalseRefusal ==
   [][\A t \in Threads :
-       (pc[t] = "ReserveLoad" /\ pc'[t] \in {"Refused", "RefuseUnlock"})
+       Ask(t).op = "Reserve" /\ Answer(t)' = <<"over limit">>
          => Counted /\ Need(t) > Limit - Counter]_vars
 
+\* Only growths are refused.
+ShrinkNeverRefused ==
+  \A t \in Threads : pc[t] \in {"Refused", "RefuseUnlock"} => Growth(t)
+
+\* A thread at rest knows its block: the bytes it holds are those that exist.
+RestExact == \A t \in Threads : pc[t] \in AtRest => phys[t] = held[t]
+
+\* The lock is free when nobody calls.
+RestUnlocked == (\A t \in Threads : pc[t] \in AtRest) => lock = None
+
+\* An account has no more slack than its cap.
+SlackBounded == \A t \in Threads : slack[t] <= Cap
+
+\* A thread that allocates waits for the lock only if the word is too short for it,
+\* and accounts may be stocked.
+WaitsWhenShort ==
+  [][\A t \in Threads :
+       pc[t] # "DrainLock" /\ pc'[t] = "DrainLock" /\ call'[t] = "Resize"
+         => Growth(t) /\ word.head < Need(t) /\ word.stocked]_vars
+
+Asks == {0} \cup Limits \cup { n - m : n \in Sizes, m \in Sizes \cup {0} }
+
 Abstract == INSTANCE Budget WITH
-  mode    <- Mode,
-  limit   <- Limit,
-  counter <- Counter,
-  held    <- [t \in Threads |-> Charge(t)],
-  ask     <- [t \in Threads |-> Ask(t)]
+  Numbers  <- Asks,
+  MaxLimit <- CountBase - 1,
+  mode     <- Mode,
+  limit    <- Limit,
+  counter  <- Counter,
+  ask      <- [t \in Threads |-> Ask(t)],
+  answer   <- [t \in Threads |-> Answer(t)],
+  over     <- [t \in Threads |-> FALSE]
 
-Refines == Abstract!Spec
+\* Abstract!Spec, see BudgetCAS.
+Refines == Abstract!Init /\ [][UNCHANGED Abstract!vars \/ Abstract!Next]_vars
 
-\* Some call always completes.
+\* Lock-freedom: some call always completes, although any one thread may stop for
+\* ever at any step; unless it stops with the lock, and all others wait for that.
 Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
-GlobalProgress == []<><<\E t \in Threads : Completes(t)>>_vars
+LockFree ==
+  \A s \in Threads :
+    (\A t \in Threads \ {s} : Runs(t)) =>
+      \/ []<><<\E t \in Threads : Completes(t)>>_vars
+      \/ <>[](lock = s /\ \A t \in Threads \ {s} : pc[t] = "DrainLock")
 
 THEOREM Without = {} =>
-          (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ StockedBit)
-                   /\ StrictLimit /\ NoFalseRefusal /\ Refines)
-THEOREM Without = {} => (FairSpec => GlobalProgress)
+          (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ ShrinkNeverRefused
+                          /\ StockedBit /\ SlackBounded /\ RestExact /\ RestUnlocked)
+                   /\ StrictLimit /\ SetterObeyed /\ NoFalseRefusal
+                   /\ WaitsWhenShort /\ Refines /\ LockFree)
 
 -----------------------------------------------------------------------------
 (* The following does not hold: no thread waits for the lock.  One whose   *)
@@ -544,21 +601,4 @@ THEOREM Without = {} => (FairSpec => GlobalProgress)
 
 NoWaiting == \A t \in Threads : pc[t] = "DrainLock" => call[t] # "Resize"
 
------------------------------------------------------------------------------
-\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls.
-\* Seconds are of two busy cores.
-\*
-\* distinct generated    s  constants (Batch 1; Cap 1 but for the first row)
-\*   149538    356954   98  2 threads, 2 owners, 1 setter, Sizes {1,2}, Limits {1,3}, CountBase 4, Cap 2
-\*   155611    528234   59  3 threads, 2 owners, 1 setter, Sizes {1}, Limits {1}, CountBase 2
-\*    17300     40315   14  2 threads, 2 owners, 1 setter, Sizes {1}, Limits {1,2}, CountBase 3
-\*     7313     16954    8  2 threads, 1 owner, 1 setter, Sizes {1}, Limits {1,2}, CountBase 3
-\*     3836      8481    6  2 threads, 2 owners, 0 setters, Sizes {1}, Limits {1}, CountBase 2
-\* The rest as the third row:
-\*     7140     14666    2  without Draining: NoFalseRefusal falls
-\*     4891      9510    5  without Lock: NoFalseRefusal falls
-\*     1821      3702    2  without StockedBit: NoFalseRefusal falls
-\*     1806      3681    2  without ExactRefusal: NoFalseRefusal falls
-\*    10473     22919    3  without DrainFirst: StrictLimit falls
-\*     1806      3681    2  NoWaiting falls
 =============================================================================

@@ -222,19 +222,4 @@ WrapSafe == Charged <= Largest
 \* No step compares a release with the counter.
 OverReleaseCaught == left <= limit
 
------------------------------------------------------------------------------
-\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls; the same
-\* counts for 2 threads with a build of that day.  Seconds are of two busy cores.
-\*
-\* distinct generated    s  constants
-\*     1832      7014    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8
-\*       97       152    4  2 threads, Sizes {1,2}, Limits {1,2}, Half 8: NoFalseRefusal falls
-\*       79       136    2  2 threads, Sizes {1,7}, Limits {1,2}, Half 8: WrapSafe falls
-\*      334       631    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, Misuse: OverReleaseCaught falls
-\*      104       167    1  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, unsigned: NeverOverLimit falls
-\*     6420     24798    3  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, unsigned
-\*      194       378    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, unsigned: NoFalseRefusal falls
-\*       79       136    2  2 threads, Sizes {1,15}, Limits {1,2}, Half 8, unsigned: WrapSafe falls
-\*      104       167    1  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, unsigned: StrictLimit falls
-\*      333       631    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8, unsigned, Misuse: OverReleaseCaught falls
 =============================================================================

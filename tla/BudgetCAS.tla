@@ -4,10 +4,10 @@
 (* everything, and every decision is one atomic step on it.                *)
 (*                                                                         *)
 (* The word holds the headroom (limit minus counter) and a generation (the *)
-(* number of limit changes so far).  A growth reserves its bytes with a    *)
-(* compare-and-swap, then calls the backing allocator, and rolls back when *)
-(* that fails.  A shrink or a free calls the backing allocator first, and  *)
-(* releases the bytes when they are gone.                                  *)
+(* number of limit changes so far, modulo Gens).  A growth reserves its    *)
+(* bytes with a compare-and-swap, then calls the backing allocator, and    *)
+(* rolls back when that fails.  A shrink or a free calls the backing       *)
+(* allocator first, and releases the bytes when they are gone.             *)
 (*                                                                         *)
 (* The headroom is measured against the base, which lies beside the word   *)
 (* in two slots.  A setter writes the slot of generation g before the word *)
@@ -19,10 +19,11 @@
 (* Each action that moves the word is one atomic step of the code.  At a   *)
 (* linearization point, the comment names the Go function (package impl).  *)
 (*                                                                         *)
-(* Assumptions.  In the code the generation is 7 bits; here it does not    *)
-(* wrap: there are fewer than 128 limit changes between one load and its   *)
-(* compare-and-swap.  The backing allocator's resizing is one step: a      *)
-(* second copy that lives while the bytes are moved is not counted.        *)
+(* Assumptions.  While a thread goes on from a word that it has loaded,    *)
+(* fewer than Gens limit changes begin.  (Here gen is the true number, and *)
+(* what compares generations compares them modulo Gens.)  The backing      *)
+(* allocator's resizing is one step: a second copy that lives while the    *)
+(* bytes are moved is not counted.                                         *)
 (***************************************************************************)
 EXTENDS Integers, FiniteSets
 
@@ -33,7 +34,9 @@ CONSTANTS
   Limits,      \* bytes: the limits that may be set
   Half,        \* the headroom is a machine integer in -Half..Half-1
   MaxChanges,  \* how often the limit is changed at most
-  Misuse,      \* TRUE: callers may claim that they hold more than they do
+  Gens,        \* generations there are, 128 in the code
+  Stale,       \* limit changes that begin at most while a thread goes on from a word
+  Misuse,      \* the threads that may claim to hold more than they do
   Without,     \* the defences that are switched off; {} is the protocol
   History      \* TRUE: keep what the promises on whole calls speak of
 
@@ -49,10 +52,11 @@ CountBase == Half \div 4    \* the base while Counting
 MaxLimit  == Half \div 8    \* the largest limit
 
 ASSUME /\ Setters \subseteq Threads
-       /\ Half % 8 = 0 /\ MaxChanges \in Nat
+       /\ Half > 0 /\ Half % 8 = 0 /\ MaxChanges \in Nat
+       /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
        /\ \A n \in Sizes : n \in 1..Largest
        /\ \A n \in Limits : n \in 1..MaxLimit
-       /\ Misuse \in BOOLEAN /\ History \in BOOLEAN
+       /\ Misuse \subseteq Threads /\ History \in BOOLEAN
        /\ Without \subseteq Defences
 
 VARIABLES
@@ -64,21 +68,27 @@ VARIABLES
   seen,        \* seen[t]: the word t loaded last
   held,        \* held[t]: bytes of t's block as t knows it
   phys,        \* phys[t]: bytes of t's block that physically exist
-  top,         \* history: the greatest limit in force since t asked
-  fit,         \* history: t's request has fitted at every instant since
+  asked,       \* history: the limit that was asked for last, 0 when Unlimited
+  top,         \* history: top[t] is the greatest of them since t asked
+  fit,         \* history: fit[t]: t's request has fitted at every instant since
+  over,        \* history: over[t]: it asks to release more than was held at some
   broken       \* history: the promises on whole calls that were broken
 
 memory  == <<held, phys>>
-history == <<top, fit, broken>>
+history == <<asked, top, fit, over, broken>>
 vars    == <<word, base, locked, pc, want, seen, held, phys, history>>
 
-AtRest  == {"Idle", "Refused", "Caught"}
+AtRest  == {"Idle", "Refused", "Caught", "Unlimited"}
 Asking  == {"ResizeLoad", "ReserveLoad", "ReserveBase", "ReserveCAS"}
 Rolling == {"RollbackLoad", "RollbackBase", "RollbackCAS"}
 Freeing == {"ReleaseLoad", "ReleaseBase", "ReleaseCAS"}
 Backing == {"BackendGrow", "BackendShrink", "BackendFree", "BackendUnlimited"}
 Setting == {"SetLimitLoad", "SetLimitBase", "SetLimitWord", "SetLimitUnlock"}
 Booting == {"EndBootLoad", "EndBootWord", "EndBootUnlock"}
+ToChange  == {"SetLimitLock", "SetLimitLoad", "SetLimitBase", "SetLimitWord"}
+ToEndBoot == {"EndBootLock", "EndBootLoad", "EndBootWord"}
+HasSeen == {"ReserveBase", "ReserveCAS", "RollbackBase", "RollbackCAS",
+            "ReleaseBase", "ReleaseCAS"}
 Steps   == AtRest \cup Asking \cup Rolling \cup Freeing \cup Backing
              \cup Setting \cup Booting \cup {"SetLimitLock", "EndBootLock"}
 
@@ -95,6 +105,13 @@ TypeOK ==
   /\ held \in [Threads -> Sizes \cup {0}]
   /\ phys \in [Threads -> Sizes \cup {0}]
 
+HistoryInit(limit) ==
+  /\ asked = limit
+  /\ top = [t \in Threads |-> 0]
+  /\ fit = [t \in Threads |-> TRUE]
+  /\ over = [t \in Threads |-> FALSE]
+  /\ broken = {}
+
 Init ==
   /\ word = [head |-> CountBase, gen |-> 0]
   /\ base = [i \in 0..1 |-> [bytes |-> CountBase, gen |-> 0]]
@@ -104,9 +121,7 @@ Init ==
   /\ seen = [t \in Threads |-> None]
   /\ held = [t \in Threads |-> 0]
   /\ phys = [t \in Threads |-> 0]
-  /\ top = [t \in Threads |-> 0]
-  /\ fit = [t \in Threads |-> TRUE]
-  /\ broken = {}
+  /\ HistoryInit(CountBase)
 
 -----------------------------------------------------------------------------
 (* What can be seen of the budget: the state of module Budget.             *)
@@ -133,7 +148,23 @@ Owned(t) ==
 
 Charge(t) == IF Counted THEN Owned(t) ELSE 0
 
-Ask(t) == IF pc[t] \in Asking /\ Growth(t) THEN want[t] - held[t] ELSE 0
+\* What t has asked for and has no answer to.
+Ask(t) ==
+  IF pc[t] \in Asking /\ Growth(t)
+    THEN [op |-> "Reserve", n |-> want[t] - held[t]]
+  ELSE IF pc[t] \in Rolling THEN [op |-> "Release", n |-> want[t] - held[t]]
+  ELSE IF pc[t] \in Freeing THEN [op |-> "Release", n |-> held[t] - want[t]]
+  ELSE IF pc[t] \in ToChange \/ (pc[t] = "SetLimitUnlock" /\ want[t] > 0)
+    THEN [op |-> "SetLimit", n |-> want[t]]
+  ELSE IF pc[t] \in ToEndBoot THEN [op |-> "EndBoot", n |-> 0]
+  ELSE [op |-> "none", n |-> 0]
+
+\* How t was answered last.
+Answer(t) ==
+  IF pc[t] = "Refused" THEN <<"over limit">>
+  ELSE IF pc[t] = "Caught" THEN <<"over-release">>
+  ELSE IF pc[t] = "Unlimited" THEN <<"unlimited">>
+  ELSE <<"ok">>
 
 RECURSIVE Sum(_, _)
 Sum(F(_), S) == IF S = {} THEN 0
@@ -147,22 +178,44 @@ Charged == Sum(Charge, Threads)
 (* with Watch; no action looks at what it keeps.                           *)
 
 Max(a, b) == IF a > b THEN a ELSE b
-Fits(t)   == Counted => Charged + Ask(t) <= Limit
 
-Grants(t)  == Charge(t)' > Charge(t)
-Refuses(t) == Ask(t) > 0 /\ pc'[t] = "Refused"
+Reserves(t)   == pc[t] \in Asking /\ Growth(t)
+Releases(t)   == pc[t] \in Rolling \cup Freeing
+InSetLimit(t) == Ask(t).op = "SetLimit"
+InEndBoot(t)  == Ask(t).op = "EndBoot"
+
+\* A request for a limit counts from the step in which it is answered.
+Sets(t)     == InSetLimit(t) /\ ~InSetLimit(t)' /\ Answer(t)' = <<"ok">>
+EndsBoot(t) == InEndBoot(t) /\ ~InEndBoot(t)' /\ asked = CountBase
+
+Limited ==
+  asked' = IF \E t \in Threads : Sets(t) THEN want[CHOOSE t \in Threads : Sets(t)]
+           ELSE IF \E t \in Threads : EndsBoot(t) THEN 0 ELSE asked
+
+\* What t's step breaks, if it grants, refuses, reports, or takes bytes back.
+Breaks(t, charged) ==
+  IF Charge(t)' > Charge(t)
+    THEN { p \in {"NeverOverLimit", "StrictLimit"} :
+             charged > IF p = "StrictLimit" THEN asked' ELSE Max(top[t], asked') }
+  ELSE IF Reserves(t) /\ pc'[t] = "Refused" /\ fit[t] THEN {"NoFalseRefusal"}
+  ELSE IF /\ Releases(t)
+          /\ \/ pc'[t] = "Caught" /\ (~over[t] \/ Counter' # Counter)
+             \/ pc'[t] = "Idle" /\ Counted /\ Ask(t).n > Counter
+    THEN {"OverReleaseCaught"}
+  ELSE {}
 
 Watch ==
   IF ~History THEN UNCHANGED history ELSE
-  /\ top' = [t \in Threads |->
-               IF Ask(t)' = 0 THEN 0 ELSE Max(top[t], Limit')]
-  /\ fit' = [t \in Threads |-> Ask(t)' > 0 => fit[t] /\ Fits(t)']
-  /\ broken' = broken \cup
-       { p \in {"NeverOverLimit", "StrictLimit", "NoFalseRefusal"} :
-         \E t \in Threads :
-           CASE p = "NeverOverLimit" -> Grants(t) /\ Charged' > Max(top[t], Limit')
-             [] p = "StrictLimit"    -> Grants(t) /\ Charged' > Limit'
-             [] p = "NoFalseRefusal" -> Refuses(t) /\ fit[t] }
+  LET charged == Charged'
+      counter == Counter'
+      counted == Counted'
+  IN /\ Limited
+     /\ top' = [t \in Threads |-> IF Reserves(t)' THEN Max(top[t], asked') ELSE 0]
+     /\ fit' = [t \in Threads |-> Reserves(t)' =>
+                  fit[t] /\ (counted => charged + Ask(t)'.n <= asked')]
+     /\ over' = [t \in Threads |-> Releases(t)' /\
+                   (over[t] \/ (counted /\ Ask(t)'.n > counter))]
+     /\ broken' = broken \cup UNION { Breaks(t, charged) : t \in Threads }
 
 -----------------------------------------------------------------------------
 (* What the steps are made of.                                             *)
@@ -197,14 +250,15 @@ Reload(t, load) ==
 \* Generation, word.gen still says which base is in force.  But no step compares
 \* it, and a thread that loads a base gets the one in force at that instant.
 Tagged  == Has("OneWord") /\ Has("Generation")
-Same(t) == IF Tagged THEN word = seen[t] ELSE word.head = seen[t].head
+SameGen(g, h) == g % Gens = h % Gens
+Same(t) == word.head = seen[t].head /\ (Tagged => SameGen(word.gen, seen[t].gen))
 CAS(t)  == Same(t) \/ ~Has("CompareAndSwap")
 Move(t, n) == word' = [word EXCEPT !.head = Wrap(seen[t].head + n)]
 
 \* The base that goes with a loaded word w, whether it does, and the counter
 \* that the two make.
 BaseFor(w)   == base[(IF Tagged THEN w.gen ELSE word.gen) % 2]
-Paired(w)    == Tagged => BaseFor(w).gen = w.gen
+Paired(w)    == Tagged => SameGen(BaseFor(w).gen, w.gen)
 CounterOf(w) == (IF Has("OneWord") THEN BaseFor(w).bytes ELSE CountBase) - w.head
 
 Backend(t) == IF Growth(t) THEN "BackendGrow"
@@ -381,7 +435,7 @@ RollbackCAS(t) ==
 
 \* A caller that believes, or claims, that its block is larger than it is.
 Claim(t, n) ==
-  /\ Misuse
+  /\ t \in Misuse
   /\ pc[t] \in AtRest
   /\ n > held[t]
   /\ held' = [held EXCEPT ![t] = n]
@@ -391,8 +445,6 @@ Claim(t, n) ==
 -----------------------------------------------------------------------------
 (* Setters.  The lock orders them among themselves.  No allocating thread  *)
 (* of this module waits for it; with accounts, some do (module Accounts).  *)
-
-ToChange == {"SetLimitLock", "SetLimitLoad", "SetLimitBase", "SetLimitWord"}
 
 SetLimit(t, n) ==
   /\ t \in Setters /\ pc[t] \in AtRest
@@ -416,29 +468,32 @@ Lock(t, next) ==
   /\ UNCHANGED <<word, base, want, seen, memory>>
   /\ Watch
 
-Unlock(t) ==
+Unlock(t, how) ==
   /\ locked' = FALSE
-  /\ Return(t, "Idle")
+  /\ Return(t, how)
   /\ UNCHANGED <<word, base, memory>>
   /\ Watch
 
 SetLimitLock(t)   == pc[t] = "SetLimitLock" /\ Lock(t, "SetLimitLoad")
-SetLimitUnlock(t) == pc[t] = "SetLimitUnlock" /\ Unlock(t)
+SetLimitUnlock(t) ==
+  pc[t] = "SetLimitUnlock" /\ Unlock(t, IF want[t] = 0 THEN "Idle" ELSE "Unlimited")
 EndBootLock(t)    == pc[t] = "EndBootLock" /\ Lock(t, "EndBootLoad")
-EndBootUnlock(t)  == pc[t] = "EndBootUnlock" /\ Unlock(t)
+EndBootUnlock(t)  == pc[t] = "EndBootUnlock" /\ Unlock(t, "Idle")
 
 \* In Unlimited nothing is counted, and t returns an error.  Only the holder of
 \* the lock moves the generation, so t need not remember the one it loaded.
 SetLimitLoad(t) ==
   /\ pc[t] = "SetLimitLoad"
-  /\ IF word.head >= Unlimited
-       THEN Go(t, "SetLimitUnlock") /\ want' = [want EXCEPT ![t] = 0]
-       ELSE Go(t, "SetLimitBase") /\ UNCHANGED want
-  /\ UNCHANGED <<word, base, locked, seen, memory>>
+  /\ Go(t, IF word.head >= Unlimited THEN "SetLimitUnlock" ELSE "SetLimitBase")
+  /\ UNCHANGED <<word, base, locked, want, seen, memory>>
   /\ Watch
 
+\* The change of the limit begins.  Nobody goes on for longer than Stale of
+\* them from a word that it has loaded: an assumption about how fast threads
+\* are, no step of the code.
 SetLimitBase(t) ==
   /\ pc[t] = "SetLimitBase"
+  /\ \A s \in Threads : pc[s] \in HasSeen => word.gen + 1 - seen[s].gen <= Stale
   /\ base' = [base EXCEPT ![(word.gen + 1) % 2] =
                 [bytes |-> want[t], gen |-> word.gen + 1]]
   /\ Go(t, "SetLimitWord")
@@ -495,15 +550,15 @@ Next == \E t \in Threads : Begin(t) \/ Step(t)
 
 Spec == Init /\ [][Next]_vars
 
-\* Each thread goes on, and calls again.  Neither the lock nor the
-\* compare-and-swap need be fair.
-FairSpec == Spec /\ \A t \in Threads : WF_vars(Begin(t) \/ Step(t))
+\* Each thread goes on, and calls again.
+Runs(t)  == WF_vars(Begin(t) \/ Step(t))
+FairSpec == Spec /\ \A t \in Threads : Runs(t)
 
 -----------------------------------------------------------------------------
 (* The promises.                                                           *)
 
-\* No growth is granted that takes the counter over every limit that was in
-\* force during the call.
+\* No growth is granted that takes the counter over every limit that was asked
+\* for, and answered, before or during the call.
 NeverOverLimit == "NeverOverLimit" \notin broken
 
 \* Bytes that physically exist are charged.
@@ -521,71 +576,72 @@ ShrinkNeverRefused == \A t \in Threads : pc[t] = "Refused" => Growth(t)
 \* or not yet released.
 Exact == Counter = Charged
 
+\* A thread at rest knows its block: the bytes it holds are those that exist.
+RestExact ==
+  Misuse # {} \/ \A t \in Threads : pc[t] \in AtRest => phys[t] = held[t]
+
+\* The lock has one holder at most, and none when nobody calls.
+HasLock(t)   == pc[t] \in Setting \cup Booting
+OneHolder    == \A s, t \in Threads : HasLock(s) /\ HasLock(t) => s = t
+RestUnlocked == (\A t \in Threads : pc[t] \in AtRest) => ~locked
+
 \* The sum of all charges, as integers that do not wrap, fits the machine word.
 WrapSafe == Charged <= Largest
 
-\* No growth is granted that takes the counter over the limit in force at that
-\* instant.
+\* No growth is granted that takes the counter over the limit that was asked for
+\* last.
 StrictLimit == "StrictLimit" \notin broken
 
-\* No release takes more than there is; and none is reported without misuse.
+\* The limit in force is the one that was asked for last.
+SetterObeyed == History => Limit = asked
+
+\* No release takes more than there is.  One that asks for more is reported, and
+\* changes nothing; no other is.
 OverReleaseCaught ==
   /\ Counter >= 0
-  /\ Misuse \/ \A t \in Threads : pc[t] # "Caught"
+  /\ "OverReleaseCaught" \notin broken
+  /\ Misuse # {} \/ \A t \in Threads : pc[t] # "Caught"
 
 -----------------------------------------------------------------------------
 (* It refines Budget.                                                      *)
 
+Asks == {0} \cup Limits \cup { n - m : n \in Sizes, m \in Sizes \cup {0} }
+
 Abstract == INSTANCE Budget WITH
+  Numbers <- Asks,
   mode    <- Mode,
   limit   <- Limit,
   counter <- Counter,
-  held    <- [t \in Threads |-> Charge(t)],
-  ask     <- [t \in Threads |-> Ask(t)]
+  ask     <- [t \in Threads |-> Ask(t)],
+  answer  <- [t \in Threads |-> Answer(t)]
 
-Refines == Abstract!Spec
+\* Abstract!Spec, with the disjuncts in the order in which TLC is done with them
+\* soonest: most steps change nothing that Budget sees.  With Misuse it needs
+\* History, to know since when a report is right.
+Refines == Abstract!Init /\ [][UNCHANGED Abstract!vars \/ Abstract!Next]_vars
 
-\* Some call always completes.
+\* Lock-freedom: some call always completes, although any one thread may stop for
+\* ever at any step; unless it stops with the lock, and all others wait for that.
 Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
-GlobalProgress == []<><<\E t \in Threads : Completes(t)>>_vars
+Waits(t)     == pc[t] \in {"SetLimitLock", "EndBootLock"}
+LockFree ==
+  \A s \in Threads :
+    (\A t \in Threads \ {s} : Runs(t)) =>
+      \/ []<><<\E t \in Threads : Completes(t)>>_vars
+      \/ <>[](HasLock(s) /\ \A t \in Threads \ {s} : Waits(t))
 
-THEOREM Without = {} /\ ~Misuse =>
-          (Spec => Refines /\ [](TypeOK /\ LiveWithinCharge
-                                   /\ ShrinkNeverRefused /\ Exact /\ WrapSafe))
-THEOREM Without = {} /\ ~Misuse /\ History =>
-          (Spec => [](NeverOverLimit /\ StrictLimit /\ NoFalseRefusal))
-THEOREM Without = {} => (Spec => []OverReleaseCaught)
-THEOREM Without = {} => (FairSpec => GlobalProgress)
+THEOREM Without = {} /\ Misuse = {} =>
+          (Spec => Refines /\ [](TypeOK /\ LiveWithinCharge /\ ShrinkNeverRefused
+                                   /\ Exact /\ WrapSafe /\ RestExact
+                                   /\ OneHolder /\ RestUnlocked))
+THEOREM Without = {} /\ Misuse = {} /\ History =>
+          (Spec => [](NeverOverLimit /\ StrictLimit /\ NoFalseRefusal /\ SetterObeyed))
+THEOREM Without = {} /\ History => (Spec => Refines /\ []OverReleaseCaught)
+THEOREM Without = {} => (Spec => LockFree)
 
 -----------------------------------------------------------------------------
 (* The following does not hold: a thread can lose every compare-and-swap.  *)
 
 WaitFree == \A t \in Threads : pc[t] \notin AtRest ~> pc[t] \in AtRest
 
------------------------------------------------------------------------------
-\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls; the same
-\* counts for 2 threads with a build of that day.  Seconds are of two busy cores.
-\*
-\* distinct generated    s  constants
-\*     5924     15645   10  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
-\*     4800     12992    5  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1
-\*     3060      8330    5  2 threads, 1 setter, Sizes {1,7}, Limits {1}, Half 8, MaxChanges 1
-\*     4889     12297    5  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse
-\*     8418     25927    8  2 threads, 1 setter, Sizes {1,2,7}, Limits {1}, Half 8, MaxChanges 1
-\*     5504     12857   16  2 threads, 1 setter, Sizes {2}, Limits {1,2}, Half 16, MaxChanges 2
-\*     1506      3541    8  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
-\*      336       749    6  2 threads, 0 setters, Sizes {1}, Limits {1}, Half 8, MaxChanges 1: WaitFree falls
-\*       60        94    5  2 threads, 0 setters, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, History, without CompareAndSwap: NeverOverLimit falls
-\*       42        66    3  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without Rollback: Exact falls
-\*      369       688    5  2 threads, 0 setters, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, without ReleaseAfter: LiveWithinCharge falls
-\*     1143      2505    4  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 16, MaxChanges 1, without GrowthOnly: ShrinkNeverRefused falls
-\*      219       419    4  2 threads, 0 setters, Sizes {1,7}, Limits {1}, Half 8, MaxChanges 1, without Subtraction: WrapSafe falls
-\*      946      1708    6  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History, without OneWord: StrictLimit falls
-\*     3404      8118    6  2 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse, without Generation: OverReleaseCaught falls
-\*      402       821    2  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1, without Generation: OverReleaseCaught falls
-\*   201621    802009  112  3 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1, History
-\*    68068    188024   47  2 threads, 1 setter, Sizes {1,2,15}, Limits {1,2}, Half 16, MaxChanges 2, History
-\*     8048     29273   27  3 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1
-\*   205697    769895   53  3 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1, Misuse
-\*    25566     89379   35  3 threads, 1 setter, Sizes {1}, Limits {1}, Half 8, MaxChanges 1
 =============================================================================

@@ -289,17 +289,4 @@ StrictLimit == "StrictLimit" \notin broken
 \* goes below zero (read as two's complement).
 OverReleaseCaught == counter < Words \div 2
 
------------------------------------------------------------------------------
-\* 24 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls.  Seconds
-\* are of two busy cores.
-\*
-\* distinct generated    s  constants (2 threads, Words 16, MayFail as Sizes, Never {})
-\*      921      2080    2  Sizes {1,2}, Limits {2}, Start {2}: NeverOverLimit falls
-\*      794      2029    2  Sizes {1,2,15}, MayFail {15}, Never {15}, Limits {1}, Start {1}: RestWithinLimit falls
-\*      394       726    2  Sizes {1,2}, Limits {1,2}, Start {1,2}: LiveWithinCharge falls
-\*     6787     17182    2  Sizes {1,2}, Limits {1,2}, Start {0}
-\*     1703      3366    1  Sizes {1,2,3}, Limits {1}, Start {0}: ShrinkNeverRefused falls
-\*      226       444    1  Sizes {1,15}, Limits {1,2}, Start {1,2}: WrapSafe falls
-\*      295       540    1  Sizes {1,2}, Limits {1,2}, Start {1,2}, Live: StrictLimit falls
-\*      441       840    1  Sizes {1,2}, Limits {1,2}, Start {1,2}, Misuse: OverReleaseCaught falls
 =============================================================================

@@ -34,17 +34,8 @@ InitInv ==
   /\ seen \in { s \in [Threads -> UNION { Seens(t) : t \in Threads }] :
                  \A t \in Threads : s[t] \in Seens(t) }
   /\ TypeOK /\ Inv
-  /\ top = [t \in Threads |-> 0]
-  /\ fit = [t \in Threads |-> TRUE]
-  /\ broken = {}
+  /\ HistoryInit(CountBase)
 
 SpecInv == InitInv /\ [][Next]_vars
 
------------------------------------------------------------------------------
-\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls; the same
-\* counts for 2 threads with a build of that day.  Seconds are of two busy cores.
-\*
-\* distinct generated    s  constants
-\*     6898     25220    5  2 threads, 1 setter, Sizes {2}, Limits {1}, Half 8, MaxChanges 1
-\*    66035    256463   46  2 threads, 1 setter, Sizes {1,2}, Limits {1}, Half 8, MaxChanges 1
 =============================================================================

@@ -105,9 +105,7 @@ ScenarioInit ==
   /\ seen = [t \in Threads |-> None]
   /\ held = [t \in Threads |-> Holding(t)]
   /\ phys = [t \in Threads |-> Holding(t)]
-  /\ top = [t \in Threads |-> 0]
-  /\ fit = [t \in Threads |-> TRUE]
-  /\ broken = {}
+  /\ HistoryInit(IF Program.limit = 0 THEN CountBase ELSE Program.limit)
   /\ begun = [t \in Threads |-> 0]
   /\ ends = [t \in Threads |-> {}]
 

@@ -251,14 +251,4 @@ StrictLimit == "StrictLimit" \notin broken
 \* fitted before, after and in between.
 NoFalseRefusal == "NoFalseRefusal" \notin broken
 
------------------------------------------------------------------------------
-\* 23 November 2026, TLC 1.7.4 (2.19), 2 workers, 1 where a promise falls; the same
-\* counts for 2 threads with a build of that day.  Seconds are of two busy cores.
-\*
-\* distinct generated    s  constants
-\*    13368     45882    3  2 threads, Sizes {1,2}, Limits {1,2}, Half 8
-\*      822      1923    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8: NoFalseRefusal falls
-\*     8348     28638    2  2 threads, Sizes {1,7}, Limits {1,2}, Half 8
-\*      295       540    2  2 threads, Sizes {1,2}, Limits {1,2}, Half 8: StrictLimit falls
-\*    12582     43364    3  2 threads, Sizes {1}, Limits {1,2}, Half 8, Misuse
 =============================================================================

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,10 +39,10 @@ type Case struct {
 	Cfg      string // file name, below cases
 	Expect   Verdict
 	Counts   Counts
-	Length   int    // states in the counterexample, 0 when the case passes
-	Lane     string // "quick" or "full"
-	Protocol string // the row of the verdict table, "-" for a case that is no cell of it
-	Promise  string // what the case is about; of a cell, its promise
+	Length   int      // states in the counterexample, 0 when the case passes
+	Lane     string   // "quick" or "full"
+	Protocol string   // the column of the verdict table, "-" for a case that is no cell of it
+	Promises []string // what the case is about; each is a cell, if there is a protocol
 	Engines  []string
 }
 
@@ -72,8 +73,8 @@ func parseVerdict(s string) (Verdict, error) {
 }
 
 // Cases reads cases.tsv of dir. It is strict: each configuration has one row, each row has a
-// configuration, and no column is empty. The configuration of a refutation makes one claim, which
-// is the one that the row says is violated.
+// configuration, and no column is empty. A configuration claims each promise whose cell its row is.
+// The configuration of a refutation makes one claim: the one that the row says is violated.
 func Cases(dir fs.FS) ([]Case, error) {
 	f, err := dir.Open("cases.tsv")
 	if err != nil {
@@ -129,6 +130,8 @@ func Cases(dir fs.FS) ([]Case, error) {
 	return cases, errors.Join(errs...)
 }
 
+var promiseName = regexp.MustCompile(`^\w+$`)
+
 func parseCase(line string) (Case, error) {
 	col := strings.Split(line, "\t")
 	if want := strings.Count(header, "\t") + 1; len(col) != want {
@@ -137,8 +140,11 @@ func parseCase(line string) (Case, error) {
 	if i := slices.IndexFunc(col, func(s string) bool { return s == "" || s != strings.TrimSpace(s) }); i >= 0 {
 		return Case{}, fmt.Errorf("%s: column %d is empty or padded", col[0], i+1)
 	}
-	c := Case{Name: col[0], Module: col[1], Cfg: col[2], Lane: col[7], Protocol: col[8], Promise: col[9],
+	c := Case{Name: col[0], Module: col[1], Cfg: col[2], Lane: col[7], Protocol: col[8],
 		Engines: strings.Split(col[10], ",")}
+	if col[9] != "-" {
+		c.Promises = strings.Split(col[9], ",")
+	}
 	var errs [4]error
 	c.Expect, errs[0] = parseVerdict(col[3])
 	c.Counts.Distinct, errs[1] = strconv.ParseInt(col[4], 10, 64)
@@ -153,8 +159,14 @@ func parseCase(line string) (Case, error) {
 		err = fmt.Errorf("%d distinct of %d generated states cannot be", c.Counts.Distinct, c.Counts.Generated)
 	case c.Expect.passes() != (c.Length == 0) || c.Length < 0:
 		err = fmt.Errorf("a counterexample of %d states for %q", c.Length, c.Expect)
-	case c.Protocol != "-" && c.Promise == "-":
+	case c.Protocol != "-" && c.Promises == nil:
 		err = errors.New("a cell of the verdict table without a promise")
+	case !c.Expect.passes() && len(c.Promises) > 1:
+		err = fmt.Errorf("a refutation of %d promises; a counterexample is of one", len(c.Promises))
+	case slices.ContainsFunc(c.Promises, func(p string) bool { return !promiseName.MatchString(p) }):
+		err = fmt.Errorf("%q is no list of promises: NAME,NAME", col[9])
+	case len(slices.Compact(slices.Sorted(slices.Values(c.Promises)))) != len(c.Promises):
+		err = fmt.Errorf("%q names a promise twice", col[9])
 	case col[10] != tlcEngine && col[10] != tlcEngine+","+checkerEngine:
 		err = fmt.Errorf("engines %q is neither %q nor %q", col[10], tlcEngine, tlcEngine+","+checkerEngine)
 	}
@@ -175,7 +187,12 @@ func checkCfg(dir fs.FS, c Case) error {
 	if path.Ext(c.Cfg) != ".cfg" {
 		return fmt.Errorf("%s: %s is no .cfg", c.Name, c.Cfg)
 	}
-	claims := cfgClaims(string(text))
+	_, claims := parseCfg(string(text))
+	all := slices.Concat(claims["invariant"], claims["property"])
+	unclaimed := func(p string) bool { return !slices.Contains(all, p) }
+	if i := slices.IndexFunc(c.Promises, unclaimed); i >= 0 && c.Protocol != "-" {
+		return fmt.Errorf("%s: a cell of %s, which %s does not claim", c.Name, c.Promises[i], c.Cfg)
+	}
 	switch {
 	case c.runs(checkerEngine) && len(claims["property"]) > 0:
 		// It reads a property as a state predicate, and its liveness lets an unfair Spec pass.
@@ -183,7 +200,6 @@ func checkCfg(dir fs.FS, c Case) error {
 	case c.Expect.passes() || c.Expect.Kind == "deadlock":
 		return nil
 	}
-	all := slices.Concat(claims["invariant"], claims["property"])
 	if len(all) != 1 || all[0] != c.Expect.Name {
 		return fmt.Errorf("%s: %s claims %v; the configuration of a refutation claims only what is refuted, %s",
 			c.Name, c.Cfg, all, c.Expect.Name)
@@ -196,27 +212,35 @@ func (c Case) cfgPath() string { return path.Join("cases", c.Cfg) }
 
 func (c Case) runs(engine string) bool { return slices.Contains(c.Engines, engine) }
 
-// cfgClaims lists the names a TLC configuration claims, by kind: invariant or property.
-func cfgClaims(cfg string) map[string][]string {
-	claims := make(map[string][]string)
+// parseCfg cuts a TLC configuration in two: the names that it claims, by kind (invariant or
+// property), and the rest without comments.
+func parseCfg(cfg string) (rest string, claims map[string][]string) {
+	claims = make(map[string][]string)
 	kind := ""
 	for line := range strings.Lines(cfg) {
 		line, _, _ = strings.Cut(line, `\*`)
+		var kept []string
 		for _, word := range strings.Fields(line) {
 			switch word {
 			case "INVARIANT", "INVARIANTS":
 				kind = "invariant"
+				continue
 			case "PROPERTY", "PROPERTIES":
 				kind = "property"
+				continue
 			case "CONSTANT", "CONSTANTS", "SPECIFICATION", "INIT", "NEXT", "VIEW", "SYMMETRY", "CHECK_DEADLOCK",
 				"CONSTRAINT", "CONSTRAINTS", "ACTION_CONSTRAINT", "ACTION_CONSTRAINTS":
 				kind = ""
-			default:
-				if kind != "" {
-					claims[kind] = append(claims[kind], word)
-				}
+			}
+			if kind == "" {
+				kept = append(kept, word)
+			} else {
+				claims[kind] = append(claims[kind], word)
 			}
 		}
+		if len(kept) > 0 {
+			rest += strings.Join(kept, " ") + "\n"
+		}
 	}
-	return claims
+	return rest, claims
 }

@@ -8,6 +8,8 @@ import (
 
 func TestCasesStrict(t *testing.T) {
 	const (
+		cell = "toy\tToy\ttoy.cfg\tpass\t4\t6\t0\tquick\tToy\tOne,Two\ttlc\n"
+		both = "SPECIFICATION Spec\nINVARIANTS TypeOK One\nPROPERTY Two\n"
 		good = "toy\tToy\ttoy.cfg\tinvariant Never\t4\t6\t3\tquick\t-\t-\ttlc,tla-checker\n"
 		cfg  = "\\* Toy\nSPECIFICATION Spec\nINVARIANT Never \\* of all\n"
 	)
@@ -33,6 +35,18 @@ func TestCasesStrict(t *testing.T) {
 			"counterexample of 3"},
 		{"two claims", good, cfg + "INVARIANT TypeOK\n", "claims [Never TypeOK]"},
 		{"other claim", good, strings.Replace(cfg, "Never", "Ever", 1), "claims [Ever]"},
+		{"cell of two promises", cell, both, ""},
+		{"cell not claimed", cell, strings.Replace(both, "Two", "Three", 1),
+			"a cell of Two, which toy.cfg does not claim"},
+		{"cell claimed in a comment", cell, strings.Replace(both, "PROPERTY", `\*`, 1), "a cell of Two"},
+		{"no cell, not claimed", strings.Replace(cell, "\tToy\tOne", "\t-\tOne", 1), "SPECIFICATION Spec\n", ""},
+		{"cell without a promise", strings.Replace(cell, "One,Two", "-", 1), both, "without a promise"},
+		{"promise twice", strings.Replace(cell, "Two", "One", 1), both, "a promise twice"},
+		{"empty promise", strings.Replace(cell, "Two", "", 1), both, "no list of promises"},
+		{"padded promise", strings.Replace(cell, ",", ", ", 1), both, "no list of promises"},
+		{"dash in a list", strings.Replace(cell, "Two", "-", 1), both, "no list of promises"},
+		{"refutation of two promises", strings.Replace(good, "-\t-", "Toy\tNever,Ever", 1), cfg, "of 2 promises"},
+		{"refuted cell of another promise", strings.Replace(good, "-\t-", "Toy\tEver", 1), cfg, "a cell of Ever"},
 		{"property for tla-checker", good, cfg + "PROPERTY\n Ends", "cannot judge a property"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -82,7 +82,8 @@ func (e Checker) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	if err := json.Unmarshal(out, &res); err != nil {
 		return Report{}, fmt.Errorf("%s: %w\n%s", c.Name, err, out)
 	}
-	r, err := judgeChecker(c, res, cfgClaims(string(cfg))["invariant"])
+	_, claims := parseCfg(string(cfg))
+	r, err := judgeChecker(c, res, claims["invariant"])
 	if err != nil {
 		err = fmt.Errorf("%s: %w\n%s %s", c.Name, err, res.Type, res.Message)
 	}

@@ -105,6 +105,49 @@ func TestJudgeRejects(t *testing.T) {
 	}
 }
 
+// Only the violation of the claim refutes it, and only a whole search keeps it.
+func TestJudgeClaim(t *testing.T) {
+	lost, stays := Verdict{"invariant", "NothingLost"}, Verdict{"property", "StaysZero"}
+	for _, tt := range []struct {
+		log    string
+		exit   int
+		expect Verdict
+		fell   bool
+		why    string // the error, "" when it is judged
+	}{
+		{"invariant-1.7.4", 12, lost, true, ""},
+		{"invariant-today", 12, lost, true, ""},
+		{"initial-1.7.4", 12, Verdict{"invariant", "Positive"}, true, ""},
+		{"action-1.7.4", 13, Verdict{"property", "Shrinks"}, true, ""},
+		{"temporal-1.7.4", 13, stays, true, ""}, // it has no name in the log
+		{"temporal-today", 13, stays, true, ""},
+		{"refines-1.7.4", 13, Verdict{"property", "RefinesSquare"}, true, ""},
+		{"pass-1.7.4", 0, lost, false, ""},
+		{"pass-today", 0, lost, false, ""},
+		{"invariant-1.7.4", 12, Verdict{"invariant", "TypeOK"}, false, `verdict "invariant NothingLost"`},
+		{"invariant-1.7.4", 12, Verdict{"property", "NothingLost"}, false, `verdict "invariant NothingLost"`},
+		{"deadlock-1.7.4", 11, lost, false, `verdict "deadlock"`},
+		{"assert-1.7.4", 76, lost, false, "Evaluating invariant Asserts failed"},
+		{"parse-error-1.7.4", 150, lost, false, "Parsing or semantic analysis failed"},
+		{"no-such-name-1.7.4", 151, lost, false, "The invariant Nope"},
+		{"gives-up-1.7.4", 0, lost, false, "4 states left on queue"},
+		{"timed-out-1.7.4", -1, lost, false, "did not finish"},
+		{"pass-1.7.4", -1, lost, false, "did not finish"},
+		{"pass-1.7.4", 12, lost, false, "exit code 12, want 0"},
+	} {
+		r, err := judgeClaim(Case{Expect: tt.expect}, nil, tt.exit, readLog(t, tt.log))
+		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s of %s: %v, want %q", tt.expect, tt.log, err, tt.why)
+		} else if fell := r.Verdict == tt.expect; err == nil && fell != tt.fell {
+			t.Errorf("%s of %s: fell %t, want %t", tt.expect, tt.log, fell, tt.fell)
+		}
+	}
+	uncounted := strings.ReplaceAll(readLog(t, "pass-1.7.4"), "MSG 2199", "MSG 0")
+	if _, err := judgeClaim(Case{Expect: lost}, nil, 0, uncounted); err == nil || err.Error() != "no final counts" {
+		t.Errorf("a pass without counts: %v", err)
+	}
+}
+
 func TestJudgeChecker(t *testing.T) {
 	refuted := checkerResult{Type: "InvariantViolation", Message: "Invariant 0 violated", States: 12,
 		Trace: []string{"State 0\n  word = 0\nState 1\nState 2\nState 3\nState 4\n"}}

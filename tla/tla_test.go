@@ -2,16 +2,13 @@ package tla
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"casalloc/tla/readme"
 )
@@ -22,57 +19,31 @@ var full = flag.Bool("full", false, "run the cases of the full lane too")
 // hundred a second.
 const quickStates = 1700
 
-type engine interface {
-	Run(context.Context, fs.FS, Case) (Report, error)
-}
-
-// quiet is TLC without its progress lines.
-type quiet struct{ TLC }
-
-func (q quiet) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
-	return q.TLC.Run(ctx, dir, c, nil)
-}
-
-// summary says what TestCases did, in one line. It is the last line of the package's output.
-var summary string
+// summary says what the engines did. It is one line, the last of the package's output.
+var summary []string
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if summary != "" {
-		fmt.Println("tla:", summary)
+	if len(summary) > 0 {
+		fmt.Println("tla:", strings.Join(summary, "; "))
 	}
 	os.Exit(code)
 }
 
-// findEngines returns the engines that are there, and why others are not.
-func findEngines(t *testing.T) (map[string]engine, error) {
-	engines := make(map[string]engine)
-	tlc, noTLC := FindTLC()
-	if noTLC == nil {
-		t.Logf("tlc is %s", tlc)
-		engines[tlcEngine] = quiet{tlc}
-	} else if !errors.Is(noTLC, ErrNoTLC) {
-		t.Error(noTLC)
-	}
-	checker, noChecker := FindChecker(".")
-	if noChecker == nil {
-		engines[checkerEngine] = checker
-	}
-	return engines, errors.Join(noTLC, noChecker)
-}
-
-// A tally counts the cases that engines judged as their rows say.
+// A tally counts the cases that each engine judged as their rows say.
 type tally struct {
-	mu     sync.Mutex
-	by     map[string]int // of an engine
-	judged map[string]bool
+	mu      sync.Mutex
+	by      map[string]int
+	covered []map[string]int64 // of the cases with coverage: what fired
 }
 
-func (y *tally) add(engine, name string) {
+func (y *tally) add(engine string, r Report) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.by[engine]++
-	y.judged[name] = true
+	if r.Fired != nil {
+		y.covered = append(y.covered, r.Fired)
+	}
 }
 
 func (y *tally) String() string {
@@ -93,26 +64,32 @@ func TestCases(t *testing.T) {
 	}
 	engines, missing := findEngines(t)
 	if len(engines) == 0 {
-		summary = fmt.Sprintf("no engine for the %d cases of the %s: "+
+		none := fmt.Sprintf("no engine for the %d cases of the %s: "+
 			"go run ./tla/cmd/tlc -download, or npm ci --prefix tla", len(cases), lane)
+		summary = append(summary, none)
 		if os.Getenv("CI") == "true" {
-			t.Fatal(summary)
+			t.Fatal(none)
 		}
-		t.Skip(summary)
+		t.Skip(none)
 	} else if missing != nil {
 		t.Log(missing)
 	}
-	ctx := t.Context()
-	if deadline, ok := t.Deadline(); ok {
-		var cancel context.CancelFunc
-		// Before go test ends the process: that would leave a java behind.
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second))
-		t.Cleanup(cancel)
-	}
-	done := tally{by: make(map[string]int), judged: make(map[string]bool)}
+	clock := startClock(t, "cases")
+	done, noEngine := tally{by: make(map[string]int)}, 0
 	t.Cleanup(func() { // after the parallel subtests
-		summary = fmt.Sprintf("%d cases of the %s: %s, no engine %d",
-			len(cases), lane, &done, len(cases)-len(done.judged))
+		summary = append(summary, fmt.Sprintf("%d cases of the %s: %s, no engine %d, out of time %d",
+			len(cases), lane, &done, noEngine, len(clock.left)))
+		show := 0
+		for _, c := range cases {
+			if covers(c) {
+				show++
+			}
+		}
+		if n := show - len(done.covered); n > 0 {
+			t.Logf("coverage is not judged: %d of %d cases that show it were not", n, show)
+		} else if err := checkFired(done.covered); err != nil {
+			t.Error(err)
+		}
 	})
 	for _, c := range cases {
 		given := false
@@ -124,68 +101,21 @@ func TestCases(t *testing.T) {
 			given = true
 			t.Run(c.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				r, err := e.Run(ctx, Modules, c)
-				if err != nil {
-					t.Fatal(err)
-				}
-				done.add(name, c.Name)
-				t.Logf("%s: %s, %d distinct states, judged by %s", c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
+				clock.judge(t, c.Name, func(ctx context.Context) error {
+					r, err := e.Run(ctx, Modules, c)
+					if err == nil {
+						done.add(name, r)
+						t.Logf("%s: %s, %d distinct states, judged by %s",
+							c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
+					}
+					return err
+				})
 			})
 		}
 		if !given {
+			noEngine++
 			t.Logf("%s: not judged, no engine for it here and in this lane", c.Name)
 		}
-	}
-}
-
-// A case that does not finish is a failure, and its process is ended.
-func TestTimeout(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	c := Case{Name: "endless", Module: "Toy", Cfg: "timed-out.cfg", Expect: Verdict{Kind: "pass"}, Lane: "full"}
-	_, err = tlc.Run(ctx, os.DirFS("testdata/toy"), c, nil)
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "endless: timed out") {
-		t.Errorf("Run of an endless case = %v, want it timed out", err)
-	}
-}
-
-// A dump has each state and each step that TLC counts. There is none of a case that is not as its
-// row says.
-func TestDump(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
-	toy := os.DirFS("testdata/toy")
-	c := Case{Name: "pass", Module: "Toy", Cfg: "pass.cfg", Expect: Verdict{Kind: "pass"}, Counts: Counts{4, 6},
-		Lane: "quick"}
-	dot, err := tlc.Dump(t.Context(), toy, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	states, steps := make(map[string]bool), 0
-	for line := range strings.Lines(string(dot)) {
-		if node, _, ok := strings.Cut(line, " [label="); ok && strings.Contains(node, " -> ") {
-			steps++
-		} else if ok {
-			states[node] = true
-		}
-	}
-	// One of the generated states is the initial one: no step leads to it.
-	if len(states) != 4 || steps != 5 {
-		t.Errorf("%d states and %d steps, want 4 and 5:\n%s", len(states), steps, dot)
-	}
-	c.Counts.Generated++
-	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "want 4 of 7") {
-		t.Errorf("Dump of a case with another count = %v, want it refused", err)
-	}
-	c.Cfg = "no-such-name.cfg"
-	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "Nope") {
-		t.Errorf("Dump of a case that TLC cannot read = %v, want it refused", err)
 	}
 }
 
@@ -203,14 +133,34 @@ func TestVerdictTableStrict(t *testing.T) {
 		{"no cell", func(c *Case) { c.Protocol = "-" }, "a note on HAProxy-StrictLimit"},
 		{"kept", func(c *Case) { c.Expect = Verdict{Kind: "pass"} }, "a note on HAProxy-StrictLimit"},
 		{"renamed", func(c *Case) { c.Name = "HAProxy-Strict" }, "a note on HAProxy-StrictLimit"},
-		{"twice", func(c *Case) { c.Promise = "Exact" }, "HAProxy-StrictLimit are the same cell"},
-		{"unknown promise", func(c *Case) { c.Promise = "Fast" }, `"Fast" is no promise`},
+		{"twice", func(c *Case) { c.Promises = []string{"Exact"} }, "are the same cell"},
+		{"unknown promise", func(c *Case) { c.Promises = []string{"Fast"} }, `"Fast" is no promise`},
 		{"hole", func(c *Case) { c.Protocol = "Other" }, "no case for"},
 	} {
 		changed := slices.Clone(cases)
 		tt.change(&changed[i])
 		if _, err := VerdictTable(changed); err == nil || !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%s: VerdictTable = %v, want it to say %q", tt.name, err, tt.why)
+		}
+	}
+}
+
+// One case may be several cells.
+func TestVerdictTableSharedCase(t *testing.T) {
+	cases, err := Cases(Modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases = append(cases, Case{Name: "Shared", Protocol: "P", Promises: promises, Expect: Verdict{Kind: "pass"}})
+	table, err := VerdictTable(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, promise := range promises {
+		i := strings.Index(table, "| `"+promise+"` |")
+		row, _, _ := strings.Cut(table[max(i, 0):], "\n")
+		if i < 0 || !strings.HasSuffix(row, " kept<br>`Shared` |") {
+			t.Errorf("the row of %s does not end with the case: %s", promise, row)
 		}
 	}
 }

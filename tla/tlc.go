@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"casalloc/tla/edits"
 )
 
 // TLC is the path of a tla2tools.jar.
@@ -55,11 +57,21 @@ func (c Case) Timeout() time.Duration {
 // Run lets TLC judge a case of the modules in dir. TLC writes into a temporary copy only. Its
 // progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
-	workers := "2"
-	if !c.Expect.passes() {
-		workers = "1" // a search that stops in the middle is the same on every run only with one
+	return t.run(ctx, dir, c, progress, "-workers", c.workers())
+}
+
+// Cover is Run, and the report says which actions fired.
+func (t TLC) Cover(ctx context.Context, dir fs.FS, c Case) (Report, error) {
+	return t.run(ctx, dir, c, nil, "-workers", c.workers(), "-coverage", "1")
+}
+
+// workers is 1 for a search that stops in the middle, which is the same on every run only with one.
+// So it is for a short one: two cases at once take less time than one with two workers.
+func (c Case) workers() string {
+	if c.Expect.passes() && c.Lane == "full" {
+		return "2"
 	}
-	return t.run(ctx, dir, c, progress, "-workers", workers)
+	return "1"
 }
 
 // Dump lets TLC judge a case of the modules in dir as Run does, and returns the graph of what it
@@ -77,21 +89,50 @@ func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
+// Refute lets TLC try to refute the claim of a case, whose violation c expects, and others of its
+// kind. The report says which is violated first, or that the case passes. Anything else that TLC may
+// say is an error. The search is the same on every run.
+func (t TLC) Refute(ctx context.Context, dir fs.FS, c Case, others ...string) (Report, error) {
+	exit, log, err := t.exec(ctx, dir, c, nil, "-workers", "1")
+	if err != nil {
+		return ReadLog(log), err
+	}
+	r, err := judgeClaim(c, others, exit, log)
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log))
+	}
+	return r, err
+}
+
 // run is Run with these further arguments of TLC.
 func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (Report, error) {
+	exit, log, err := t.exec(ctx, dir, c, progress, further...)
+	if err != nil {
+		return ReadLog(log), err
+	}
+	r, err := JudgeTLC(c, exit, log)
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log))
+	}
+	return r, err
+}
+
+// exec runs TLC on a case, and returns its exit code and its log. If TLC was not started, or ctx or
+// the timeout ended it, exec returns an error.
+func (t TLC) exec(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (int, string, error) {
 	tmp, err := os.MkdirTemp("", "tlc-")
 	if err != nil {
-		return Report{}, err
+		return 0, "", err
 	}
 	defer os.RemoveAll(tmp)
 	work := filepath.Join(tmp, "modules")
 	if err := os.CopyFS(work, dir); err != nil {
-		return Report{}, err
+		return 0, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout())
 	defer cancel()
-	args := []string{"-XX:+UseParallelGC"}
-	if c.Lane == "quick" {
+	args := []string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1"}
+	if c.Counts.Distinct < 10_000 {
 		args = append(args, "-XX:TieredStopAtLevel=1") // a short run gains nothing from the second compiler
 	}
 	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool", "-fp", "0",
@@ -107,16 +148,42 @@ func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, fur
 	}
 	cmd.Stderr = cmd.Stdout
 	err = cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		return Report{}, err
-	}
-	r, err := JudgeTLC(c, cmd.ProcessState.ExitCode(), log.String())
 	if ctx.Err() != nil {
-		err = errors.Join(fmt.Errorf("%s: timed out: %w", c.Name, ctx.Err()), err)
-	} else if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log.String()))
+		return -1, log.String(), fmt.Errorf("%s: timed out: %w", c.Name, ctx.Err())
 	}
-	return r, err
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return -1, log.String(), err
+	}
+	return cmd.ProcessState.ExitCode(), log.String(), nil
+}
+
+// print runs TLC on a module of dir that reads a generated one, and returns the lines that it
+// printed and how many states there are. The run must be complete.
+func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg, generated, text string) ([]string, int64, error) {
+	c := Case{Name: module, Module: module, Cfg: module + ".cfg", Expect: Verdict{Kind: "pass"}, Lane: "quick"}
+	dir, err := edits.Overlay(dir, map[string]string{c.cfgPath(): cfg, generated + ".tla": text})
+	if err != nil {
+		return nil, 0, err
+	}
+	exit, log, err := t.exec(ctx, dir, c, nil, "-workers", "1")
+	if err != nil {
+		return nil, 0, err
+	}
+	c.Counts = ReadLog(log).Counts // whatever they are
+	if r, err := JudgeTLC(c, exit, log); err != nil {
+		return nil, 0, fmt.Errorf("%s: %w\n%s", module, err, evidence(r, log))
+	}
+	return printed(log), c.Counts.Distinct, nil
+}
+
+// printed are the lines that PrintT wrote.
+func printed(log string) (lines []string) {
+	for line := range strings.Lines(log) {
+		if strings.HasPrefix(line, "<<") {
+			lines = append(lines, strings.TrimRight(line, "\r\n"))
+		}
+	}
+	return lines
 }
 
 // evidence is the counterexample, or the end of the log if there is none.

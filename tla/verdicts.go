@@ -27,8 +27,8 @@ var beyond = []struct{ name, note string }{
 }
 
 // VerdictTable writes promises x protocols in Markdown: what TLC says and the case that shows it,
-// and below the table, notes. A cell without a case, or with two, is an error. So is a note on
-// something that is no broken cell.
+// and below the table, notes. One case may be several cells. A cell without a case, or with two, is
+// an error. So is a note on something that is no broken cell.
 func VerdictTable(cases []Case) (string, error) {
 	var protocols []string
 	cells := make(map[[2]string]Case)
@@ -36,13 +36,16 @@ func VerdictTable(cases []Case) (string, error) {
 		if c.Protocol == "-" {
 			continue
 		}
-		if !slices.Contains(promises, c.Promise) {
-			return "", fmt.Errorf("%s: %q is no promise", c.Name, c.Promise)
+		for _, promise := range c.Promises {
+			if !slices.Contains(promises, promise) {
+				return "", fmt.Errorf("%s: %q is no promise", c.Name, promise)
+			}
+			cell := [2]string{c.Protocol, promise}
+			if other, ok := cells[cell]; ok {
+				return "", fmt.Errorf("%s and %s are the same cell", other.Name, c.Name)
+			}
+			cells[cell] = c
 		}
-		if other, ok := cells[[2]string{c.Protocol, c.Promise}]; ok {
-			return "", fmt.Errorf("%s and %s are the same cell", other.Name, c.Name)
-		}
-		cells[[2]string{c.Protocol, c.Promise}] = c
 		if !slices.Contains(protocols, c.Protocol) {
 			protocols = append(protocols, c.Protocol)
 		}

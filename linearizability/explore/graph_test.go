@@ -130,12 +130,12 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 	}
 	program = fmt.Sprintf("\\* %s\n%s ==\n  %s\n", s.text, name, value)
 	sizes, limits := map[int64]bool{}, map[int64]bool{}
-	changes, misuse := 0, "FALSE"
+	changes := 0
 	if s.limit > 0 {
 		limits[s.limit] = true
 		changes++
 	}
-	var threads []string
+	var threads, misuse []string
 	for i, p := range s.threads {
 		threads = append(threads, fmt.Sprint(i+1))
 		sizes[max(p.held, 1)] = true
@@ -148,7 +148,9 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 				case callSetLimit:
 					limits[c.n] = true
 				case callClaim:
-					misuse = "TRUE"
+					if t := fmt.Sprint(i + 1); !slices.Contains(misuse, t) {
+						misuse = append(misuse, t)
+					}
 					fallthrough
 				case callResize:
 					sizes[max(c.n, 1)] = true
@@ -161,7 +163,7 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 	}
 	all := "{" + strings.Join(threads, ", ") + "}"
 	claims := "INVARIANTS TypeOK LiveWithinCharge ShrinkNeverRefused Exact WrapSafe OverReleaseCaught"
-	if misuse == "TRUE" {
+	if misuse != nil {
 		claims = "INVARIANTS TypeOK OverReleaseCaught \\* the others are about callers who know what they hold"
 	}
 	cfg = fmt.Sprintf(`\* Scenario: the program %s, whose graph is the code's.
@@ -173,14 +175,17 @@ CONSTANTS
   Limits = %s
   Half = %d           \* largest size %d, counting base %d, largest limit %d
   MaxChanges = %d     \* never in the way: as many as the program asks for
-  Misuse = %s
+  Gens = 128          \* as in the code
+  Stale = 127
+  Misuse = {%s}
   Without = {}
   History = FALSE
 SPECIFICATION ScenarioSpec
 %s
 PROPERTY OfBudgetCAS
 CHECK_DEADLOCK FALSE  \* a program ends
-`, name, name, all, all, set(sizes), set(limits), specHalf, specHalf-1, specHalf/4, specHalf/8, changes+1, misuse, claims)
+`, name, name, all, all, set(sizes), set(limits), specHalf, specHalf-1, specHalf/4, specHalf/8, changes+1,
+		strings.Join(misuse, ", "), claims)
 	return program, cfg
 }
 

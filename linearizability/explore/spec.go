@@ -135,7 +135,7 @@ func (x *Explorer) specState(s engine.State) string {
 	for t := range x.threads {
 		p, at := x.settled(s, t), x.specPC(s, t)
 		pc = append(pc, `"`+at+`"`)
-		want = append(want, fmt.Sprint(specWant(p, at)))
+		want = append(want, fmt.Sprint(specWant(p, at, m[x.word])))
 		seen = append(seen, specSeen(p, at))
 		held = append(held, fmt.Sprint(p.View.block))
 		phys = append(phys, fmt.Sprint(p.View.phys))
@@ -149,8 +149,9 @@ func (x *Explorer) specState(s engine.State) string {
 		tuple(pc), tuple(want), tuple(seen), tuple(held), tuple(phys), tuple(begun), tuple(ends)}, "; ")
 }
 
-func specWant(p *engine.Point[view], at string) int64 {
-	if at == "SetLimitUnlock" || p.View.call.kind == callEndBoot {
+// specWant is the size or the limit that the thread asks for, and word the word as it is.
+func specWant(p *engine.Point[view], at string, word int64) int64 {
+	if at == "SetLimitUnlock" && !impl.IsUnlimited(word) || p.View.call.kind == callEndBoot {
 		return 0
 	}
 	return p.View.want

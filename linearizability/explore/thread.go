@@ -35,6 +35,7 @@ const (
 	idle    = "Idle"
 	refused = "Refused"
 	caught  = "Caught"
+	tooLate = "Unlimited" // SetLimit after EndBoot
 )
 
 // phase is where a call is in the protocol.
@@ -168,6 +169,8 @@ func (r *caller) finish(panicked any, err error) {
 	switch {
 	case v.open && err == model.ErrOverRelease:
 		v.ended = caught
+	case v.open && err == model.ErrUnlimited:
+		v.ended = tooLate
 	case v.open && err != nil && err != impl.ErrBackend && v.in.Op == linearizability.Reserve:
 		v.ended = refused
 	}

@@ -1,0 +1,58 @@
+package tla
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// actionLine is what TLC says of an action: its name, where it is, how many distinct states it
+// found, and how many it generated. The numbers in brackets are there if the name stands for more
+// than one action.
+var actionLine = regexp.MustCompile(
+	`^<(\w+) line \d+, col \d+ to line \d+, col \d+ of module (\w+)(?: \([\d ]+\))?>: \d+:(\d+)$`)
+
+// readAction adds what TLC says of an action to fired, and reports whether it could be read.
+func readAction(fired map[string]int64, text string) bool {
+	m := actionLine.FindStringSubmatch(text)
+	if m == nil {
+		return false
+	}
+	n, _ := strconv.ParseInt(m[3], 10, 64)
+	fired[m[2]+"!"+m[1]] += n
+	return true
+}
+
+// coveredStates is how many states a case has at most that TLC judges with coverage, which takes a
+// third more time. An action that fires in a large case fires in a small one.
+const coveredStates = 8000
+
+// covers reports whether TLC is to judge a case with coverage. A module MC... is left out: its cases
+// start in every typed state, so an action may fire in them that no run of the protocol comes to.
+func covers(c Case) bool {
+	return c.Expect.passes() && c.Counts.Distinct <= coveredStates && !strings.HasPrefix(c.Module, "MC")
+}
+
+// checkFired returns an error that names the actions that TLC lists, and that fired in none of the
+// runs: no claim says anything of them.
+func checkFired(runs []map[string]int64) error {
+	total := make(map[string]int64)
+	for _, fired := range runs {
+		for action, n := range fired {
+			total[action] += n
+		}
+	}
+	var dead []string
+	for action, n := range total {
+		if n == 0 {
+			dead = append(dead, action)
+		}
+	}
+	if len(dead) == 0 {
+		return nil
+	}
+	slices.Sort(dead)
+	return fmt.Errorf("coverage: no passing case fires %s", strings.Join(dead, ", "))
+}

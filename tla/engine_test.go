@@ -1,0 +1,154 @@
+package tla
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"casalloc/tla/edits"
+)
+
+type engine interface {
+	Run(context.Context, fs.FS, Case) (Report, error)
+}
+
+// quiet is TLC without its progress lines, and with coverage where that is to be judged.
+type quiet struct{ TLC }
+
+func (q quiet) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
+	if covers(c) {
+		return q.Cover(ctx, dir, c)
+	}
+	return q.TLC.Run(ctx, dir, c, nil)
+}
+
+// findEngines returns the engines that are there, and why others are not.
+func findEngines(t *testing.T) (map[string]engine, error) {
+	engines := make(map[string]engine)
+	tlc, noTLC := FindTLC()
+	if noTLC == nil {
+		t.Logf("tlc is %s", tlc)
+		engines[tlcEngine] = quiet{tlc}
+	} else if !errors.Is(noTLC, ErrNoTLC) {
+		t.Error(noTLC)
+	}
+	checker, noChecker := FindChecker(".")
+	if noChecker == nil {
+		engines[checkerEngine] = checker
+	}
+	return engines, errors.Join(noTLC, noChecker)
+}
+
+// toy are the modules of the tests that run an engine for its own sake. Those come before TestCases,
+// which may use up all of go test's time.
+var toy = os.DirFS("testdata/toy")
+
+// A case that does not finish is a failure, and its process is ended.
+func TestTimeout(t *testing.T) {
+	tlc, err := FindTLC()
+	if err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	c := Case{Name: "endless", Module: "Toy", Cfg: "timed-out.cfg", Expect: Verdict{Kind: "pass"}, Lane: "full"}
+	_, err = tlc.Run(ctx, toy, c, nil)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "endless: timed out") {
+		t.Errorf("Run of an endless case = %v, want it timed out", err)
+	}
+}
+
+// A dump has each state and each step that TLC counts. There is none of a case that is not as its
+// row says.
+func TestDump(t *testing.T) {
+	tlc, err := FindTLC()
+	if err != nil {
+		t.Skip(err)
+	}
+	c := Case{Name: "pass", Module: "Toy", Cfg: "pass.cfg", Expect: Verdict{Kind: "pass"}, Counts: Counts{4, 6},
+		Lane: "quick"}
+	dot, err := tlc.Dump(t.Context(), toy, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, steps := make(map[string]bool), 0
+	for line := range strings.Lines(string(dot)) {
+		if node, _, ok := strings.Cut(line, " [label="); ok && strings.Contains(node, " -> ") {
+			steps++
+		} else if ok {
+			states[node] = true
+		}
+	}
+	// One of the generated states is the initial one: no step leads to it.
+	if len(states) != 4 || steps != 5 {
+		t.Errorf("%d states and %d steps, want 4 and 5:\n%s", len(states), steps, dot)
+	}
+	c.Counts.Generated++
+	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "want 4 of 7") {
+		t.Errorf("Dump of a case with another count = %v, want it refused", err)
+	}
+	c.Cfg = "no-such-name.cfg"
+	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "Nope") {
+		t.Errorf("Dump of a case that TLC cannot read = %v, want it refused", err)
+	}
+}
+
+// TLC is given the edit and the one claim. If it says neither that the claim falls nor that it is
+// kept, that is noted.
+func TestTry(t *testing.T) {
+	tlc, err := FindTLC()
+	if err != nil {
+		t.Skip(err)
+	}
+	lost := Verdict{"invariant", "NothingLost"}
+	k := Claim{
+		Name: lost.Name,
+		at:   Case{Name: "toy", Module: "Toy", Cfg: "claim.cfg", Expect: lost, Lane: "quick"},
+		cfg:  "CONSTANTS Threads = {t1, t2} Atomic = TRUE Ends = FALSE\nSPECIFICATION Spec\n",
+	}
+	for _, tt := range []struct{ name, old, new, cell, note, problem string }{
+		{"falls", "IF Atomic\n", "IF FALSE\n", "5", "", ""},
+		{"kept", "seen[t] + 1", "seen[t]", "-", "", "NothingLost is kept, and must fall"},
+		{"deadlock", `~Ends /\`, `FALSE /\`, "?", `verdict "deadlock"`, "does not judge NothingLost"},
+	} {
+		m := Mutant{Mutant: edits.Mutant{ID: "M", Edits: []edits.Edit{{File: "Toy.tla", Old: tt.old, New: tt.new}}}}
+		trials, err := m.Try(t.Context(), tlc, toy, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := trials[0]
+		if len(trials) != 1 || r.String() != tt.cell || !strings.Contains(r.Note, tt.note) {
+			t.Errorf("%s: Try = %s %q, want %s %q", tt.name, r, r.Note, tt.cell, tt.note)
+		}
+		err = r.problem(k.Name)
+		if (err == nil) != (tt.problem == "") || err != nil && !strings.Contains(err.Error(), tt.problem) {
+			t.Errorf("%s: problem = %v, want %q", tt.name, err, tt.problem)
+		}
+	}
+	// Of three at once, one falls in the first state, one later, one is kept.
+	positive, types := k, k
+	positive.Name, types.Name = "Positive", "TypeOK"
+	m := Mutant{Mutant: edits.Mutant{ID: "M", Edits: []edits.Edit{{File: "Toy.tla", Old: "IF Atomic\n", New: "IF FALSE\n"}}}}
+	trials, err := m.Try(t.Context(), tlc, toy, k, types, positive)
+	var got []string
+	for _, r := range trials {
+		got = append(got, r.Claim+" "+r.String())
+	}
+	if want := []string{"Positive 1", "NothingLost 5", "TypeOK -"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("Try of three claims = %q, %v, want %q", got, err, want)
+	}
+	m = Mutant{Mutant: edits.Mutant{ID: "M", Edits: []edits.Edit{{File: "Toy.tla", Old: "none", New: "x"}}}}
+	if _, err := m.Try(t.Context(), tlc, toy, k); err == nil {
+		t.Error("a mutant that does not fit is tried")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := control("Toy").Try(ctx, tlc, toy, k); !errors.Is(err, context.Canceled) {
+		t.Errorf("Try after the end of ctx = %v", err)
+	}
+}
