@@ -7,6 +7,9 @@
 //	// When all clients are done:
 //	linearizability.Require(t, linearizability.History(rs), "seed %d", seed)
 //
+// porcupine judges by package model. The tests let TLC judge the recorded histories too, by
+// tla/Budget.tla, and the two must agree (judges_test.go).
+//
 // Package workload has the clients that the tests and the fuzzer run, package explore tries every
 // interleaving of small programs, and package mutants shows that the checks can fail.
 //

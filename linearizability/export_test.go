@@ -10,3 +10,6 @@ import (
 func CheckWithin(history []porcupine.Operation, d time.Duration) error {
 	return check(Model(), history, d)
 }
+
+// List is the history as text.
+func List(history []porcupine.Operation) string { return list(history) }

@@ -46,18 +46,19 @@ func small(mix workload.Mix) func(*rand.Rand) workload.Program {
 	}
 }
 
-func TestHistoriesOfAccounts(t *testing.T) {
-	testHistories(t, func(rng *rand.Rand) workload.Program {
-		shape := workload.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000)}
-		shape.Commands = 8 * shape.Clients
-		boot := rng.IntN(8) == 0
-		shape.Still = !boot && rng.IntN(2) == 0
-		p := workload.Draw(rng, workload.Accounts, shape)
-		if boot {
-			p.Limit = 0
-		}
-		return p
-	})
+func TestHistoriesOfAccounts(t *testing.T) { testHistories(t, accounts) }
+
+// accounts draws a program for clients with accounts. One in eight begins Counting.
+func accounts(rng *rand.Rand) workload.Program {
+	shape := workload.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000)}
+	shape.Commands = 8 * shape.Clients
+	boot := rng.IntN(8) == 0
+	shape.Still = !boot && rng.IntN(2) == 0
+	p := workload.Draw(rng, workload.Accounts, shape)
+	if boot {
+		p.Limit = 0
+	}
+	return p
 }
 
 // testHistories records short histories and judges each.

@@ -3,6 +3,7 @@ package linearizability
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
 	"casalloc/impl"
@@ -25,6 +26,10 @@ type System interface {
 // A call that begins while another of the same client is open panics, so that a broken test never
 // looks like a broken Budget.
 type Recorder struct {
+	// Stretched: others may run between a stamp and what it is the stamp of, so that more operations
+	// overlap.
+	Stretched bool
+
 	client int
 	clock  *atomic.Int64 // shared by all recorders of a history; only rises
 	open   atomic.Bool   // a call has begun and not returned
@@ -151,10 +156,16 @@ func (r *Recorder) call(in Input) {
 		panic(fmt.Sprintf("linearizability: client %d: call of %v within another", r.client, in.Op))
 	}
 	r.ops = append(r.ops, porcupine.Operation{ClientId: r.client, Input: in, Call: r.clock.Add(1)})
+	if r.Stretched {
+		runtime.Gosched()
+	}
 }
 
 // ret closes it: its stamp is taken after everything is done.
 func (r *Recorder) ret(out Output) {
+	if r.Stretched {
+		runtime.Gosched()
+	}
 	now := r.clock.Add(1)
 	op := &r.ops[len(r.ops)-1]
 	op.Output, op.Return = out, now

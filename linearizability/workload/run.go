@@ -18,10 +18,13 @@ import (
 type Watch uint8
 
 const (
-	Recorded Watch = iota // as Counted, and one clock for all makes a history
-	Counted               // the bytes that exist are counted in one word for all clients
-	Apart                 // the clients share the Budget, and write nothing else that is shared
+	Recorded  Watch = iota // as Counted, and one clock for all makes a history
+	Stretched              // as Recorded, and the recorders are Stretched: nearly all histories overlap
+	Counted                // the bytes that exist are counted in one word for all clients
+	Apart                  // the clients share the Budget, and write nothing else that is shared
 )
+
+func (w Watch) records() bool { return w == Recorded || w == Stretched }
 
 // A run is what the clients of one program have in common.
 type run struct {
@@ -37,7 +40,7 @@ type run struct {
 }
 
 // Run carries out the program, all clients at once, and returns the first failure of each client,
-// or of the checks at the end. The history is nil unless the run was Recorded.
+// or of the checks at the end. The history is nil unless the run was Recorded or Stretched.
 func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
 	r, recorders := newRun(p, w)
 	r.carryOut()
@@ -48,7 +51,7 @@ func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
 	if !r.failed.Load() {
 		errs = append(errs, r.judge(), r.settle())
 	}
-	if w != Recorded {
+	if !w.records() {
 		return nil, errors.Join(errs...)
 	}
 	return linearizability.History(recorders), errors.Join(errs...)
@@ -61,9 +64,10 @@ func newRun(p Program, w Watch) (*run, []*linearizability.Recorder) {
 		r.control.Do(r.budget, linearizability.Input{Op: linearizability.SetLimit, N: p.Limit})
 	}
 	for i, commands := range p.Clients {
-		if w != Recorded {
+		if !w.records() {
 			recorders[i] = linearizability.NewRecorders(1)[0] // with a clock of its own
 		}
+		recorders[i].Stretched = w == Stretched
 		r.clients = append(r.clients, &client{run: r, recorder: recorders[i], number: i, commands: commands})
 	}
 	return r, recorders

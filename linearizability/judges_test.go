@@ -1,0 +1,266 @@
+package linearizability_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	lin "casalloc/linearizability"
+	"casalloc/linearizability/workload"
+	"casalloc/model"
+	"casalloc/tla"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// TestJudges lets two judges judge each history: porcupine by package model, and TLC by module
+// Budget. They must agree. Both explain what was recorded, and judge the known histories as the
+// table does. Of the recorded histories in which one outcome is changed, they reject most.
+func TestJudges(t *testing.T) {
+	tlc := findTLC(t)
+	s := seed(t)
+	recorded := recordForJudges(t, s, 34)
+	judged := append(knownForJudges(t), recorded...)
+	rng := rand.New(rand.NewPCG(s, 0))
+	for _, h := range recorded {
+		judged = append(judged, flip(rng, h))
+	}
+	rejected := 0 // of the flipped
+	for i, by := range judge(t, tlc, tla.Modules, judged) {
+		h := judged[i]
+		switch {
+		case by.porcupine != by.tlc:
+			t.Errorf("-history.seed=%d, %s\nporcupine: %s\nTLC: %s", s, h, by.porcupine, by.tlc)
+		case h.want != "" && h.want != by.tlc:
+			t.Errorf("-history.seed=%d, %s\nboth judges: %s, want %s", s, h, by.tlc, h.want)
+		case h.want == "" && by.tlc == illegal:
+			rejected++
+		}
+	}
+	overlaps := count(recorded, func(h judgedHistory) bool { return overlap(h.ops) })
+	if overlaps < len(recorded)/3 {
+		t.Errorf("-history.seed=%d: %d of %d histories overlap, want a third", s, overlaps, len(recorded))
+	}
+	if rejected < len(recorded)*3/4 {
+		t.Errorf("-history.seed=%d: %d of %d changed histories were rejected, want three quarters",
+			s, rejected, len(recorded))
+	}
+	if !t.Failed() {
+		t.Logf("%d histories recorded, %d with operations that overlap: both judges explain each",
+			len(recorded), overlaps)
+		t.Logf("as many with one outcome changed: both judges reject the same %d", rejected)
+	}
+}
+
+// TestJudgesDisagree gives TLC wrong specifications. The judges disagree on known histories.
+func TestJudgesDisagree(t *testing.T) {
+	tlc := findTLC(t)
+	for _, edit := range []struct{ name, old, new string }{
+		{"a refusal of what fits", `/\ Sized(t) /\ ~Fits(t)`, `/\ Sized(t)`},
+		{"a release that takes nothing back", `counter - ask[t].n ELSE`, `counter ELSE`},
+		{"a release of what is not held", `Counted => ask[t].n <= counter`, `TRUE`},
+		{"an end of the boot in every mode", "IF mode = \"Counting\"\n       THEN mode'", "IF TRUE\n       THEN mode'"},
+	} {
+		t.Run(edit.name, func(t *testing.T) {
+			histories := knownForJudges(t)
+			var on []string
+			for i, by := range judge(t, tlc, edited(t, edit.old, edit.new), histories) {
+				if by.porcupine != by.tlc {
+					on = append(on, histories[i].name)
+				}
+			}
+			if len(on) == 0 {
+				t.Errorf("the judges agree on all %d known histories", len(histories))
+			}
+			t.Logf("the judges disagree on %q", on)
+		})
+	}
+}
+
+// findTLC skips the test where there is no TLC, and with -short, for runs that are about something
+// else than the two judges.
+func findTLC(t *testing.T) tla.TLC {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not judged: -short asks no TLC")
+	}
+	tlc, err := tla.FindTLC()
+	if errors.Is(err, tla.ErrNoTLC) {
+		t.Skipf("not judged: %v", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return tlc
+}
+
+// edited is what Judge needs, with one place of Budget edited.
+func edited(t *testing.T, old, new string) fs.FS {
+	t.Helper()
+	modules := make(fstest.MapFS)
+	for _, name := range []string{"Judge.tla", "Budget.tla"} {
+		text, err := fs.ReadFile(tla.Modules, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules[name] = &fstest.MapFile{Data: text}
+	}
+	budget := modules["Budget.tla"]
+	if n := bytes.Count(budget.Data, []byte(old)); n != 1 {
+		t.Fatalf("Budget.tla has %d of %q, want one", n, old)
+	}
+	budget.Data = bytes.Replace(budget.Data, []byte(old), []byte(new), 1)
+	return modules
+}
+
+// A verdict is what a judge says of a history.
+type verdict string
+
+const (
+	legal   verdict = "explained"
+	illegal verdict = "not linearizable"
+)
+
+// A judgedHistory is a history for two judges.
+type judgedHistory struct {
+	name string
+	ops  []porcupine.Operation
+	want verdict // "" of a history that may be either
+}
+
+func (h judgedHistory) String() string { return h.name + ":\n" + lin.List(h.ops) }
+
+func knownForJudges(t *testing.T) (histories []judgedHistory) {
+	for _, k := range known {
+		histories = append(histories,
+			judgedHistory{"known, legal: " + k.name, parse(t, k.legal), legal},
+			judgedHistory{"known, illegal: " + k.name, parse(t, k.illegal), illegal})
+	}
+	return histories
+}
+
+// recordForJudges records n histories of each mix and watch.
+func recordForJudges(t *testing.T, seed uint64, n int) (histories []judgedHistory) {
+	for _, mix := range []struct {
+		name string
+		draw func(*rand.Rand) workload.Program
+	}{
+		{"Steps", small(workload.Steps)},
+		{"Calls", small(workload.Calls)},
+		{"Accounts", accounts},
+	} {
+		for _, w := range []workload.Watch{workload.Recorded, workload.Stretched} {
+			for range n {
+				p := mix.draw(rand.New(rand.NewPCG(seed, uint64(len(histories)))))
+				ops, err := p.Run(w)
+				name := fmt.Sprintf("history %d of %s, stretched: %t", len(histories), mix.name, w == workload.Stretched)
+				if err != nil {
+					t.Fatalf("-history.seed=%d, %s: %v", seed, name, err)
+				}
+				histories = append(histories, judgedHistory{name, ops, legal})
+			}
+		}
+	}
+	return histories
+}
+
+// flip returns the history with the outcome of one operation changed.
+func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
+	ops := slices.Clone(h.ops)
+	for _, i := range rng.Perm(len(ops)) {
+		in, out := ops[i].Input.(lin.Input), ops[i].Output.(lin.Output)
+		if in.Op == lin.EndBoot {
+			continue // has one outcome
+		}
+		switch {
+		case in.Op == lin.Stats && out.Reading.Mode == model.Unlimited:
+			out.Reading = lin.Reading{Mode: model.Counting}
+		case in.Op == lin.Stats:
+			out.Reading.Allocated++
+		case out.Err != nil:
+			out.Err = nil
+		case in.Op == lin.Reserve:
+			out.Err = model.ErrLimit
+		case in.Op == lin.SetLimit:
+			out.Err = model.ErrUnlimited
+		default:
+			out.Err = model.ErrOverRelease
+		}
+		ops[i].Output = out
+		return judgedHistory{fmt.Sprintf("%s, changed: C%d %3d %s", h.name, ops[i].ClientId, ops[i].Call,
+			lin.Describe(in, out)), ops, ""}
+	}
+	panic("no outcome to change")
+}
+
+func count[T any](of []T, f func(T) bool) (n int) {
+	for _, x := range of {
+		if f(x) {
+			n++
+		}
+	}
+	return n
+}
+
+type verdicts struct{ porcupine, tlc verdict }
+
+// judge is what both say of each history. TLC judges by module Budget of modules.
+func judge(t *testing.T, tlc tla.TLC, modules fs.FS, histories []judgedHistory) []verdicts {
+	t.Helper()
+	judged := make([]verdicts, len(histories))
+	forTLC := make([]tla.History, len(histories))
+	for i, h := range histories {
+		judged[i] = verdicts{illegal, illegal}
+		if err := lin.Check(h.ops); err == nil {
+			judged[i].porcupine = legal
+		} else if err != lin.ErrIllegal {
+			t.Fatalf("%s\n%v", h, err)
+		}
+		for _, o := range h.ops {
+			forTLC[i] = append(forTLC[i], forBudget(t, o))
+		}
+	}
+	explained, err := tlc.Explains(t.Context(), modules, forTLC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range explained {
+		if explained[i] {
+			judged[i].tlc = legal
+		}
+	}
+	return judged
+}
+
+// forBudget is an operation as module Budget has it.
+func forBudget(t *testing.T, o porcupine.Operation) tla.Operation {
+	in, out := o.Input.(lin.Input), o.Output.(lin.Output)
+	n := in.N
+	switch {
+	case in.Op == lin.EndBoot || in.Op == lin.Stats:
+		n = 0
+	case n < 0:
+		n = -1
+	case n > model.MaxSize:
+		n = tla.Largest + 1
+	case n > tla.Largest:
+		t.Fatalf("%s: too large for TLC", lin.Describe(in, out))
+	}
+	answer := tla.Answer{Outcome: lin.Outcome(out.Err)}
+	if in.Op == lin.Stats {
+		r := out.Reading
+		answer = tla.Answer{Outcome: "read", Mode: modes[r.Mode], Limit: r.Limit, Counter: r.Allocated}
+	}
+	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: budgetOps[in.Op], N: n, Answer: answer}
+}
+
+var (
+	budgetOps = map[lin.Op]string{lin.Reserve: "Reserve", lin.Release: "Release", lin.RollBack: "Release",
+		lin.SetLimit: "SetLimit", lin.EndBoot: "EndBoot", lin.Stats: "Stats"}
+	modes = map[model.Mode]string{model.Counting: "Counting", model.Enforcing: "Enforcing",
+		model.Unlimited: "Unlimited"}
+)
