@@ -1,19 +1,18 @@
 package linearizability_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"testing/fstest"
 
 	lin "casalloc/linearizability"
 	"casalloc/linearizability/workload"
 	"casalloc/model"
 	"casalloc/tla"
+	"casalloc/tla/edits"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -42,7 +41,12 @@ func TestJudges(t *testing.T) {
 			rejected++
 		}
 	}
-	overlaps := count(recorded, func(h judgedHistory) bool { return overlap(h.ops) })
+	overlaps := 0
+	for _, h := range recorded {
+		if overlap(h.ops) {
+			overlaps++
+		}
+	}
 	if overlaps < len(recorded)/3 {
 		t.Errorf("-history.seed=%d: %d of %d histories overlap, want a third", s, overlaps, len(recorded))
 	}
@@ -98,22 +102,18 @@ func findTLC(t *testing.T) tla.TLC {
 	return tlc
 }
 
-// edited is what Judge needs, with one place of Budget edited.
+// edited is the modules with one place of Budget edited.
 func edited(t *testing.T, old, new string) fs.FS {
 	t.Helper()
-	modules := make(fstest.MapFS)
-	for _, name := range []string{"Judge.tla", "Budget.tla"} {
-		text, err := fs.ReadFile(tla.Modules, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		modules[name] = &fstest.MapFile{Data: text}
+	m := edits.Mutant{ID: "Budget", Edits: []edits.Edit{{File: "Budget.tla", Old: old, New: new}}}
+	files, err := m.Apply(tla.Modules)
+	if err != nil {
+		t.Fatal(err)
 	}
-	budget := modules["Budget.tla"]
-	if n := bytes.Count(budget.Data, []byte(old)); n != 1 {
-		t.Fatalf("Budget.tla has %d of %q, want one", n, old)
+	modules, err := edits.Overlay(tla.Modules, files)
+	if err != nil {
+		t.Fatal(err)
 	}
-	budget.Data = bytes.Replace(budget.Data, []byte(old), []byte(new), 1)
 	return modules
 }
 
@@ -195,15 +195,6 @@ func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
 			lin.Describe(in, out)), ops, ""}
 	}
 	panic("no outcome to change")
-}
-
-func count[T any](of []T, f func(T) bool) (n int) {
-	for _, x := range of {
-		if f(x) {
-			n++
-		}
-	}
-	return n
 }
 
 type verdicts struct{ porcupine, tlc verdict }

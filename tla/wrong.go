@@ -88,8 +88,7 @@ func Claims(dir fs.FS, cases []Case, module string) ([]Claim, error) {
 				if _, aux := auxiliary[name]; aux || known {
 					continue
 				}
-				at := Case{Name: c.Name + " of " + name, Module: module, Cfg: "claim.cfg", Expect: Verdict{kind, name},
-					Lane: c.Lane}
+				at := Case{Name: c.Name, Module: module, Cfg: "claim.cfg", Expect: Verdict{kind, name}, Lane: c.Lane}
 				claims = append(claims, Claim{name, at, rest})
 			}
 		}
@@ -127,11 +126,8 @@ func (m Mutant) Try(ctx context.Context, tlc TLC, dir fs.FS, claims ...Claim) ([
 	if err != nil {
 		return nil, err
 	}
+	claims = slices.Clone(claims)
 	var trials []Trial
-	add := func(r Trial) { // of the claim it names, which is asked no more
-		trials = append(trials, r)
-		claims = slices.DeleteFunc(slices.Clone(claims), func(k Claim) bool { return k.Name == r.Claim })
-	}
 	for len(claims) > 0 {
 		first := claims[0]
 		files[first.at.cfgPath()] = first.cfg
@@ -153,7 +149,8 @@ func (m Mutant) Try(ctx context.Context, tlc TLC, dir fs.FS, claims ...Claim) ([
 		if err == nil && !said.Verdict.passes() {
 			r.Claim, r.Fell = said.Verdict.Name, true
 			r.Length = max(len(said.Trace), 1) // none is printed of an initial state
-			add(r)
+			trials = append(trials, r)
+			claims = slices.DeleteFunc(claims, func(k Claim) bool { return k.Name == r.Claim })
 			continue
 		}
 		if err != nil {
@@ -161,8 +158,9 @@ func (m Mutant) Try(ctx context.Context, tlc TLC, dir fs.FS, claims ...Claim) ([
 		}
 		for _, name := range names {
 			r.Claim = name
-			add(r)
+			trials = append(trials, r)
 		}
+		break
 	}
 	return trials, nil
 }

@@ -111,8 +111,9 @@ type specRun struct {
 // specValues are the values of the first of specVars, which are those of BudgetCAS.
 type specValues [8]string
 
-func (x *Explorer) specValues(s engine.State) (v specValues) {
-	copy(v[:], strings.Split(x.specState(s), "; "))
+// valuesOf reads a state as specState writes it.
+func valuesOf(state string) (v specValues) {
+	copy(v[:], strings.Split(state, "; "))
 	return v
 }
 
@@ -128,7 +129,8 @@ func (v specValues) record() string {
 // specRun takes one run to its end.
 func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun, error) {
 	s := x.engine.Initial()
-	r := &specRun{Explorer: x, states: []specValues{x.specValues(s)}, after: []int{0}}
+	from := x.specState(s)
+	r := &specRun{Explorer: x, states: []specValues{valuesOf(from)}, after: []int{0}}
 	named := &specGraph{steps: make(map[specStep]bool)} // looks at the names of the steps
 	for {
 		possible := slices.DeleteFunc(x.engine.Steps(s), func(st engine.Step) bool { return x.notInSpec(s, st) })
@@ -138,17 +140,19 @@ func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun
 		st := possible[pick(s, possible)]
 		r.schedule = append(r.schedule, st)
 		next, err := x.engine.Take(s, st)
+		to := ""
 		if err == nil {
-			err = named.add(x, s, st, x.specState(s), x.specState(next))
+			to = x.specState(next)
+			err = named.add(x, s, st, from, to)
 		}
 		if err != nil {
 			return nil, errors.New(x.Report(&engine.Failure{Schedule: r.schedule, Err: err}))
 		}
 		if inSpec(x.action(x.engine.Point(s, int(st.Thread)), int64(st.Choice))) {
-			r.states = append(r.states, x.specValues(next))
+			r.states = append(r.states, valuesOf(to))
 			r.after = append(r.after, len(r.schedule))
 		}
-		s = next
+		s, from = next, to
 	}
 }
 
