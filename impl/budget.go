@@ -65,7 +65,7 @@
 //
 // The generation has seven bits. Over-release detection and the peak assume that fewer than 128
 // changes of the limit begin between one load of the word and the compare-and-swap that follows. One
-// that begins has stored its base: that is enough for a false report (BudgetCAS!Stale).
+// that begins has stored its base: that is enough for a false report (BudgetCAS!SetLimitBase).
 package impl
 
 import (
