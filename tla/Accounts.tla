@@ -9,9 +9,8 @@
 (* Slack that lies in accounts must never make a request fail that fits,   *)
 (* and never let one through that does not.  Five rules see to it:         *)
 (*                                                                         *)
-(*   Draining     An account is stocked, or drained: then it takes and     *)
-(*                gives nothing, and its owner's calls go to the shared    *)
-(*                word.                                                    *)
+(*   Draining     An account is stocked, or drained: then it takes no      *)
+(*                release, and its owner's calls go to the shared word.    *)
 (*   Lock         Bytes move between the shared word and an account only   *)
 (*                under the setter lock.  A thread that wants to refill    *)
 (*                its account, or to give slack back, only tries the lock, *)
@@ -24,488 +23,954 @@
 (*                then its headroom is all there is.  If it says           *)
 (*                otherwise, the thread waits for the lock and drains all  *)
 (*                accounts first.                                          *)
-(*   DrainFirst   A thread that changes the limit or ends the boot drains  *)
-(*                all accounts first.                                      *)
+(*   DrainFirst   A thread that changes the limit drains all accounts      *)
+(*                first.                                                   *)
 (*                                                                         *)
-(* Generations and bases are left to BudgetCAS: here a change of the limit *)
-(* is one step.  Over-release is left to it too: the owner of an account   *)
-(* knows what it holds, and Account.release compares with that.  Close,    *)
-(* which drains one account, is left out.                                  *)
+(* The shared word is that of BudgetCAS, and has the bit besides.  Each    *)
+(* action is one atomic step of the code; what the lock keeps still is     *)
+(* read in the step before.  At a linearization point, the comment names   *)
+(* the Go function (package impl).                                         *)
 (*                                                                         *)
-(* Each action that moves the word is one atomic step of the code.  At a   *)
-(* linearization point, the comment names the Go function (package impl).  *)
+(* Left out: Stats of a Budget that has no account left is a load and a    *)
+(* check here, and no request (StatsBase).  The assumptions are those of   *)
+(* BudgetCAS.                                                              *)
 (***************************************************************************)
 EXTENDS Integers, FiniteSets
 
 CONSTANTS
   Threads,     \* the threads that share the budget
-  Owners,      \* those of them that have an account
+  Owners,      \* those of them that begin with an account
   Setters,     \* those of them that also call SetLimit and EndBoot
+  Readers,     \* those of them that also call Stats
+  Closers,     \* owners that also call Close, or drop their account
   Sizes,       \* bytes: the block sizes a thread may ask for, besides 0
   Limits,      \* bytes: the limits that may be set
-  CountBase,   \* bytes: what headroom is measured against while Counting
-  Batch,       \* bytes: what an account takes beyond what was asked for
-  Cap,         \* bytes: the most slack an account keeps
+  OwnLimits,   \* bytes: the limits that an account may have
+  Half,        \* the headroom is a machine integer in -Half..Half-1
+  MaxChanges,  \* how often the limit is changed at most
+  Gens,        \* generations there are, 128 in the code
+  Stale,       \* limit changes that begin at most while a thread goes on from a word
+  Shares,      \* how many batches are an account's fair share of the headroom
+  Worth,       \* how many growths like the one at hand a batch must be good for
+  MaxBatch,    \* bytes: the largest batch
+  Misuse,      \* the owners that may claim to hold more than they do
   Without      \* the rules that are switched off; {} is the protocol
 
 Rules == {"Draining", "Lock", "StockedBit", "ExactRefusal", "DrainFirst"}
 
 Has(r) == r \notin Without
 
+\* The bands of the headroom, as in BudgetCAS.
+Largest   == Half - 1       \* the largest headroom there can be
+Unlimited == Half \div 2    \* from here up nothing is counted
+CountBase == Half \div 4    \* the base while Counting
+MaxLimit  == Half \div 8    \* the largest limit, and the largest size
+
+\* The limits of an account that has none, and of one that is closed.
+NoLimit == Half
+Closed  == -1
+
 ASSUME /\ Owners \subseteq Threads /\ Setters \subseteq Threads
-       /\ \A n \in Limits : n \in 1..(CountBase - 1)
-       /\ \A n \in Sizes : n \in 1..CountBase
-       /\ Batch \in 1..Cap
+       /\ Readers \subseteq Threads /\ Closers \subseteq Owners
+       /\ Misuse \subseteq Owners
+       /\ Half > 0 /\ Half % 8 = 0 /\ MaxChanges \in Nat
+       /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
+       /\ Shares > 0 /\ Worth > 0 /\ MaxBatch > 0
+       /\ \A n \in Sizes \cup Limits \cup OwnLimits : n \in 1..MaxLimit
        /\ Without \subseteq Rules
 
 VARIABLES
-  word,        \* [head, stocked]: headroom, and whether an account may be stocked
-  base,        \* bytes: what the headroom is measured against
-  slack,       \* slack[t]: bytes in t's account, or Drained
+  word,        \* [head, gen, stocked]: BudgetCAS, and whether an account may be stocked
+  base,        \* base[g % 2] is [bytes, gen]: what generation g measures against
+  slack,       \* slack[t]: [bytes, stocked]; if drained, the bytes that were taken away
+  taken,       \* taken[t]: bytes that t took from the word and did not put back
+  cap,         \* cap[t]: slack above this goes back
+  limit,       \* limit[t]: of what is held through t's account
+  listed,      \* the threads that have an account
   lock,        \* who has the setter lock, or None
-  carry,       \* bytes that the holder of the lock carries
   todo,        \* accounts that the holder of the lock has yet to drain
   pc,          \* pc[t]: the step t takes next, or how its last call ended
-  call,        \* call[t]: what t is called to do
+  call,        \* call[t]: what t is doing
   want,        \* want[t]: the size t asks for, or the limit it sets
-  seen,        \* seen[t]: the word t loaded last
+  seen,        \* seen[t]: the word, or the slack, that t loaded last
+  carry,       \* carry[t]: bytes on their way between the word and an account
   held,        \* held[t]: bytes of t's block as t knows it
   phys         \* phys[t]: bytes of t's block that physically exist
 
-locals == <<pc, call, want, seen, held, phys>>
-vars   == <<word, base, slack, lock, carry, todo, locals>>
+shared  == <<word, base, slack>>
+locking == <<lock, todo>>
+account == <<taken, cap, limit, listed>>
+memory  == <<held, phys>>
+vars    == <<shared, account, locking, pc, call, want, seen, carry, memory>>
 
-Drained   == -1
-None      == "none"
-Nothing   == [head |-> 0, stocked |-> FALSE]
-Largest   == CountBase
-Unlimited == 2 * CountBase + 1
+None    == "none"
+Nothing == [head |-> 0, gen |-> 0, stocked |-> FALSE]
+Empty   == [bytes |-> 0, stocked |-> FALSE]
 
-AtRest == {"Idle", "Refused", "Unlimited"}
-Asking == {"ResizeLoad", "SlackReserveLoad", "SlackReserveCAS", "RefillTryLock",
-           "RefillLoad", "RefillCAS", "ReserveLoad", "ReserveCAS"}
-Steps  == AtRest \cup Asking \cup
-          {"RefillSlack", "RefillUnlock", "DrainLock", "DrainSwap", "DrainWord",
-           "ReserveUnlock", "RefuseUnlock", "BackendGrow", "BackendGive",
-           "BackendUnlimited", "SlackReleaseLoad", "SlackReleaseCAS",
-           "GiveTryLock", "GiveSlack", "GiveWord", "GiveUnlock",
-           "ReleaseLoad", "ReleaseCAS", "SetLimitWord", "EndBootWord", "Unlock"}
+AtRest  == {"Idle", "Refused", "Caught", "Unlimited", "AccountLimit", "Closed"}
+Asking  == {"ResizeSlack", "ResizeLoad", "SlackReserveLoad", "SlackReserveCAS",
+            "StockUpLoad", "StockUpAccounts", "StockUpTryLock", "RefillLoad",
+            "RefillCAS", "StockUpUnlock", "ReserveLoad", "ReserveCAS"}
+Granted == {"RefillBit", "RefillSlack", "RefillUnlock", "ReserveUnlock", "BackendGrow"}
+Backing == {"BackendGrow", "BackendShrink", "BackendFree", "BackendUnlimited"}
+Putting == {"PutLoad", "PutBase", "PutCAS"}
+Freeing == {"SlackReleaseLoad", "SlackReleaseCAS", "OverReleaseSlack", "OverReleaseLoad",
+            "GiveTryLock", "GiveSlack", "GiveBackUnlock",
+            "ReleaseLoad", "ReleaseBase", "ReleaseCAS"}
+Draining  == {"DrainLock", "DrainSwap", "DrainWord"}
+ToChange  == {"SetLimitLoad", "SetLimitBase", "SetLimitWord"}
+ToEndBoot == {"EndBootLoad", "EndBootWord"}
+HasSeen == {"StockUpAccounts", "StockUpTryLock", "RefillCAS", "StockUpUnlock",
+            "ReserveCAS", "PutBase", "PutCAS", "ReleaseBase", "ReleaseCAS",
+            "StatsAccounts", "StatsBase", "StatsUnlock"}
+Steps   == AtRest \cup Asking \cup Granted \cup Backing \cup Putting \cup Freeing
+             \cup Draining \cup ToChange \cup ToEndBoot \cup HasSeen
+             \cup {"RefuseUnlock", "GiveUnlock", "ReleaseUnlock", "CaughtUnlock",
+                   "SetLimitUnlock", "EndBootUnlock", "StatsLoad", "StatsWord",
+                   "CloseLock", "CloseSwap", "CloseUnlock", "DropLock",
+                   "DropAccounts", "DropUnlock", "NewLock", "NewAccounts", "NewUnlock"}
+Calls   == {"none", "Resize", "Release", "Rollback", "SetLimit", "EndBoot", "Stats",
+            "Close", "Drop", "NewAccount"}
 
-Words == [head : (-CountBase)..Unlimited, stocked : BOOLEAN]
+Words == [head : -Half..Largest, gen : 0..MaxChanges, stocked : BOOLEAN]
 
 TypeOK ==
   /\ word \in Words
-  /\ base \in Limits \cup {CountBase}
-  /\ slack \in [Threads -> Drained..CountBase]
+  /\ base \in [0..1 -> [bytes : Limits \cup {CountBase}, gen : 0..MaxChanges]]
+  /\ slack \in [Threads -> [bytes : 0..CountBase, stocked : BOOLEAN]]
+  /\ taken \in [Threads -> -Half..Largest]
+  /\ cap \in [Threads -> 0..(2 * MaxBatch)]
+  /\ limit \in [Threads -> OwnLimits \cup {NoLimit, Closed}]
+  /\ listed \in SUBSET Owners
   /\ lock \in Threads \cup {None}
-  /\ carry \in 0..CountBase
-  /\ todo \in SUBSET Owners
+  /\ todo \in SUBSET listed
   /\ pc \in [Threads -> Steps]
-  /\ call \in [Threads -> {"Resize", "SetLimit", "EndBoot"}]
+  /\ call \in [Threads -> Calls]
   /\ want \in [Threads -> Sizes \cup Limits \cup {0}]
   /\ seen \in [Threads -> Words]
+  /\ carry \in [Threads -> 0..CountBase]
   /\ held \in [Threads -> Sizes \cup {0}]
   /\ phys \in [Threads -> Sizes \cup {0}]
 
 Init ==
-  /\ word = [head |-> CountBase, stocked |-> FALSE]
-  /\ base = CountBase
-  /\ slack = [t \in Threads |-> Drained]
-  /\ lock = None /\ carry = 0 /\ todo = {}
+  /\ word = [head |-> CountBase, gen |-> 0, stocked |-> FALSE]
+  /\ base = [i \in 0..1 |-> [bytes |-> CountBase, gen |-> 0]]
+  /\ slack = [t \in Threads |-> Empty]
+  /\ taken = [t \in Threads |-> 0]
+  /\ cap = [t \in Threads |-> 0]
+  /\ limit = [t \in Threads |-> NoLimit]
+  /\ listed = Owners
+  /\ lock = None /\ todo = {}
   /\ pc = [t \in Threads |-> "Idle"]
-  /\ call = [t \in Threads |-> "Resize"]
+  /\ call = [t \in Threads |-> "none"]
   /\ want = [t \in Threads |-> 0]
   /\ seen = [t \in Threads |-> Nothing]
+  /\ carry = [t \in Threads |-> 0]
   /\ held = [t \in Threads |-> 0]
   /\ phys = [t \in Threads |-> 0]
 
 -----------------------------------------------------------------------------
 (* What can be seen of the budget: the state of module Budget.             *)
 
+Base      == base[word.gen % 2].bytes
 Counted   == word.head < Unlimited
 Mode      == IF ~Counted THEN "Unlimited"
-             ELSE IF base = CountBase THEN "Counting" ELSE "Enforcing"
-Limit     == IF Counted THEN base ELSE 0
+             ELSE IF Base = CountBase THEN "Counting" ELSE "Enforcing"
+Limit     == IF Counted THEN Base ELSE 0
+Owns(t)   == t \in listed
 Growth(t) == want[t] > held[t]
 Need(t)   == want[t] - held[t]      \* bytes a growth needs
-Spare(t)  == held[t] - want[t]      \* bytes a shrink or a free releases
+
+\* Bytes a rollback or a release gives back, and the block that it leaves.
+Give(t)    == IF call[t] = "Rollback" THEN want[t] - held[t] ELSE held[t] - want[t]
+Settled(t) == IF call[t] = "Rollback" THEN held[t] ELSE want[t]
+
+\* Bytes reserved through t's account and not released, while counted.
+HeldBy(t)  == taken[t] - slack[t].bytes
+WithinOwn(t) == ~Owns(t) \/ Need(t) <= limit[t] - HeldBy(t)
 
 RECURSIVE Sum(_, _)
 Sum(F(_), S) == IF S = {} THEN 0
                 ELSE LET t == CHOOSE t \in S : TRUE
                      IN F(t) + Sum(F, S \ {t})
 
-Slack(t) == IF slack[t] = Drained THEN 0 ELSE slack[t]
-Counter  == IF Counted THEN base - word.head - Sum(Slack, Threads) - carry ELSE 0
+Stock(t) == IF slack[t].stocked THEN slack[t].bytes ELSE 0
+Aside(t) == Stock(t) + carry[t]     \* taken from the word, and not in use
+Counter  == IF Counted THEN Base - word.head - Sum(Aside, Threads) ELSE 0
 
-Reserved == {"RefillSlack", "RefillUnlock", "ReserveUnlock", "BackendGrow"}
-Releasing == {"SlackReleaseLoad", "SlackReleaseCAS", "GiveTryLock", "GiveSlack",
-              "GiveWord", "ReleaseLoad", "ReleaseCAS"}
+Reserves(t) == call[t] = "Resize" /\ Growth(t) /\ pc[t] \in Asking \cup Draining
+Releases(t) == /\ call[t] \in {"Release", "Rollback"}
+               /\ pc[t] \in Freeing \cup Putting \cup Draining
 
 \* Bytes t holds, and those of its call in flight.
 Owned(t) ==
-  IF call[t] # "Resize" THEN held[t]
-  ELSE IF Growth(t) /\ pc[t] \in Reserved \cup Releasing THEN want[t]
-  ELSE IF pc[t] = "GiveUnlock" THEN IF Growth(t) THEN held[t] ELSE want[t]
+  IF call[t] = "Resize" /\ Growth(t) /\ pc[t] \in Granted THEN want[t]
+  ELSE IF call[t] \in {"Release", "Rollback"}
+    THEN IF Releases(t) THEN Settled(t) + Give(t) ELSE Settled(t)
   ELSE held[t]
 Charge(t) == IF Counted THEN Owned(t) ELSE 0
 Charged   == Sum(Charge, Threads)
 
-Draining == {"DrainLock", "DrainSwap", "DrainWord"}
-Give(t)  == IF Growth(t) THEN Need(t) ELSE Spare(t)    \* a rollback, or a release
-
-\* What t has asked for and has no answer to.
+\* What t has asked for and has no answer to.  A growth that t's own account
+\* refuses, for its own limit, is none of the budget's.
 Ask(t) ==
-  IF call[t] = "Resize" /\ Growth(t) /\ pc[t] \in Asking \cup Draining
-    THEN [op |-> "Reserve", n |-> Need(t)]
-  ELSE IF pc[t] \in Releasing THEN [op |-> "Release", n |-> Give(t)]
+  IF Reserves(t) /\ WithinOwn(t) THEN [op |-> "Reserve", n |-> Need(t)]
+  ELSE IF Releases(t) THEN [op |-> "Release", n |-> Give(t)]
   ELSE IF /\ call[t] = "SetLimit"
-          /\ pc[t] \in Draining \cup {"SetLimitWord"} \/ (pc[t] = "Unlock" /\ ~Counted)
+          /\ pc[t] \in Draining \cup ToChange \/ (pc[t] = "SetLimitUnlock" /\ want[t] > 0)
     THEN [op |-> "SetLimit", n |-> want[t]]
-  ELSE IF call[t] = "EndBoot" /\ pc[t] \in Draining \cup {"EndBootWord"}
+  ELSE IF call[t] = "EndBoot" /\ pc[t] \in Draining \cup ToEndBoot
     THEN [op |-> "EndBoot", n |-> 0]
+  ELSE IF call[t] = "Stats" /\ pc[t] \in Draining \cup {"StatsWord"}
+    THEN [op |-> "Stats", n |-> 0]
   ELSE [op |-> "none", n |-> 0]
 
-\* How t was answered last.
+\* How t was answered last.  While t has the lock, word and base are what it read.
 Answer(t) ==
   IF pc[t] \in {"Refused", "RefuseUnlock"} THEN <<"over limit">>
+  ELSE IF pc[t] \in {"Caught", "CaughtUnlock"} THEN <<"over-release">>
   ELSE IF pc[t] = "Unlimited" THEN <<"unlimited">>
+  ELSE IF pc[t] = "StatsUnlock"
+    THEN <<"read", Mode, IF Mode = "Enforcing" THEN Base ELSE 0,
+           IF Counted THEN Base - seen[t].head ELSE 0>>
   ELSE <<"ok">>
 
 -----------------------------------------------------------------------------
-Go(t, step) == pc' = [pc EXCEPT ![t] = step]
-Shared      == <<word, base, slack, lock, carry, todo>>
-Keep        == UNCHANGED <<call, want, held, phys>>
-Forget(t)   == seen' = [seen EXCEPT ![t] = Nothing]
-See(t, w)   == seen' = [seen EXCEPT ![t] = w]
+(* What the steps are made of.                                             *)
 
-\* The call returns with a block of size n; its locals die.
+\* Two's complement.  (The operand of % is kept from being negative.)
+Wrap(x) == ((x + 3 * Half) % (2 * Half)) - Half
+
+Min(a, b) == IF a < b THEN a ELSE b
+Max(a, b) == IF a > b THEN a ELSE b
+
+Go(t, step)   == pc' = [pc EXCEPT ![t] = step]
+See(t, w)     == seen' = [seen EXCEPT ![t] = w]
+Forget(t)     == See(t, Nothing)
+Free          == lock' = None
+Stay          == UNCHANGED <<call, want>>
+
+\* The call returns with a block of n bytes; its locals die.
 Return(t, how, n) ==
   /\ Go(t, how)
   /\ Forget(t)
-  /\ want' = [want EXCEPT ![t] = IF how = "Refused" THEN @ ELSE 0]
+  /\ call' = [call EXCEPT ![t] = "none"]
+  /\ want' = [want EXCEPT ![t] =
+                IF how \in {"Refused", "AccountLimit", "Closed"} THEN @ ELSE 0]
   /\ held' = [held EXCEPT ![t] = n]
-  /\ call' = [call EXCEPT ![t] = "Resize"]
 
-Settled(t) == IF Growth(t) THEN held[t] ELSE want[t]    \* after a Release
+\* t moves the headroom by n, if the word is still what t saw.
+SameGen(g, h)  == g % Gens = h % Gens
+Same(t)        == /\ word.head = seen[t].head /\ word.stocked = seen[t].stocked
+                  /\ SameGen(word.gen, seen[t].gen)
+Move(t, n)     == word' = [word EXCEPT !.head = Wrap(seen[t].head + n)]
+BaseOf(w)      == base[w.gen % 2]
+
+\* t begins a call that takes its next step at this one.
+Start(t, what, n, step) ==
+  /\ pc[t] \in AtRest
+  /\ call' = [call EXCEPT ![t] = what]
+  /\ want' = [want EXCEPT ![t] = n]
+  /\ Go(t, step)
+
+-----------------------------------------------------------------------------
+(* One call: the block of t becomes n bytes, 0 is none, as in BudgetCAS.   *)
 
 Resize(t, n) ==
-  /\ pc[t] \in AtRest
   /\ n # held[t]
-  /\ want' = [want EXCEPT ![t] = n]
-  /\ Go(t, "ResizeLoad")
-  /\ UNCHANGED <<Shared, call, seen, held, phys>>
+  /\ Start(t, "Resize", n, IF Owns(t) THEN "ResizeSlack" ELSE "ResizeLoad")
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
-\* Go: isUnlimited.  In Unlimited, t goes straight to the backing allocator.
+CountedStep(t) ==
+  IF Growth(t) THEN IF Owns(t) THEN "SlackReserveLoad" ELSE "ReserveLoad"
+  ELSE IF want[t] = 0 THEN "BackendFree" ELSE "BackendShrink"
+
+\* Go: isUnlimited.  An account that is stocked says that the budget counts.
+ResizeSlack(t) ==
+  /\ pc[t] = "ResizeSlack"
+  /\ Go(t, IF slack[t].stocked THEN CountedStep(t) ELSE "ResizeLoad")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+\* In Unlimited, t goes straight to the backing allocator.
 ResizeLoad(t) ==
   /\ pc[t] = "ResizeLoad"
-  /\ Go(t, IF ~Counted THEN "BackendUnlimited"
-           ELSE IF ~Growth(t) THEN "BackendGive"
-           ELSE IF t \in Owners THEN "SlackReserveLoad" ELSE "ReserveLoad")
-  /\ UNCHANGED <<Shared, seen>> /\ Keep
+  /\ Go(t, IF Counted THEN CountedStep(t) ELSE "BackendUnlimited")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
 BackendUnlimited(t, ok) ==
   /\ pc[t] = "BackendUnlimited"
   /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
   /\ Return(t, "Idle", IF ok THEN want[t] ELSE held[t])
-  /\ UNCHANGED Shared
+  /\ UNCHANGED <<shared, account, locking, carry>>
 
 -----------------------------------------------------------------------------
 (* A growth, from the account.  Go: Account.Reserve.                       *)
 
-\* Fast path: the slack covers the growth.
+\* The slack that a growth must leave, and that a release may not pass.
+Floor(t) == Max(taken[t] - limit[t], 0)
+Top(t)   == Min(taken[t], cap[t])
+
+\* Fast path: the slack covers the growth, and the account's own limit too.
 SlackReserveLoad(t) ==
   /\ pc[t] = "SlackReserveLoad"
-  /\ IF slack[t] >= Need(t)
-       THEN Go(t, "SlackReserveCAS") /\ See(t, [head |-> slack[t], stocked |-> TRUE])
-       ELSE Go(t, "RefillTryLock") /\ Forget(t)
-  /\ UNCHANGED Shared /\ Keep
+  /\ IF slack[t].stocked /\ Need(t) <= slack[t].bytes - Floor(t)
+       THEN /\ Go(t, "SlackReserveCAS")
+            /\ See(t, [head |-> slack[t].bytes, gen |-> 0, stocked |-> TRUE])
+       ELSE Go(t, "StockUpLoad") /\ UNCHANGED seen
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, carry, memory>>
+
+SameSlack(t) == slack[t] = [bytes |-> seen[t].head, stocked |-> seen[t].stocked]
 
 \* It fails only if another thread has drained the account since the load.
 \* Success is the linearization point of the growth.
 \* Go: the compare-and-swap in Account.Reserve.
 SlackReserveCAS(t) ==
   /\ pc[t] = "SlackReserveCAS"
-  /\ IF slack[t] = seen[t].head
-       THEN /\ slack' = [slack EXCEPT ![t] = @ - Need(t)]
+  /\ IF SameSlack(t)
+       THEN /\ slack' = [slack EXCEPT ![t].bytes = @ - Need(t)]
             /\ Go(t, "BackendGrow")
-       ELSE Go(t, "SlackReserveLoad") /\ UNCHANGED slack
-  /\ Forget(t)
-  /\ UNCHANGED <<word, base, lock, carry, todo>> /\ Keep
+       ELSE Go(t, "StockUpLoad") /\ UNCHANGED slack
+  /\ Forget(t) /\ Stay
+  /\ UNCHANGED <<word, base, account, locking, carry, memory>>
 
-\* The code tries the lock only if there is plenty in the word; here t may or
-\* may not, so that no choice of plenty is left out.  Go: Account.stockUp.
-RefillTryLock(t) ==
-  /\ pc[t] = "RefillTryLock"
-  /\ \/ /\ lock = None
-        /\ lock' = IF Has("Lock") THEN t ELSE lock
-        /\ Go(t, "RefillLoad")
-     \/ Go(t, "ReserveLoad") /\ UNCHANGED lock
-  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+\* Whether a word has room for a refill, if there are so many accounts.
+Plenty(t, w, accounts) ==
+  LET rest == w.head - Need(t)
+  IN /\ rest >= Shares * Worth * Need(t)
+     /\ rest \div accounts >= Shares * Worth * Need(t)
 
-\* Go: Budget.refill.
-RefillLoad(t) ==
-  /\ pc[t] = "RefillLoad"
-  /\ IF Counted /\ word.head >= Need(t) + Batch /\ Slack(t) + Batch <= Cap
-       THEN Go(t, "RefillCAS") /\ See(t, word) /\ UNCHANGED lock
-       ELSE /\ Go(t, "ReserveLoad") /\ Forget(t)
-            /\ lock' = IF Has("Lock") THEN None ELSE lock
-  /\ UNCHANGED <<word, base, slack, carry, todo>> /\ Keep
+\* What t does with a word that it has loaded: the loop of Budget.take.  With the
+\* lock, t has drained all accounts.
+Take(t, w) ==
+  IF w.head >= Unlimited
+    THEN /\ Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow")
+         /\ taken' = IF Owns(t) /\ lock # t THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
+         /\ Forget(t) /\ Stay /\ UNCHANGED held
+  ELSE IF w.head >= Need(t)
+    THEN Go(t, "ReserveCAS") /\ See(t, w) /\ Stay /\ UNCHANGED <<taken, held>>
+  ELSE IF lock = t
+    THEN Go(t, "RefuseUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED <<taken, held>>
+  ELSE IF w.stocked /\ Has("ExactRefusal")
+    THEN Go(t, "DrainLock") /\ Forget(t) /\ Stay /\ UNCHANGED <<taken, held>>
+  ELSE Return(t, "Refused", held[t]) /\ UNCHANGED taken
+
+\* Slow path: the word is asked.  Linearization point of a refusal, as at
+\* ReserveLoad.  Go: the load in Account.Reserve.
+StockUpLoad(t) ==
+  /\ pc[t] = "StockUpLoad"
+  /\ IF ~Counted
+       THEN Go(t, "BackendGrow") /\ Stay /\ UNCHANGED <<taken, seen, held>>
+     ELSE IF ~WithinOwn(t)
+       THEN /\ Return(t, IF limit[t] = Closed THEN "Closed" ELSE "AccountLimit", held[t])
+            /\ UNCHANGED taken
+     ELSE IF Plenty(t, word, 1)
+       THEN Go(t, "StockUpAccounts") /\ See(t, word) /\ Stay /\ UNCHANGED <<taken, held>>
+     ELSE Take(t, word)
+  /\ UNCHANGED <<shared, cap, limit, listed, locking, carry, phys>>
+
+Accounts == Cardinality(listed)
+
+\* Go: the load of the number of accounts in Account.stockUp.
+StockUpAccounts(t) ==
+  /\ pc[t] = "StockUpAccounts"
+  /\ Go(t, IF ~Plenty(t, seen[t], Accounts) THEN "ReserveCAS"
+           ELSE IF Has("Lock") THEN "StockUpTryLock" ELSE "RefillCAS")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+\* Whether a refill goes on from a word.
+Refills(t, w) == w.head < Unlimited /\ Plenty(t, w, Accounts)
+
+StockUpTryLock(t) ==
+  /\ pc[t] = "StockUpTryLock"
+  /\ IF lock = None
+       THEN /\ lock' = t
+            /\ Go(t, IF Refills(t, seen[t]) THEN "RefillCAS" ELSE "StockUpUnlock")
+       ELSE Go(t, "ReserveCAS") /\ UNCHANGED lock
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+\* A part of t's fair share of the headroom of w, and what t takes of it beyond
+\* what it has.
+Batch(t, w) == Min((w.head - Need(t)) \div (Shares * Accounts), MaxBatch)
+More(t, w)  == Max(Batch(t, w) - Stock(t), 0)
 
 \* Success is the linearization point of the growth.
 \* Go: the compare-and-swap in Budget.refill.
 RefillCAS(t) ==
   /\ pc[t] = "RefillCAS"
-  /\ IF word = seen[t]
-       THEN /\ word' = [head |-> word.head - Need(t) - Batch,
-                        stocked |-> Has("StockedBit") \/ word.stocked]
-            /\ carry' = carry + Batch
-            /\ Go(t, "RefillSlack")
-       ELSE Go(t, "RefillLoad") /\ UNCHANGED <<word, carry>>
-  /\ Forget(t)
-  /\ UNCHANGED <<base, slack, lock, todo>> /\ Keep
+  /\ IF Same(t)
+       THEN /\ word' = [word EXCEPT !.head = @ - Need(t) - More(t, seen[t]),
+                                    !.stocked = Has("StockedBit") \/ @]
+            /\ carry' = [carry EXCEPT ![t] = More(t, seen[t])]
+            /\ cap' = [cap EXCEPT ![t] = 2 * Batch(t, seen[t])]
+            /\ Go(t, IF Has("StockedBit") \/ word.stocked THEN "RefillSlack" ELSE "RefillBit")
+       ELSE Go(t, "RefillLoad") /\ UNCHANGED <<word, carry, cap>>
+  /\ Forget(t) /\ Stay
+  /\ UNCHANGED <<base, slack, taken, limit, listed, locking, memory>>
+
+\* There may not be plenty any more.  A word that is too small without the bit is
+\* a refusal here, as at ReserveLoad.
+RefillLoad(t) ==
+  /\ pc[t] = "RefillLoad"
+  /\ IF Refills(t, word)
+       THEN Go(t, "RefillCAS") /\ See(t, word) /\ Stay /\ UNCHANGED <<taken, held>>
+     ELSE IF ~Has("Lock") THEN Take(t, word)
+     ELSE IF ~Counted
+       THEN Go(t, "ReserveUnlock") /\ Stay /\ UNCHANGED <<seen, taken, held>>
+     ELSE IF word.head < Need(t) /\ ~(word.stocked /\ Has("ExactRefusal"))
+       THEN Go(t, "RefuseUnlock") /\ Stay /\ UNCHANGED <<seen, taken, held>>
+     ELSE Go(t, "StockUpUnlock") /\ See(t, word) /\ Stay /\ UNCHANGED <<taken, held>>
+  /\ UNCHANGED <<shared, cap, limit, listed, locking, carry, phys>>
+
+\* Not a step of the protocol: without StockedBit, the bit is set late.
+RefillBit(t) ==
+  /\ pc[t] = "RefillBit"
+  /\ word' = [word EXCEPT !.stocked = TRUE]
+  /\ Go(t, "RefillSlack")
+  /\ Stay
+  /\ UNCHANGED <<base, slack, account, locking, seen, carry, memory>>
 
 \* Only the owner and the holder of the lock write slack, and t is both, so a
 \* store will do.  Go: the store in Budget.refill.
 RefillSlack(t) ==
   /\ pc[t] = "RefillSlack"
-  /\ slack' = [slack EXCEPT ![t] = Slack(t) + Batch]
-  /\ carry' = carry - Batch
-  /\ word' = [word EXCEPT !.stocked = TRUE]    \* changes it only without StockedBit
-  /\ Go(t, "RefillUnlock")
-  /\ UNCHANGED <<base, lock, todo, seen>> /\ Keep
+  /\ slack' = [slack EXCEPT ![t] = [bytes |-> Stock(t) + carry[t], stocked |-> TRUE]]
+  /\ taken' = [taken EXCEPT ![t] = HeldBy(t) + Need(t) + Stock(t) + carry[t]]
+  /\ carry' = [carry EXCEPT ![t] = 0]
+  /\ Go(t, IF Has("Lock") THEN "RefillUnlock" ELSE "BackendGrow")
+  /\ Stay
+  /\ UNCHANGED <<word, base, cap, limit, listed, locking, seen, memory>>
 
 RefillUnlock(t) ==
   /\ pc[t] = "RefillUnlock"
-  /\ lock' = IF Has("Lock") THEN None ELSE lock
-  /\ Go(t, "BackendGrow")
-  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+  /\ Free /\ Go(t, "BackendGrow")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+\* t goes on without a refill, with the word that it loaded last.
+StockUpUnlock(t) ==
+  /\ pc[t] = "StockUpUnlock"
+  /\ Free
+  /\ IF seen[t].head >= Need(t)
+       THEN Go(t, "ReserveCAS") /\ UNCHANGED seen
+       ELSE Go(t, "DrainLock") /\ Forget(t)
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, carry, memory>>
 
 -----------------------------------------------------------------------------
 (* A growth, from the shared word.  The holder of the lock comes this way  *)
-(* too, after it has drained all accounts.  Go: Budget.take, and from      *)
-(* DrainLock on Budget.refuse.                                             *)
+(* too, after it has drained all accounts.  Go: Budget.take, and with the  *)
+(* lock Budget.takeDrained.                                                *)
 
 \* Linearization point of a refusal: the word has too little headroom, and no
 \* account is stocked.  Go: the load in Budget.take; Budget.refuse returns it.
 ReserveLoad(t) ==
   /\ pc[t] = "ReserveLoad"
-  /\ IF word.head >= Need(t)
-       THEN IF Counted THEN Go(t, "ReserveCAS") /\ See(t, word)
-            ELSE Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow") /\ Forget(t)
-       ELSE /\ Forget(t)
-            /\ Go(t, IF word.stocked /\ Has("ExactRefusal") THEN "DrainLock"
-                     ELSE IF lock = t THEN "RefuseUnlock" ELSE "Refused")
-  /\ UNCHANGED Shared /\ Keep
+  /\ Take(t, word)
+  /\ UNCHANGED <<shared, cap, limit, listed, locking, carry, phys>>
 
 \* Success is the linearization point of the growth.
 \* Go: the compare-and-swap in Budget.take.
 ReserveCAS(t) ==
   /\ pc[t] = "ReserveCAS"
-  /\ IF word = seen[t]
-       THEN /\ word' = [word EXCEPT !.head = @ - Need(t)]
+  /\ IF Same(t)
+       THEN /\ Move(t, 0 - Need(t))
             /\ Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow")
-       ELSE Go(t, "ReserveLoad") /\ UNCHANGED word
-  /\ Forget(t)
-  /\ UNCHANGED <<base, slack, lock, carry, todo>> /\ Keep
+            /\ taken' = IF Owns(t) /\ lock # t THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
+       ELSE Go(t, "ReserveLoad") /\ UNCHANGED <<word, taken>>
+  /\ Forget(t) /\ Stay
+  /\ UNCHANGED <<base, slack, cap, limit, listed, locking, carry, memory>>
 
 ReserveUnlock(t) ==
   /\ pc[t] = "ReserveUnlock"
-  /\ lock' = None
-  /\ Go(t, "BackendGrow")
-  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+  /\ Free /\ Go(t, "BackendGrow")
+  /\ taken' = IF Owns(t) THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
+  /\ Stay
+  /\ UNCHANGED <<shared, cap, limit, listed, todo, seen, carry, memory>>
 
 RefuseUnlock(t) ==
   /\ pc[t] = "RefuseUnlock"
-  /\ lock' = None
-  /\ Go(t, "Refused")
-  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
+  /\ Free /\ Return(t, "Refused", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
-\* If the backing allocator fails, t rolls back, which is a release.  Go: grow.
+-----------------------------------------------------------------------------
+(* The backing allocator.  A growth that it fails is rolled back, which is *)
+(* a release.  A shrink or a free is released when it has succeeded.       *)
+
+GiveStep(t) == IF Owns(t) THEN "SlackReleaseLoad" ELSE "ReleaseLoad"
+
+\* Go: grow.
 BackendGrow(t, ok) ==
   /\ pc[t] = "BackendGrow"
-  /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
-  /\ IF ok THEN Return(t, "Idle", want[t])
-     ELSE /\ Go(t, IF t \in Owners THEN "SlackReleaseLoad" ELSE "ReleaseLoad")
-          /\ UNCHANGED <<call, want, held, seen>>
-  /\ UNCHANGED Shared
+  /\ IF ok
+       THEN /\ phys' = [phys EXCEPT ![t] = want[t]]
+            /\ Return(t, "Idle", want[t])
+       ELSE /\ Go(t, GiveStep(t))
+            /\ call' = [call EXCEPT ![t] = "Rollback"]
+            /\ UNCHANGED <<want, seen, memory>>
+  /\ UNCHANGED <<shared, account, locking, carry>>
+
+\* Go: resizeCounted.
+BackendGive(t, ok) ==
+  /\ IF ok
+       THEN /\ phys' = [phys EXCEPT ![t] = want[t]]
+            /\ Go(t, GiveStep(t))
+            /\ call' = [call EXCEPT ![t] = "Release"]
+            /\ UNCHANGED <<want, seen, held>>
+       ELSE Return(t, "Idle", held[t]) /\ UNCHANGED phys
+  /\ UNCHANGED <<shared, account, locking, carry>>
+
+BackendShrink(t, ok) == pc[t] = "BackendShrink" /\ BackendGive(t, ok)
+BackendFree(t, ok)   == pc[t] = "BackendFree" /\ BackendGive(t, ok)
+
+-----------------------------------------------------------------------------
+(* A release through the account.  Go: Account.release.                    *)
+
+\* Whether the account may keep what is released.  A drained one may not: the
+\* bytes would be hidden from whoever drained it, and is about to refuse a growth.
+Keeps(t) == IF slack[t].stocked THEN Give(t) <= Top(t) - slack[t].bytes
+            ELSE ~Has("Draining")
+
+\* Fast path: the slack has room for the bytes.
+SlackReleaseLoad(t) ==
+  /\ pc[t] = "SlackReleaseLoad"
+  /\ IF Keeps(t)
+       THEN /\ Go(t, "SlackReleaseCAS")
+            /\ See(t, [head |-> slack[t].bytes, gen |-> 0, stocked |-> slack[t].stocked])
+     ELSE /\ Go(t, IF Give(t) > HeldBy(t) THEN "OverReleaseSlack"
+                   ELSE IF slack[t].stocked THEN "GiveTryLock" ELSE "PutLoad")
+          /\ UNCHANGED seen
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, carry, memory>>
+
+\* Success is the linearization point of the release.
+\* Go: the compare-and-swap in Account.release.
+SlackReleaseCAS(t) ==
+  /\ pc[t] = "SlackReleaseCAS"
+  /\ IF SameSlack(t)
+       THEN /\ slack' = [slack EXCEPT ![t].bytes = @ + Give(t)]
+            /\ Return(t, "Idle", Settled(t))
+       ELSE Go(t, "PutLoad") /\ Forget(t) /\ Stay /\ UNCHANGED <<slack, held>>
+  /\ UNCHANGED <<word, base, account, locking, carry, phys>>
+
+\* More than t's account holds is an over-release, if anything is counted.  Its
+\* linearization point is the load before: only t moves what it holds.
+\* Go: isUnlimited in Account.release.
+OverReleaseSlack(t) ==
+  /\ pc[t] = "OverReleaseSlack"
+  /\ IF slack[t].stocked THEN Return(t, "Caught", Settled(t))
+     ELSE Go(t, "OverReleaseLoad") /\ Stay /\ UNCHANGED <<seen, held>>
+  /\ UNCHANGED <<shared, account, locking, carry, phys>>
+
+OverReleaseLoad(t) ==
+  /\ pc[t] = "OverReleaseLoad"
+  /\ Return(t, IF Counted THEN "Caught" ELSE "Idle", Settled(t))
+  /\ UNCHANGED <<shared, account, locking, carry, phys>>
+
+\* Slow path: the account is full.  If t gets the lock, it brings slack back
+\* with the bytes; if not, it puts the bytes to the shared word.
+\* Go: Budget.giveBack.
+GiveTryLock(t) ==
+  /\ pc[t] = "GiveTryLock"
+  /\ IF lock = None
+       THEN lock' = t /\ Go(t, IF slack[t].stocked THEN "GiveSlack" ELSE "GiveBackUnlock")
+       ELSE Go(t, "PutLoad") /\ UNCHANGED lock
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+\* The account was drained meanwhile.
+GiveBackUnlock(t) ==
+  /\ pc[t] = "GiveBackUnlock"
+  /\ Free /\ Go(t, "PutLoad")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+\* t keeps half of the cap.
+GiveSlack(t) ==
+  /\ pc[t] = "GiveSlack"
+  /\ LET keep == Min(slack[t].bytes, cap[t] \div 2)
+     IN /\ slack' = [slack EXCEPT ![t].bytes = keep]
+        /\ carry' = [carry EXCEPT ![t] = slack[t].bytes - keep]
+  /\ Go(t, "PutLoad")
+  /\ Stay
+  /\ UNCHANGED <<word, base, account, locking, seen, memory>>
+
+GiveUnlock(t) ==
+  /\ pc[t] = "GiveUnlock"
+  /\ Free /\ Return(t, "Idle", Settled(t))
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+-----------------------------------------------------------------------------
+(* Bytes go to the word: those of a release, and slack that t carries.     *)
+(* Nobody asks whether they are held.  Go: Budget.put.                     *)
+
+Releasing(t) == call[t] \in {"Release", "Rollback"}
+
+PutDone(t) ==
+  /\ carry' = [carry EXCEPT ![t] = 0]
+  /\ taken' = IF Releasing(t) THEN [taken EXCEPT ![t] = @ - carry[t] - Give(t)] ELSE taken
+  /\ IF lock # t THEN Return(t, "Idle", Settled(t))
+     ELSE /\ Go(t, IF Releasing(t) THEN "GiveUnlock" ELSE "CloseUnlock")
+          /\ Forget(t) /\ Stay /\ UNCHANGED held
+
+PutLoad(t) ==
+  /\ pc[t] = "PutLoad"
+  /\ IF ~Counted THEN PutDone(t)
+     ELSE Go(t, "PutBase") /\ See(t, word) /\ Stay /\ UNCHANGED <<taken, carry, held>>
+  /\ UNCHANGED <<shared, cap, limit, listed, locking, phys>>
+
+PutBase(t) ==
+  /\ pc[t] = "PutBase"
+  /\ IF SameGen(BaseOf(seen[t]).gen, seen[t].gen)
+       THEN Go(t, "PutCAS") /\ UNCHANGED seen
+       ELSE Go(t, "PutLoad") /\ Forget(t)
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, carry, memory>>
+
+\* Linearization point of a release that did not become slack.
+\* Go: the compare-and-swap in Budget.put.
+PutCAS(t) ==
+  /\ pc[t] = "PutCAS"
+  /\ IF Same(t)
+       THEN Move(t, carry[t] + IF Releasing(t) THEN Give(t) ELSE 0) /\ PutDone(t)
+       ELSE /\ Go(t, "PutLoad") /\ Forget(t) /\ Stay
+            /\ UNCHANGED <<word, taken, carry, held>>
+  /\ UNCHANGED <<base, slack, cap, limit, listed, locking, phys>>
+
+-----------------------------------------------------------------------------
+(* A release on the budget itself: of a thread that has no account.  The   *)
+(* slack of accounts hides what the counter is, so t drains them first.    *)
+(* Go: Budget.release.                                                     *)
+
+ReleaseDone(t) ==
+  IF lock = t THEN Go(t, "ReleaseUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED held
+  ELSE Return(t, "Idle", Settled(t))
+
+ReleaseLoad(t) ==
+  /\ pc[t] = "ReleaseLoad"
+  /\ IF ~Counted THEN ReleaseDone(t)
+     ELSE Go(t, "ReleaseBase") /\ See(t, word) /\ Stay /\ UNCHANGED held
+  /\ UNCHANGED <<shared, account, locking, carry, phys>>
+
+ReleaseBase(t) ==
+  /\ pc[t] = "ReleaseBase"
+  /\ IF seen[t].stocked
+       THEN Go(t, "DrainLock") /\ Forget(t) /\ Stay /\ UNCHANGED held
+     ELSE IF ~SameGen(BaseOf(seen[t]).gen, seen[t].gen)
+       THEN Go(t, "ReleaseLoad") /\ Forget(t) /\ Stay /\ UNCHANGED held
+     ELSE IF Give(t) > BaseOf(seen[t]).bytes - seen[t].head
+       THEN IF lock = t THEN Go(t, "CaughtUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED held
+            ELSE Return(t, "Caught", Settled(t))
+     ELSE Go(t, "ReleaseCAS") /\ Stay /\ UNCHANGED <<seen, held>>
+  /\ UNCHANGED <<shared, account, locking, carry, phys>>
+
+\* Success is the linearization point of the release.
+\* Go: the compare-and-swap in Budget.release.
+ReleaseCAS(t) ==
+  /\ pc[t] = "ReleaseCAS"
+  /\ IF Same(t)
+       THEN Move(t, Give(t)) /\ ReleaseDone(t)
+       ELSE Go(t, "ReleaseLoad") /\ Forget(t) /\ Stay /\ UNCHANGED <<word, held>>
+  /\ UNCHANGED <<base, slack, account, locking, carry, phys>>
+
+ReleaseUnlock(t) ==
+  /\ pc[t] = "ReleaseUnlock"
+  /\ Free /\ Return(t, "Idle", Settled(t))
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+CaughtUnlock(t) ==
+  /\ pc[t] = "CaughtUnlock"
+  /\ Free /\ Return(t, "Caught", Settled(t))
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 -----------------------------------------------------------------------------
 (* Draining all accounts.  The holder of the lock carries the slack that   *)
 (* it finds.  Go: Budget.drainAccounts.                                    *)
 
 Work(t) == CASE call[t] = "Resize"   -> "ReserveLoad"
-             [] call[t] = "SetLimit" -> "SetLimitWord"
-             [] call[t] = "EndBoot"  -> "EndBootWord"
-
-Stocked == {a \in Owners : slack[a] # Drained}
+             [] call[t] \in {"Release", "Rollback"} -> "ReleaseLoad"
+             [] call[t] = "SetLimit" -> "SetLimitLoad"
+             [] call[t] = "EndBoot"  -> "EndBootLoad"
+             [] call[t] = "Stats"    -> "StatsWord"
+             [] OTHER                -> "DrainLock"   \* no other call drains all
 
 DrainLock(t) ==
   /\ pc[t] = "DrainLock"
   /\ lock = None
   /\ lock' = t
-  /\ IF call[t] # "Resize" /\ ~Has("DrainFirst")
+  /\ IF ~word.stocked \/ (call[t] = "SetLimit" /\ ~Has("DrainFirst"))
        THEN Go(t, Work(t)) /\ UNCHANGED todo
-       ELSE /\ todo' = Stocked
-            /\ Go(t, IF word.stocked THEN "DrainSwap" ELSE Work(t))
-  /\ UNCHANGED <<word, base, slack, carry, seen>> /\ Keep
+       ELSE /\ todo' = { a \in listed : slack[a].stocked }
+            /\ Go(t, IF todo' = {} THEN "DrainWord" ELSE "DrainSwap")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, seen, carry, memory>>
 
-DrainSwap(t) ==
+\* The code drains the accounts in the order in which they were made; here any
+\* will do.  Go: the addition in stock.drain.
+DrainSwap(t, a) ==
   /\ pc[t] = "DrainSwap"
-  /\ IF todo = {} THEN Go(t, "DrainWord") /\ UNCHANGED <<slack, carry, todo>>
-     ELSE \E a \in todo :
-       /\ todo' = todo \ {a}
-       /\ carry' = carry + Slack(a)
-       /\ slack' = [slack EXCEPT ![a] = IF Has("Draining") THEN Drained ELSE 0]
-       /\ UNCHANGED pc
-  /\ UNCHANGED <<word, base, lock, seen>> /\ Keep
+  /\ a \in todo
+  /\ todo' = todo \ {a}
+  /\ carry' = [carry EXCEPT ![t] = @ + slack[a].bytes]
+  /\ slack' = [slack EXCEPT ![a].stocked = FALSE]
+  /\ Go(t, IF todo' = {} THEN "DrainWord" ELSE "DrainSwap")
+  /\ Stay
+  /\ UNCHANGED <<word, base, account, lock, seen, memory>>
 
 \* One addition brings the bytes back and clears the bit.
 \* Go: the addition in Budget.drainAccounts.
 DrainWord(t) ==
   /\ pc[t] = "DrainWord"
-  /\ word' = [head |-> word.head + carry, stocked |-> FALSE]
-  /\ carry' = 0
+  /\ word' = [word EXCEPT !.head = Wrap(@ + carry[t]), !.stocked = FALSE]
+  /\ carry' = [carry EXCEPT ![t] = 0]
   /\ Go(t, Work(t))
-  /\ UNCHANGED <<base, slack, lock, todo, seen>> /\ Keep
+  /\ Stay
+  /\ UNCHANGED <<base, slack, account, locking, seen, memory>>
 
 -----------------------------------------------------------------------------
-(* A shrink or a free: the backing allocator, then the release.  Go:       *)
-(* resizeCounted, Account.release.                                         *)
-
-BackendGive(t, ok) ==
-  /\ pc[t] = "BackendGive"
-  /\ phys' = IF ok THEN [phys EXCEPT ![t] = want[t]] ELSE phys
-  /\ IF ~ok THEN Return(t, "Idle", held[t])
-     ELSE /\ Go(t, IF t \in Owners THEN "SlackReleaseLoad" ELSE "ReleaseLoad")
-          /\ UNCHANGED <<call, want, held, seen>>
-  /\ UNCHANGED Shared
-
-\* Fast path: the slack has room for the bytes.
-SlackReleaseLoad(t) ==
-  /\ pc[t] = "SlackReleaseLoad"
-  /\ IF slack[t] = Drained THEN Go(t, "ReleaseLoad") /\ Forget(t)
-     ELSE IF slack[t] + Give(t) > Cap THEN Go(t, "GiveTryLock") /\ Forget(t)
-     ELSE Go(t, "SlackReleaseCAS") /\ See(t, [head |-> slack[t], stocked |-> TRUE])
-  /\ UNCHANGED Shared /\ Keep
-
-\* Success is the linearization point of the release.
-\* Go: the compare-and-swap in Account.release.
-SlackReleaseCAS(t) ==
-  /\ pc[t] = "SlackReleaseCAS"
-  /\ IF slack[t] = seen[t].head
-       THEN /\ slack' = [slack EXCEPT ![t] = @ + Give(t)]
-            /\ Return(t, "Idle", Settled(t))
-       ELSE /\ Go(t, "SlackReleaseLoad") /\ Forget(t)
-            /\ UNCHANGED <<slack, call, want, held>>
-  /\ UNCHANGED <<word, base, lock, carry, todo, phys>>
-
-\* Slow path: the account is full.  If t gets the lock, it brings back the slack
-\* with the bytes; if not, it releases the bytes to the shared word.
-\* Go: Budget.giveBack, which may leave half of the slack.
-GiveTryLock(t) ==
-  /\ pc[t] = "GiveTryLock"
-  /\ IF lock = None
-       THEN lock' = (IF Has("Lock") THEN t ELSE lock) /\ Go(t, "GiveSlack")
-       ELSE UNCHANGED lock /\ Go(t, "ReleaseLoad")
-  /\ UNCHANGED <<word, base, slack, carry, todo, seen>> /\ Keep
-
-GiveSlack(t) ==
-  /\ pc[t] = "GiveSlack"
-  /\ IF slack[t] = Drained THEN UNCHANGED <<slack, carry>>   \* drained meanwhile
-     ELSE /\ carry' = carry + slack[t]
-          /\ slack' = [slack EXCEPT ![t] = 0]
-  /\ Go(t, "GiveWord")
-  /\ UNCHANGED <<word, base, lock, todo, seen>> /\ Keep
-
-\* Linearization point of the release.
-\* Go: the compare-and-swap in Budget.put, for Budget.giveBack.
-GiveWord(t) ==
-  /\ pc[t] = "GiveWord"
-  /\ word' = IF Counted THEN [word EXCEPT !.head = @ + carry + Give(t)] ELSE word
-  /\ carry' = 0
-  /\ Go(t, "GiveUnlock")
-  /\ UNCHANGED <<base, slack, lock, todo, seen>> /\ Keep
-
-GiveUnlock(t) ==
-  /\ pc[t] = "GiveUnlock"
-  /\ lock' = IF Has("Lock") THEN None ELSE lock
-  /\ Return(t, "Idle", Settled(t))
-  /\ UNCHANGED <<word, base, slack, carry, todo, phys>>
-
-ReleaseLoad(t) ==
-  /\ pc[t] = "ReleaseLoad"
-  /\ IF Counted THEN Go(t, "ReleaseCAS") /\ See(t, word) /\ UNCHANGED <<call, want, held>>
-     ELSE Return(t, "Idle", Settled(t))
-  /\ UNCHANGED <<Shared, phys>>
-
-\* Success is the linearization point of the release.
-\* Go: the compare-and-swap in Budget.put for an account, else in Budget.release.
-ReleaseCAS(t) ==
-  /\ pc[t] = "ReleaseCAS"
-  /\ IF word = seen[t]
-       THEN /\ word' = [word EXCEPT !.head = @ + Give(t)]
-            /\ Return(t, "Idle", Settled(t))
-       ELSE /\ Go(t, "ReleaseLoad") /\ Forget(t)
-            /\ UNCHANGED <<word, call, want, held>>
-  /\ UNCHANGED <<base, slack, lock, carry, todo, phys>>
-
------------------------------------------------------------------------------
-(* Setters.  Go: Budget.SetLimit and Budget.EndBoot.                       *)
+(* Setters, as in BudgetCAS.  Go: Budget.SetLimit and Budget.EndBoot.      *)
 
 SetLimit(t, n) ==
-  /\ t \in Setters /\ pc[t] \in AtRest
-  /\ want' = [want EXCEPT ![t] = n]
-  /\ call' = [call EXCEPT ![t] = "SetLimit"]
-  /\ Go(t, "DrainLock")
-  /\ UNCHANGED <<Shared, seen, held, phys>>
+  /\ t \in Setters
+  /\ word.gen + Cardinality({ s \in Threads : call[s] = "SetLimit"
+                                /\ pc[s] \in Draining \cup ToChange }) < MaxChanges
+  /\ Start(t, "SetLimit", n, "DrainLock")
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
 EndBoot(t) ==
-  /\ t \in Setters /\ pc[t] \in AtRest
-  /\ want' = [want EXCEPT ![t] = 0]
-  /\ call' = [call EXCEPT ![t] = "EndBoot"]
-  /\ Go(t, "DrainLock")
-  /\ UNCHANGED <<Shared, seen, held, phys>>
+  /\ t \in Setters
+  /\ Start(t, "EndBoot", 0, "DrainLock")
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+SetLimitLoad(t) ==
+  /\ pc[t] = "SetLimitLoad"
+  /\ Go(t, IF Counted THEN "SetLimitBase" ELSE "SetLimitUnlock")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+\* The change of the limit begins.  See BudgetCAS for Stale.
+SetLimitBase(t) ==
+  /\ pc[t] = "SetLimitBase"
+  /\ \A s \in Threads : pc[s] \in HasSeen => word.gen + 1 - seen[s].gen <= Stale
+  /\ base' = [base EXCEPT ![(word.gen + 1) % 2] =
+                [bytes |-> want[t], gen |-> word.gen + 1]]
+  /\ Go(t, "SetLimitWord")
+  /\ Stay
+  /\ UNCHANGED <<word, slack, account, locking, seen, carry, memory>>
 
 \* Linearization point.  Go: the addition in Budget.SetLimit.
 SetLimitWord(t) ==
   /\ pc[t] = "SetLimitWord"
-  /\ IF Counted THEN /\ word' = [word EXCEPT !.head = @ + want[t] - base]
-                     /\ base' = want[t]
-     ELSE UNCHANGED <<word, base>>
-  /\ Go(t, "Unlock")
-  /\ UNCHANGED <<slack, lock, carry, todo, seen>> /\ Keep
+  /\ word' = [word EXCEPT !.head = Wrap(@ + (want[t] - Base)), !.gen = @ + 1]
+  /\ Go(t, "SetLimitUnlock")
+  /\ want' = [want EXCEPT ![t] = 0]
+  /\ UNCHANGED <<base, slack, account, locking, call, seen, carry, memory>>
+
+SetLimitUnlock(t) ==
+  /\ pc[t] = "SetLimitUnlock"
+  /\ Free /\ Return(t, IF want[t] = 0 THEN "Idle" ELSE "Unlimited", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+EndBootLoad(t) ==
+  /\ pc[t] = "EndBootLoad"
+  /\ Go(t, IF Mode = "Counting" THEN "EndBootWord" ELSE "EndBootUnlock")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
 \* Linearization point.  Go: the swap in Budget.EndBoot.
 EndBootWord(t) ==
   /\ pc[t] = "EndBootWord"
-  /\ word' = IF Mode = "Counting" THEN [head |-> Unlimited, stocked |-> FALSE] ELSE word
-  /\ Go(t, "Unlock")
-  /\ UNCHANGED <<base, slack, lock, carry, todo, seen>> /\ Keep
+  /\ word' = [head |-> Unlimited, gen |-> 0, stocked |-> FALSE]
+  /\ Go(t, "EndBootUnlock")
+  /\ Stay
+  /\ UNCHANGED <<base, slack, account, locking, seen, carry, memory>>
 
-Unlock(t) ==
-  /\ pc[t] = "Unlock"
-  /\ lock' = None
-  /\ Return(t, IF call[t] = "SetLimit" /\ ~Counted THEN "Unlimited" ELSE "Idle", held[t])
-  /\ UNCHANGED <<word, base, slack, carry, todo, phys>>
+EndBootUnlock(t) ==
+  /\ pc[t] = "EndBootUnlock"
+  /\ Free /\ Return(t, "Idle", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+-----------------------------------------------------------------------------
+(* Readers.  Go: Budget.Stats.                                             *)
+
+Stats(t) ==
+  /\ t \in Readers
+  /\ Start(t, "Stats", 0, "StatsLoad")
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+StatsLoad(t) ==
+  /\ pc[t] = "StatsLoad"
+  /\ IF word.stocked THEN Go(t, "DrainLock") /\ UNCHANGED seen
+     ELSE Go(t, "StatsAccounts") /\ See(t, word)
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, carry, memory>>
+
+StatsAccounts(t) ==
+  /\ pc[t] = "StatsAccounts"
+  /\ IF listed # {} THEN Go(t, "DrainLock") /\ Forget(t)
+     ELSE Go(t, "StatsBase") /\ UNCHANGED seen
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, carry, memory>>
+
+StatsBase(t) ==
+  /\ pc[t] = "StatsBase"
+  /\ IF seen[t].head >= Unlimited \/ SameGen(BaseOf(seen[t]).gen, seen[t].gen)
+       THEN Return(t, "Idle", held[t])
+       ELSE Go(t, "StatsLoad") /\ Forget(t) /\ Stay /\ UNCHANGED held
+  /\ UNCHANGED <<shared, account, locking, carry, phys>>
+
+\* Linearization point: no account is stocked.  Go: the load in Budget.statsOfAll.
+StatsWord(t) ==
+  /\ pc[t] = "StatsWord"
+  /\ Go(t, "StatsUnlock") /\ See(t, word)
+  /\ Stay
+  /\ UNCHANGED <<shared, account, locking, carry, memory>>
+
+StatsUnlock(t) ==
+  /\ pc[t] = "StatsUnlock"
+  /\ Free /\ Return(t, "Idle", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+-----------------------------------------------------------------------------
+(* Accounts come and go.                                                   *)
+
+\* Go: Account.SetLimit, which touches nothing that others use.
+SetAccountLimit(t, n) ==
+  /\ pc[t] \in AtRest /\ Owns(t) /\ limit[t] # Closed
+  /\ limit' = [limit EXCEPT ![t] = n]
+  /\ Go(t, "Idle")
+  /\ want' = [want EXCEPT ![t] = 0]
+  /\ UNCHANGED <<shared, taken, cap, listed, locking, call, seen, carry, memory>>
+
+\* Go: Account.Close.  Other accounts may still be stocked, so the bit stays.
+Close(t) ==
+  /\ t \in Closers /\ Owns(t)
+  /\ Start(t, "Close", 0, "CloseLock")
+  /\ limit' = [limit EXCEPT ![t] = Closed]
+  /\ UNCHANGED <<shared, taken, cap, listed, locking, seen, carry, memory>>
+
+\* The garbage collector has found that t's account was dropped; until it is done
+\* t stands for it.  t's block stays charged, and t will release it on the budget.
+\* Go: Budget.drop.
+Drop(t) ==
+  /\ t \in Closers /\ Owns(t)
+  /\ Start(t, "Drop", 0, "CloseLock")
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+\* Go: Budget.drain.
+CloseLock(t) ==
+  /\ pc[t] = "CloseLock"
+  /\ lock = None
+  /\ lock' = t
+  /\ Go(t, IF slack[t].stocked THEN "CloseSwap" ELSE "CloseUnlock")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+CloseSwap(t) ==
+  /\ pc[t] = "CloseSwap"
+  /\ carry' = [carry EXCEPT ![t] = slack[t].bytes]
+  /\ slack' = [slack EXCEPT ![t].stocked = FALSE]
+  /\ Go(t, IF slack[t].bytes > 0 THEN "PutLoad" ELSE "CloseUnlock")
+  /\ Stay
+  /\ UNCHANGED <<word, base, account, locking, seen, memory>>
+
+CloseUnlock(t) ==
+  /\ pc[t] = "CloseUnlock"
+  /\ Free
+  /\ IF call[t] = "Drop" THEN Go(t, "DropLock") /\ Stay /\ UNCHANGED <<seen, held>>
+     ELSE Return(t, "Idle", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+DropLock(t) ==
+  /\ pc[t] = "DropLock"
+  /\ lock = None
+  /\ lock' = t
+  /\ Go(t, "DropAccounts")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+\* The account is gone, and nobody looks at what it was.
+DropAccounts(t) ==
+  /\ pc[t] = "DropAccounts"
+  /\ listed' = listed \ {t}
+  /\ slack' = [slack EXCEPT ![t] = Empty]
+  /\ taken' = [taken EXCEPT ![t] = 0]
+  /\ cap' = [cap EXCEPT ![t] = 0]
+  /\ limit' = [limit EXCEPT ![t] = NoLimit]
+  /\ Go(t, "DropUnlock")
+  /\ Stay
+  /\ UNCHANGED <<word, base, locking, seen, carry, memory>>
+
+DropUnlock(t) ==
+  /\ pc[t] = "DropUnlock"
+  /\ Free /\ Return(t, "Idle", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+\* Bytes reserved through an account are released through it: t holds none yet.
+\* Go: Budget.NewAccount.
+NewAccount(t) ==
+  /\ t \in Closers /\ ~Owns(t) /\ held[t] = 0
+  /\ Start(t, "NewAccount", 0, "NewLock")
+  /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
+
+NewLock(t) ==
+  /\ pc[t] = "NewLock"
+  /\ lock = None
+  /\ lock' = t
+  /\ Go(t, "NewAccounts")
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
+NewAccounts(t) ==
+  /\ pc[t] = "NewAccounts"
+  /\ listed' = listed \cup {t}
+  /\ Go(t, "NewUnlock")
+  /\ Stay
+  /\ UNCHANGED <<shared, taken, cap, limit, locking, seen, carry, memory>>
+
+NewUnlock(t) ==
+  /\ pc[t] = "NewUnlock"
+  /\ Free /\ Return(t, "Idle", held[t])
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+\* A caller that believes, or claims, that its block is larger than it is.
+Claim(t, n) ==
+  /\ t \in Misuse /\ Owns(t)
+  /\ pc[t] \in AtRest
+  /\ n > held[t]
+  /\ held' = [held EXCEPT ![t] = n]
+  /\ UNCHANGED <<shared, account, locking, pc, call, want, seen, carry, phys>>
 
 -----------------------------------------------------------------------------
 Begin(t) ==
   \/ \E n \in Sizes \cup {0} : Resize(t, n)
+  \/ \E n \in Sizes : Claim(t, n)
   \/ \E n \in Limits : SetLimit(t, n)
-  \/ EndBoot(t)
+  \/ \E n \in OwnLimits : SetAccountLimit(t, n)
+  \/ EndBoot(t) \/ Stats(t) \/ Close(t) \/ Drop(t) \/ NewAccount(t)
 
 Step(t) ==
-  \/ ResizeLoad(t) \/ \E ok \in BOOLEAN : BackendUnlimited(t, ok)
+  \/ ResizeSlack(t) \/ ResizeLoad(t) \/ \E ok \in BOOLEAN : BackendUnlimited(t, ok)
   \/ SlackReserveLoad(t) \/ SlackReserveCAS(t)
-  \/ RefillTryLock(t) \/ RefillLoad(t) \/ RefillCAS(t) \/ RefillSlack(t) \/ RefillUnlock(t)
+  \/ StockUpLoad(t) \/ StockUpAccounts(t) \/ StockUpTryLock(t) \/ StockUpUnlock(t)
+  \/ RefillLoad(t) \/ RefillCAS(t) \/ RefillBit(t) \/ RefillSlack(t) \/ RefillUnlock(t)
   \/ ReserveLoad(t) \/ ReserveCAS(t) \/ ReserveUnlock(t) \/ RefuseUnlock(t)
-  \/ \E ok \in BOOLEAN : BackendGrow(t, ok) \/ BackendGive(t, ok)
-  \/ DrainLock(t) \/ DrainSwap(t) \/ DrainWord(t)
-  \/ SlackReleaseLoad(t) \/ SlackReleaseCAS(t)
-  \/ GiveTryLock(t) \/ GiveSlack(t) \/ GiveWord(t) \/ GiveUnlock(t)
-  \/ ReleaseLoad(t) \/ ReleaseCAS(t)
-  \/ SetLimitWord(t) \/ EndBootWord(t) \/ Unlock(t)
+  \/ \E ok \in BOOLEAN : BackendGrow(t, ok) \/ BackendShrink(t, ok) \/ BackendFree(t, ok)
+  \/ SlackReleaseLoad(t) \/ SlackReleaseCAS(t) \/ OverReleaseSlack(t) \/ OverReleaseLoad(t)
+  \/ GiveTryLock(t) \/ GiveBackUnlock(t) \/ GiveSlack(t) \/ GiveUnlock(t)
+  \/ PutLoad(t) \/ PutBase(t) \/ PutCAS(t)
+  \/ ReleaseLoad(t) \/ ReleaseBase(t) \/ ReleaseCAS(t) \/ ReleaseUnlock(t) \/ CaughtUnlock(t)
+  \/ DrainLock(t) \/ (\E a \in todo : DrainSwap(t, a)) \/ DrainWord(t)
+  \/ SetLimitLoad(t) \/ SetLimitBase(t) \/ SetLimitWord(t) \/ SetLimitUnlock(t)
+  \/ EndBootLoad(t) \/ EndBootWord(t) \/ EndBootUnlock(t)
+  \/ StatsLoad(t) \/ StatsAccounts(t) \/ StatsBase(t) \/ StatsWord(t) \/ StatsUnlock(t)
+  \/ CloseLock(t) \/ CloseSwap(t) \/ CloseUnlock(t)
+  \/ DropLock(t) \/ DropAccounts(t) \/ DropUnlock(t)
+  \/ NewLock(t) \/ NewAccounts(t) \/ NewUnlock(t)
 
 Next == \E t \in Threads : Begin(t) \/ Step(t)
 
@@ -514,6 +979,8 @@ Spec == Init /\ [][Next]_vars
 Runs(t) == WF_vars(Begin(t) \/ Step(t))
 
 -----------------------------------------------------------------------------
+(* The promises.                                                           *)
+
 \* No byte is lost or made: the counter is the bytes held, plus those that calls
 \* in flight have reserved or not yet released.
 Exact == Counter = Charged
@@ -521,12 +988,37 @@ Exact == Counter = Charged
 Live(t) == phys[t]
 LiveWithinCharge == Counted => Sum(Live, Threads) <= Counter
 
-\* The bit is clear only when no account has slack and no bytes are carried.
-StockedBit == ~word.stocked => /\ \A t \in Threads : slack[t] <= 0
-                               /\ carry = 0
-
 \* A step that charges leaves the counter within the limit in force.
 StrictLimit == [][Counter' > Counter => Counter' <= Limit']_vars
+
+\* A step that charges leaves the counter within a limit that was in force since
+\* the call began: this one or the one before.
+NeverOverLimit == [][Counter' > Counter => Counter' <= Max(Limit, Limit')]_vars
+
+\* A step that refuses finds that the growth does not fit.
+NoFalseRefusal ==
+  [][\A t \in Threads :
+       Ask(t).op = "Reserve" /\ Answer(t)' = <<"over limit">>
+         => Counted /\ Need(t) > Limit - Counter]_vars
+
+\* Only growths are refused.
+ShrinkNeverRefused ==
+  \A t \in Threads :
+    pc[t] \in {"Refused", "RefuseUnlock", "AccountLimit", "Closed"} => Growth(t)
+
+\* The sum of all charges, as integers that do not wrap, fits the machine word.
+WrapSafe == Charged <= Largest
+
+\* A release is reported if it is of more than the caller's account holds, and
+\* then changes nothing; no other is.
+OverReleaseCaught ==
+  /\ Counter >= 0
+  /\ \A t \in Threads : Counted /\ Owns(t) => HeldBy(t) >= 0
+  /\ Misuse # {} \/ \A t \in Threads : pc[t] \notin {"Caught", "CaughtUnlock"}
+OverReleaseReported ==
+  [][\A t \in Threads : Releases(t) /\ Owns(t) /\ Counted =>
+       /\ pc'[t] = "Caught" => Give(t) > HeldBy(t) /\ UNCHANGED <<word, slack, taken>>
+       /\ pc'[t] \in {"Idle", "GiveUnlock"} => Give(t) <= HeldBy(t)]_vars
 
 \* The limit in force is the one that was asked for: it changes to that when the
 \* request is answered, and at no other step.
@@ -538,37 +1030,45 @@ SetterObeyed ==
             /\ Ask(s)' # Ask(s)
             /\ Ask(s).op = "SetLimit" \/ (Ask(s).op = "EndBoot" /\ Mode = "Counting")]_vars
 
-\* A step that refuses finds that the growth does not fit.
-NoFalseRefusal ==
-  [][\A t \in Threads :
-       Ask(t).op = "Reserve" /\ Answer(t)' = <<"over limit">>
-         => Counted /\ Need(t) > Limit - Counter]_vars
-
-\* Only growths are refused.
-ShrinkNeverRefused ==
-  \A t \in Threads : pc[t] \in {"Refused", "RefuseUnlock"} => Growth(t)
+\* What is held through an account is within the account's own limit, if that was
+\* set before.  A growth that the account refuses would not be.
+AccountLimited ==
+  [][\A t \in Threads : Owns(t) =>
+       /\ pc[t] \in Asking /\ pc'[t] \in Granted /\ Counted /\ Growth(t) => WithinOwn(t)
+       /\ pc[t] \in Asking /\ pc'[t] \in {"AccountLimit", "Closed"}
+            => Counted /\ ~WithinOwn(t)]_vars
 
 \* A thread at rest knows its block: the bytes it holds are those that exist.
-RestExact == \A t \in Threads : pc[t] \in AtRest => phys[t] = held[t]
+RestExact ==
+  Misuse # {} \/ \A t \in Threads : pc[t] \in AtRest => phys[t] = held[t]
+
+\* A thread at rest holds through its account what it holds.
+RestHeld ==
+  Misuse # {} \/ \A t \in Threads :
+    pc[t] \in AtRest /\ Owns(t) /\ Counted => HeldBy(t) = held[t]
 
 \* The lock is free when nobody calls.
 RestUnlocked == (\A t \in Threads : pc[t] \in AtRest) => lock = None
 
-\* An account has no more slack than its cap.
-SlackBounded == \A t \in Threads : slack[t] <= Cap
+\* The bit is clear only when no account is stocked and no bytes are carried.
+StockedBit == ~word.stocked => \A t \in Threads : ~slack[t].stocked /\ carry[t] = 0
 
-\* A thread that allocates waits for the lock only if the word is too short for it,
-\* and accounts may be stocked.
+\* An account has no more slack than its cap.
+SlackBounded == \A t \in Threads : slack[t].stocked => slack[t].bytes <= cap[t]
+
+\* A thread that allocates waits for the lock only if accounts may be stocked, and
+\* the word is too short for its growth, or it releases on the budget itself.
 WaitsWhenShort ==
   [][\A t \in Threads :
-       pc[t] # "DrainLock" /\ pc'[t] = "DrainLock" /\ call'[t] = "Resize"
-         => Growth(t) /\ word.head < Need(t) /\ word.stocked]_vars
+       pc[t] # "DrainLock" /\ pc'[t] = "DrainLock" /\ call[t] \in {"Resize", "Release", "Rollback"}
+         => LET w == IF pc[t] \in {"StockUpUnlock", "ReleaseBase"} THEN seen[t] ELSE word
+            IN /\ w.stocked
+               /\ IF call[t] = "Resize" THEN Growth(t) /\ w.head < Need(t) ELSE ~Owns(t)]_vars
 
 Asks == {0} \cup Limits \cup { n - m : n \in Sizes, m \in Sizes \cup {0} }
 
 Abstract == INSTANCE Budget WITH
   Numbers  <- Asks,
-  MaxLimit <- CountBase - 1,
   mode     <- Mode,
   limit    <- Limit,
   counter  <- Counter,
@@ -582,17 +1082,21 @@ Refines == Abstract!Init /\ [][UNCHANGED Abstract!vars \/ Abstract!Next]_vars
 \* Lock-freedom: some call always completes, although any one thread may stop for
 \* ever at any step; unless it stops with the lock, and all others wait for that.
 Completes(t) == pc[t] \notin AtRest /\ pc'[t] \in AtRest
+Waits(t)     == pc[t] \in {"DrainLock", "CloseLock", "DropLock", "NewLock"}
 LockFree ==
   \A s \in Threads :
     (\A t \in Threads \ {s} : Runs(t)) =>
       \/ []<><<\E t \in Threads : Completes(t)>>_vars
-      \/ <>[](lock = s /\ \A t \in Threads \ {s} : pc[t] = "DrainLock")
+      \/ <>[](lock = s /\ \A t \in Threads \ {s} : Waits(t))
 
-THEOREM Without = {} =>
+THEOREM Without = {} /\ Misuse = {} =>
           (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ ShrinkNeverRefused
-                          /\ StockedBit /\ SlackBounded /\ RestExact /\ RestUnlocked)
-                   /\ StrictLimit /\ SetterObeyed /\ NoFalseRefusal
-                   /\ WaitsWhenShort /\ Refines /\ LockFree)
+                          /\ WrapSafe /\ RestExact /\ RestHeld /\ RestUnlocked)
+                   /\ Refines)
+THEOREM Without = {} =>
+          (Spec => /\ [](OverReleaseCaught /\ StockedBit /\ SlackBounded)
+                   /\ StrictLimit /\ NeverOverLimit /\ SetterObeyed /\ NoFalseRefusal
+                   /\ OverReleaseReported /\ AccountLimited /\ WaitsWhenShort /\ LockFree)
 
 -----------------------------------------------------------------------------
 (* The following does not hold: no thread waits for the lock.  One whose   *)
