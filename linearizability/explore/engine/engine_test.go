@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -412,6 +413,35 @@ func TestOwn(t *testing.T) {
 	sys.Views = views[:1]
 	if g, err := explored(t, newToy(t, sys)); err != nil || len(g.States) != 2 {
 		t.Errorf("one thread: %d states, %v; want 2: what it does on its own is part of a step", len(g.States), err)
+	}
+}
+
+// A point knows what was asked since the last rest, and what the answers were.
+func TestAsked(t *testing.T) {
+	views, body := once(func(t *toyThread) {
+		if t.Choose(2) == 1 {
+			t.Do(1, store(7)) // on its own memory: part of the step before
+			t.Do(0, add(2))
+		}
+		t.Do(0, load)
+	})
+	x := newToy(t, toySystem{Cells: []Cell{{Name: "x"}, {Name: "mine", Own: true}}, Views: views, Body: body})
+	s := x.Initial()
+	for i, want := range []struct {
+		asked   []Request
+		answers []int64
+	}{
+		{},
+		{[]Request{{Kind: Choice, N: 2}, {Kind: Own, Cell: 1, Op: store(7)}}, []int64{1, 7}},
+		{[]Request{{Kind: Choice, N: 2}, {Kind: Own, Cell: 1, Op: store(7)}, {Kind: Operation, Op: add(2)}}, []int64{1, 7, 2}},
+		{}, // at rest again
+	} {
+		if p := x.Point(s, 0); !slices.Equal(p.Asked, want.asked) || !slices.Equal(p.Answers, want.answers) {
+			t.Errorf("after %d steps: asked %v, answered %v; want %v, %v", i, p.Asked, p.Answers, want.asked, want.answers)
+		}
+		if steps := x.Steps(s); len(steps) > 0 {
+			s, _ = x.Take(s, steps[len(steps)-1])
+		}
 	}
 }
 

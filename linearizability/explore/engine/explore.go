@@ -185,7 +185,7 @@ func (x *Explorer[V, P, N]) observe(s, next State, st Step, answer int64, notes 
 func (x *Explorer[V, P, N]) advance(from int32, answer int64, m *Memory) (to int32, notes []N, err error) {
 	e := x.edge(from, answer)
 	to, notes = e.to, x.notes[e.notes]
-	for e.broken == "" && x.points[to].Kind == own {
+	for e.broken == "" && x.points[to].Kind == Own {
 		p := x.points[to]
 		if x.owners[p.Cell] == 0 {
 			x.owners[p.Cell] = p.Thread + 1

@@ -128,7 +128,7 @@ func (r *replay[V, P, N]) resume(p *Point[V], st Step) Request {
 		answer = p.Op.Do(&r.m[p.Cell])
 	}
 	request := x.resume(r.live[t], answer)
-	for request.Kind == own {
+	for request.Kind == Own {
 		request = x.resume(r.live[t], request.Op.Do(&r.m[request.Cell]))
 	}
 	if request.Kind == rest {

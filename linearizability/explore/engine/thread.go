@@ -38,7 +38,7 @@ const (
 	End       Kind = iota // nothing: the body returned from a rest without a request
 	Choice                // one of several alternatives
 	Operation             // on a cell
-	own                   // on a cell of the thread's own
+	Own                   // on a cell of the thread's own: no step by itself, so no state is at one
 	rest                  // the body has returned
 )
 
@@ -109,7 +109,7 @@ func (x *Explorer[V, P, N]) resume(t *Thread[V, N], answer int64) Request {
 		panic("engine: resumed after the return")
 	}
 	if r.Kind == Operation && x.sys.Cells[r.Cell].Own {
-		r.Kind = own
+		r.Kind = Own
 	}
 	return r
 }
@@ -128,8 +128,9 @@ func (x *Explorer[V, P, N]) Current() *Thread[V, N] { return x.current }
 type Point[V comparable] struct {
 	Thread  int
 	View    V
-	Request         // what it asks next
-	Answers []int64 // what it was answered since its last rest
+	Request           // what it asks next
+	Answers []int64   // what it was answered since its last rest, by memory of its own too
+	Asked   []Request // and what it had asked: Asked[i] was answered Answers[i]
 
 	number int32
 	from   V // the view at that rest
@@ -187,6 +188,7 @@ func (x *Explorer[V, P, N]) edge(from int32, answer int64) *edge {
 // unfold runs the body from the last rest to the request after this answer.
 func (x *Explorer[V, P, N]) unfold(p *Point[V], answer int64) edge {
 	answers := append(p.Answers[:len(p.Answers):len(p.Answers)], answer)
+	asked := append(p.Asked[:len(p.Asked):len(p.Asked)], p.Request)
 	t, r := x.start(p.Thread, p.from)
 	defer func() { x.abandon(t) }()
 	for _, a := range answers {
@@ -201,7 +203,7 @@ func (x *Explorer[V, P, N]) unfold(p *Point[V], answer int64) edge {
 	case len(answers) > MaxSteps && e.broken == "":
 		e.broken = fmt.Sprintf("Progress: %s has taken %d steps without a rest", ThreadName(p.Thread), MaxSteps)
 	}
-	e.to = x.addPoint(Point[V]{Thread: p.Thread, View: t.View, Request: r, Answers: answers, from: p.from})
+	e.to = x.addPoint(Point[V]{Thread: p.Thread, View: t.View, Request: r, Answers: answers, Asked: asked, from: p.from})
 	return e
 }
 
