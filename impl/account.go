@@ -93,8 +93,11 @@ func (a *Account) Reserve(n int64) error {
 		return a.decline(n, w)
 	}
 	// Near the limit there is not plenty even for one, and it does not matter how many there are.
-	if plenty(w, n, 1) && a.stockUp(w, n) {
-		return nil
+	if plenty(w, n, 1) {
+		var done bool
+		if w, done = a.stockUp(w, n); done {
+			return nil
+		}
 	}
 	if w = b.take(w, n); w < unlimited {
 		return a.refuse(n, w)
@@ -117,17 +120,16 @@ func (a *Account) decline(n, w int64) error {
 }
 
 // stockUp reserves n bytes and stocks a with slack besides, if the word, last loaded as w, has
-// plenty for all accounts. It reports whether it has done so.
-func (a *Account) stockUp(w, n int64) bool {
+// plenty for all accounts. It returns the word that it loaded last, and whether it has done so.
+func (a *Account) stockUp(w, n int64) (int64, bool) {
 	b := a.budget
-	accounts := b.accounts.Load()
-	if !plenty(w, n, accounts) || !b.setter.TryLock() { // R11
-		return false
+	if !plenty(w, n, b.accounts.Load()) || !b.setter.TryLock() { // R11
+		return w, false
 	}
 	defer b.setter.Unlock()
-	ok := b.refill(a.stock, w, n, accounts)
+	w, done := b.refill(a.stock, w, n)
 	runtime.KeepAlive(a) // or the cleanup of a could forget its stock before refill stocks it
-	return ok
+	return w, done
 }
 
 // refuse is the rest of Reserve if the word was too small: take returned w.

@@ -11,9 +11,10 @@ import (
 // CountingBase is the base while Counting, in bytes.
 const CountingBase = countingBase
 
-// Headroom and Gen take a word apart, as IsUnlimited is the band that counts nothing.
+// Headroom, Gen and IsStocked take a word apart; IsUnlimited is the band that counts nothing.
 func Headroom(word int64) int64 { return word >> tagBits }
 func Gen(word int64) int64      { return word & genMask }
+func IsStocked(word int64) bool { return word&stocked != 0 }
 func IsUnlimited(w int64) bool  { return w >= unlimited }
 
 // A Cell is a piece of memory: its name in the structure, its value, and whether one goroutine at a

@@ -89,12 +89,13 @@ func plenty(w, n, accounts int64) bool {
 }
 
 // refill reserves n bytes, more than the slack of st, and stocks it with a batch of slack besides.
-// It reports whether there was plenty in the word, last loaded as w. The caller owns the account of
-// st and holds the setter lock.
-func (b *Budget) refill(st *stock, w, n, accounts int64) bool {
+// It returns the word, first w and then as loaded last, and whether there was plenty in it. The
+// caller owns the account of st and holds the setter lock.
+func (b *Budget) refill(st *stock, w, n int64) (int64, bool) {
 	s := st.slack.Load()
 	held := heldOf(st.taken.Load(), s)
 	s = max(s, 0)
+	accounts := b.accounts.Load()
 	for ; w < unlimited && plenty(w, n, accounts); w = b.word.Load() {
 		batch := min((w>>tagBits-n)/(shares*accounts), maxBatch)
 		more := max(batch-s, 0)
@@ -106,11 +107,11 @@ func (b *Budget) refill(st *stock, w, n, accounts int64) bool {
 			// setter lock write slack, and we are both.
 			st.slack.Store(s + more)
 			st.setTaken(held + n + s + more)
-			return true
+			return w, true
 		}
 		// The word moved: there may not be plenty any more.
 	}
-	return false
+	return w, false
 }
 
 // giveBack releases n bytes, and brings back to the word what slack st has over half of its cap. It

@@ -42,7 +42,7 @@ CONSTANTS
   Owners,      \* those of them that begin with an account
   Setters,     \* those of them that also call SetLimit and EndBoot
   Readers,     \* those of them that also call Stats
-  Closers,     \* owners that also call Close, or drop their account
+  Openers,     \* those of them that also open, close and drop accounts
   Sizes,       \* bytes: the block sizes a thread may ask for, besides 0
   Limits,      \* bytes: the limits that may be set
   OwnLimits,   \* bytes: the limits that an account may have
@@ -71,8 +71,8 @@ NoLimit == Half
 Closed  == -1
 
 ASSUME /\ Owners \subseteq Threads /\ Setters \subseteq Threads
-       /\ Readers \subseteq Threads /\ Closers \subseteq Owners
-       /\ Misuse \subseteq Owners
+       /\ Readers \subseteq Threads /\ Openers \subseteq Threads
+       /\ Misuse \subseteq Threads
        /\ Half > 0 /\ Half % 8 = 0 /\ MaxChanges \in Nat
        /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
        /\ Shares > 0 /\ Worth > 0 /\ MaxBatch > 0
@@ -87,7 +87,8 @@ VARIABLES
   cap,         \* cap[t]: slack above this goes back
   limit,       \* limit[t]: of what is held through t's account
   listed,      \* the threads that have an account
-  lock,        \* who has the setter lock, or None
+  locked,      \* the setter lock
+  inside,      \* inside[t]: t's call has it
   todo,        \* accounts that the holder of the lock has yet to drain
   pc,          \* pc[t]: the step t takes next, or how its last call ended
   call,        \* call[t]: what t is doing
@@ -98,12 +99,11 @@ VARIABLES
   phys         \* phys[t]: bytes of t's block that physically exist
 
 shared  == <<word, base, slack>>
-locking == <<lock, todo>>
+locking == <<locked, inside, todo>>
 account == <<taken, cap, limit, listed>>
 memory  == <<held, phys>>
 vars    == <<shared, account, locking, pc, call, want, seen, carry, memory>>
 
-None    == "none"
 Nothing == [head |-> 0, gen |-> 0, stocked |-> FALSE]
 Empty   == [bytes |-> 0, stocked |-> FALSE]
 
@@ -141,8 +141,9 @@ TypeOK ==
   /\ taken \in [Threads -> -Half..Largest]
   /\ cap \in [Threads -> 0..(2 * MaxBatch)]
   /\ limit \in [Threads -> OwnLimits \cup {NoLimit, Closed}]
-  /\ listed \in SUBSET Owners
-  /\ lock \in Threads \cup {None}
+  /\ listed \in SUBSET (Owners \cup Openers)
+  /\ locked \in BOOLEAN
+  /\ inside \in [Threads -> BOOLEAN]
   /\ todo \in SUBSET listed
   /\ pc \in [Threads -> Steps]
   /\ call \in [Threads -> Calls]
@@ -160,7 +161,8 @@ Init ==
   /\ cap = [t \in Threads |-> 0]
   /\ limit = [t \in Threads |-> NoLimit]
   /\ listed = Owners
-  /\ lock = None /\ todo = {}
+  /\ locked = FALSE /\ inside = [t \in Threads |-> FALSE]
+  /\ todo = {}
   /\ pc = [t \in Threads |-> "Idle"]
   /\ call = [t \in Threads |-> "none"]
   /\ want = [t \in Threads |-> 0]
@@ -247,7 +249,8 @@ Max(a, b) == IF a > b THEN a ELSE b
 Go(t, step)   == pc' = [pc EXCEPT ![t] = step]
 See(t, w)     == seen' = [seen EXCEPT ![t] = w]
 Forget(t)     == See(t, Nothing)
-Free          == lock' = None
+Enter(t)      == locked' = TRUE /\ inside' = [inside EXCEPT ![t] = TRUE]
+Leave(t)      == locked' = FALSE /\ inside' = [inside EXCEPT ![t] = FALSE]
 Stay          == UNCHANGED <<call, want>>
 
 \* The call returns with a block of n bytes; its locals die.
@@ -346,12 +349,12 @@ Plenty(t, w, accounts) ==
 \* lock, t has drained all accounts.
 Take(t, w) ==
   IF w.head >= Unlimited
-    THEN /\ Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow")
-         /\ taken' = IF Owns(t) /\ lock # t THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
+    THEN /\ Go(t, IF inside[t] THEN "ReserveUnlock" ELSE "BackendGrow")
+         /\ taken' = IF Owns(t) /\ ~inside[t] THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
          /\ Forget(t) /\ Stay /\ UNCHANGED held
   ELSE IF w.head >= Need(t)
     THEN Go(t, "ReserveCAS") /\ See(t, w) /\ Stay /\ UNCHANGED <<taken, held>>
-  ELSE IF lock = t
+  ELSE IF inside[t]
     THEN Go(t, "RefuseUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED <<taken, held>>
   ELSE IF w.stocked /\ Has("ExactRefusal")
     THEN Go(t, "DrainLock") /\ Forget(t) /\ Stay /\ UNCHANGED <<taken, held>>
@@ -386,10 +389,10 @@ Refills(t, w) == w.head < Unlimited /\ Plenty(t, w, Accounts)
 
 StockUpTryLock(t) ==
   /\ pc[t] = "StockUpTryLock"
-  /\ IF lock = None
-       THEN /\ lock' = t
+  /\ IF ~locked
+       THEN /\ Enter(t)
             /\ Go(t, IF Refills(t, seen[t]) THEN "RefillCAS" ELSE "StockUpUnlock")
-       ELSE Go(t, "ReserveCAS") /\ UNCHANGED lock
+       ELSE Go(t, "ReserveCAS") /\ UNCHANGED <<locked, inside>>
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
 
@@ -447,14 +450,14 @@ RefillSlack(t) ==
 
 RefillUnlock(t) ==
   /\ pc[t] = "RefillUnlock"
-  /\ Free /\ Go(t, "BackendGrow")
+  /\ Leave(t) /\ Go(t, "BackendGrow")
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
 
 \* t goes on without a refill, with the word that it loaded last.
 StockUpUnlock(t) ==
   /\ pc[t] = "StockUpUnlock"
-  /\ Free
+  /\ Leave(t)
   /\ IF seen[t].head >= Need(t)
        THEN Go(t, "ReserveCAS") /\ UNCHANGED seen
        ELSE Go(t, "DrainLock") /\ Forget(t)
@@ -479,22 +482,22 @@ ReserveCAS(t) ==
   /\ pc[t] = "ReserveCAS"
   /\ IF Same(t)
        THEN /\ Move(t, 0 - Need(t))
-            /\ Go(t, IF lock = t THEN "ReserveUnlock" ELSE "BackendGrow")
-            /\ taken' = IF Owns(t) /\ lock # t THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
+            /\ Go(t, IF inside[t] THEN "ReserveUnlock" ELSE "BackendGrow")
+            /\ taken' = IF Owns(t) /\ ~inside[t] THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
        ELSE Go(t, "ReserveLoad") /\ UNCHANGED <<word, taken>>
   /\ Forget(t) /\ Stay
   /\ UNCHANGED <<base, slack, cap, limit, listed, locking, carry, memory>>
 
 ReserveUnlock(t) ==
   /\ pc[t] = "ReserveUnlock"
-  /\ Free /\ Go(t, "BackendGrow")
+  /\ Leave(t) /\ Go(t, "BackendGrow")
   /\ taken' = IF Owns(t) THEN [taken EXCEPT ![t] = @ + Need(t)] ELSE taken
   /\ Stay
   /\ UNCHANGED <<shared, cap, limit, listed, todo, seen, carry, memory>>
 
 RefuseUnlock(t) ==
   /\ pc[t] = "RefuseUnlock"
-  /\ Free /\ Return(t, "Refused", held[t])
+  /\ Leave(t) /\ Return(t, "Refused", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 -----------------------------------------------------------------------------
@@ -576,16 +579,16 @@ OverReleaseLoad(t) ==
 \* Go: Budget.giveBack.
 GiveTryLock(t) ==
   /\ pc[t] = "GiveTryLock"
-  /\ IF lock = None
-       THEN lock' = t /\ Go(t, IF slack[t].stocked THEN "GiveSlack" ELSE "GiveBackUnlock")
-       ELSE Go(t, "PutLoad") /\ UNCHANGED lock
+  /\ IF ~locked
+       THEN Enter(t) /\ Go(t, IF slack[t].stocked THEN "GiveSlack" ELSE "GiveBackUnlock")
+       ELSE Go(t, "PutLoad") /\ UNCHANGED <<locked, inside>>
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
 
 \* The account was drained meanwhile.
 GiveBackUnlock(t) ==
   /\ pc[t] = "GiveBackUnlock"
-  /\ Free /\ Go(t, "PutLoad")
+  /\ Leave(t) /\ Go(t, "PutLoad")
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
 
@@ -601,7 +604,7 @@ GiveSlack(t) ==
 
 GiveUnlock(t) ==
   /\ pc[t] = "GiveUnlock"
-  /\ Free /\ Return(t, "Idle", Settled(t))
+  /\ Leave(t) /\ Return(t, "Idle", Settled(t))
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 -----------------------------------------------------------------------------
@@ -613,7 +616,7 @@ Releasing(t) == call[t] \in {"Release", "Rollback"}
 PutDone(t) ==
   /\ carry' = [carry EXCEPT ![t] = 0]
   /\ taken' = IF Releasing(t) THEN [taken EXCEPT ![t] = @ - carry[t] - Give(t)] ELSE taken
-  /\ IF lock # t THEN Return(t, "Idle", Settled(t))
+  /\ IF ~inside[t] THEN Return(t, "Idle", Settled(t))
      ELSE /\ Go(t, IF Releasing(t) THEN "GiveUnlock" ELSE "CloseUnlock")
           /\ Forget(t) /\ Stay /\ UNCHANGED held
 
@@ -647,7 +650,7 @@ PutCAS(t) ==
 (* Go: Budget.release.                                                     *)
 
 ReleaseDone(t) ==
-  IF lock = t THEN Go(t, "ReleaseUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED held
+  IF inside[t] THEN Go(t, "ReleaseUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED held
   ELSE Return(t, "Idle", Settled(t))
 
 ReleaseLoad(t) ==
@@ -663,7 +666,7 @@ ReleaseBase(t) ==
      ELSE IF ~SameGen(BaseOf(seen[t]).gen, seen[t].gen)
        THEN Go(t, "ReleaseLoad") /\ Forget(t) /\ Stay /\ UNCHANGED held
      ELSE IF Give(t) > BaseOf(seen[t]).bytes - seen[t].head
-       THEN IF lock = t THEN Go(t, "CaughtUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED held
+       THEN IF inside[t] THEN Go(t, "CaughtUnlock") /\ Forget(t) /\ Stay /\ UNCHANGED held
             ELSE Return(t, "Caught", Settled(t))
      ELSE Go(t, "ReleaseCAS") /\ Stay /\ UNCHANGED <<seen, held>>
   /\ UNCHANGED <<shared, account, locking, carry, phys>>
@@ -679,12 +682,12 @@ ReleaseCAS(t) ==
 
 ReleaseUnlock(t) ==
   /\ pc[t] = "ReleaseUnlock"
-  /\ Free /\ Return(t, "Idle", Settled(t))
+  /\ Leave(t) /\ Return(t, "Idle", Settled(t))
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 CaughtUnlock(t) ==
   /\ pc[t] = "CaughtUnlock"
-  /\ Free /\ Return(t, "Caught", Settled(t))
+  /\ Leave(t) /\ Return(t, "Caught", Settled(t))
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 -----------------------------------------------------------------------------
@@ -700,8 +703,8 @@ Work(t) == CASE call[t] = "Resize"   -> "ReserveLoad"
 
 DrainLock(t) ==
   /\ pc[t] = "DrainLock"
-  /\ lock = None
-  /\ lock' = t
+  /\ ~locked
+  /\ Enter(t)
   /\ IF ~word.stocked \/ (call[t] = "SetLimit" /\ ~Has("DrainFirst"))
        THEN Go(t, Work(t)) /\ UNCHANGED todo
        ELSE /\ todo' = { a \in listed : slack[a].stocked }
@@ -719,7 +722,7 @@ DrainSwap(t, a) ==
   /\ slack' = [slack EXCEPT ![a].stocked = FALSE]
   /\ Go(t, IF todo' = {} THEN "DrainWord" ELSE "DrainSwap")
   /\ Stay
-  /\ UNCHANGED <<word, base, account, lock, seen, memory>>
+  /\ UNCHANGED <<word, base, account, locked, inside, seen, memory>>
 
 \* One addition brings the bytes back and clears the bit.
 \* Go: the addition in Budget.drainAccounts.
@@ -772,7 +775,7 @@ SetLimitWord(t) ==
 
 SetLimitUnlock(t) ==
   /\ pc[t] = "SetLimitUnlock"
-  /\ Free /\ Return(t, IF want[t] = 0 THEN "Idle" ELSE "Unlimited", held[t])
+  /\ Leave(t) /\ Return(t, IF want[t] = 0 THEN "Idle" ELSE "Unlimited", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 EndBootLoad(t) ==
@@ -791,7 +794,7 @@ EndBootWord(t) ==
 
 EndBootUnlock(t) ==
   /\ pc[t] = "EndBootUnlock"
-  /\ Free /\ Return(t, "Idle", held[t])
+  /\ Leave(t) /\ Return(t, "Idle", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 -----------------------------------------------------------------------------
@@ -832,7 +835,7 @@ StatsWord(t) ==
 
 StatsUnlock(t) ==
   /\ pc[t] = "StatsUnlock"
-  /\ Free /\ Return(t, "Idle", held[t])
+  /\ Leave(t) /\ Return(t, "Idle", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 -----------------------------------------------------------------------------
@@ -848,7 +851,7 @@ SetAccountLimit(t, n) ==
 
 \* Go: Account.Close.  Other accounts may still be stocked, so the bit stays.
 Close(t) ==
-  /\ t \in Closers /\ Owns(t)
+  /\ t \in Openers /\ Owns(t)
   /\ Start(t, "Close", 0, "CloseLock")
   /\ limit' = [limit EXCEPT ![t] = Closed]
   /\ UNCHANGED <<shared, taken, cap, listed, locking, seen, carry, memory>>
@@ -857,15 +860,15 @@ Close(t) ==
 \* t stands for it.  t's block stays charged, and t will release it on the budget.
 \* Go: Budget.drop.
 Drop(t) ==
-  /\ t \in Closers /\ Owns(t)
+  /\ t \in Openers /\ Owns(t)
   /\ Start(t, "Drop", 0, "CloseLock")
   /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
 \* Go: Budget.drain.
 CloseLock(t) ==
   /\ pc[t] = "CloseLock"
-  /\ lock = None
-  /\ lock' = t
+  /\ ~locked
+  /\ Enter(t)
   /\ Go(t, IF slack[t].stocked THEN "CloseSwap" ELSE "CloseUnlock")
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
@@ -880,15 +883,15 @@ CloseSwap(t) ==
 
 CloseUnlock(t) ==
   /\ pc[t] = "CloseUnlock"
-  /\ Free
+  /\ Leave(t)
   /\ IF call[t] = "Drop" THEN Go(t, "DropLock") /\ Stay /\ UNCHANGED <<seen, held>>
      ELSE Return(t, "Idle", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 DropLock(t) ==
   /\ pc[t] = "DropLock"
-  /\ lock = None
-  /\ lock' = t
+  /\ ~locked
+  /\ Enter(t)
   /\ Go(t, "DropAccounts")
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
@@ -907,20 +910,20 @@ DropAccounts(t) ==
 
 DropUnlock(t) ==
   /\ pc[t] = "DropUnlock"
-  /\ Free /\ Return(t, "Idle", held[t])
+  /\ Leave(t) /\ Return(t, "Idle", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 \* Bytes reserved through an account are released through it: t holds none yet.
 \* Go: Budget.NewAccount.
 NewAccount(t) ==
-  /\ t \in Closers /\ ~Owns(t) /\ held[t] = 0
+  /\ t \in Openers /\ ~Owns(t) /\ held[t] = 0
   /\ Start(t, "NewAccount", 0, "NewLock")
   /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
 NewLock(t) ==
   /\ pc[t] = "NewLock"
-  /\ lock = None
-  /\ lock' = t
+  /\ ~locked
+  /\ Enter(t)
   /\ Go(t, "NewAccounts")
   /\ Stay
   /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
@@ -934,7 +937,7 @@ NewAccounts(t) ==
 
 NewUnlock(t) ==
   /\ pc[t] = "NewUnlock"
-  /\ Free /\ Return(t, "Idle", held[t])
+  /\ Leave(t) /\ Return(t, "Idle", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
 \* A caller that believes, or claims, that its block is larger than it is.
@@ -1047,8 +1050,9 @@ RestHeld ==
   Misuse # {} \/ \A t \in Threads :
     pc[t] \in AtRest /\ Owns(t) /\ Counted => HeldBy(t) = held[t]
 
-\* The lock is free when nobody calls.
-RestUnlocked == (\A t \in Threads : pc[t] \in AtRest) => lock = None
+\* The lock has one holder at most, and none when nobody calls.
+OneHolder    == \A s, t \in Threads : inside[s] /\ inside[t] => s = t
+RestUnlocked == (\A t \in Threads : pc[t] \in AtRest) => ~locked
 
 \* The bit is clear only when no account is stocked and no bytes are carried.
 StockedBit == ~word.stocked => \A t \in Threads : ~slack[t].stocked /\ carry[t] = 0
@@ -1087,11 +1091,11 @@ LockFree ==
   \A s \in Threads :
     (\A t \in Threads \ {s} : Runs(t)) =>
       \/ []<><<\E t \in Threads : Completes(t)>>_vars
-      \/ <>[](lock = s /\ \A t \in Threads \ {s} : Waits(t))
+      \/ <>[](inside[s] /\ \A t \in Threads \ {s} : Waits(t))
 
 THEOREM Without = {} /\ Misuse = {} =>
           (Spec => /\ [](TypeOK /\ Exact /\ LiveWithinCharge /\ ShrinkNeverRefused
-                          /\ WrapSafe /\ RestExact /\ RestHeld /\ RestUnlocked)
+                          /\ WrapSafe /\ RestExact /\ RestHeld /\ OneHolder /\ RestUnlocked)
                    /\ Refines)
 THEOREM Without = {} =>
           (Spec => /\ [](OverReleaseCaught /\ StockedBit /\ SlackBounded)

@@ -1,35 +1,15 @@
------------------------------- MODULE Scenario -------------------------------
+------------------------------- MODULE Scenario -----------------------------
 (***************************************************************************)
-(* BudgetCAS with a program for each thread, which says what the thread    *)
-(* calls, one call after the other, and nothing of when.  The              *)
+(* BudgetCAS with a program for each thread (module Programs).  The        *)
 (* interleavings of such a program are few enough to list.  The explorer   *)
 (* lists those of the Go code.  The two graphs must be equal: the same     *)
-(* states, the same steps.                                                 *)
-(*                                                                         *)
-(* A program is a sequence of items.  An item is a set of calls, of which  *)
-(* the thread makes one.  A call is <<what, size or limit, ends>>, where   *)
-(* ends says how the backing allocator may end it.  Sizes are in bytes.    *)
-(* The comment at a program is its text in Go.                             *)
+(* states, the same steps.  The comment at a program is its text in Go.    *)
 (***************************************************************************)
-EXTENDS BudgetCAS, Sequences
-
-CONSTANT Program  \* [limit |-> at the start, 0 is Counting,
-                  \*  threads |-> for each thread [held |-> at the start, items]]
+EXTENDS BudgetCAS, Programs
 
 VARIABLES
   begun,       \* begun[t]: how many calls t has begun
   ends         \* ends[t]: how the backing allocator may end t's call
-
-Ok == {TRUE}
-Fails == {FALSE}
-Either == BOOLEAN
-
-To(n, e) == <<"Resize", n, e>>
-ClaimOf(n) == <<"Claim", n, {}>>
-LimitTo(n) == <<"SetLimit", n, {}>>
-BootEnds == <<"EndBoot", 0, {}>>
-
-Holds(n, items) == [held |-> n, items |-> items]
 
 \* Written by the explorer: go test -tags interleave ./linearizability/explore -run TestGraph -update
 
@@ -86,9 +66,6 @@ ThreeAndLimits ==
 \* end of programs
 
 -----------------------------------------------------------------------------
-
-Items(t)   == Program.threads[t].items
-Holding(t) == Program.threads[t].held
 
 ScenarioInit ==
   /\ LET sum == Sum(Holding, Threads)

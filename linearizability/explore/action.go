@@ -50,9 +50,15 @@ func (x *Explorer) action(p *engine.Point[view], answer int64) string {
 	case p.Kind == engine.Choice && p.View.phase == resting:
 		return x.threads[p.Thread].items[p.View.next][answer].String()
 	case p.Kind == engine.Choice:
-		return backendAction(p)
+		return x.backendAction(p)
 	case p.Kind == engine.End:
 		return ""
+	}
+	if x.usesAccounts() {
+		if name := x.accountAction(p); name != "" {
+			return name
+		}
+		return phases[phaseOf(p)] + "." + x.cells[p.Cell].Name
 	}
 	a := access{op: p.Op.(impl.Op).Kind, phase: phaseOf(p)}
 	a.cell, _, _ = strings.Cut(x.cells[p.Cell].Name, "[")
@@ -75,10 +81,11 @@ func phaseOf(p *engine.Point[view]) phase {
 	return v.phase
 }
 
-func backendAction(p *engine.Point[view]) string {
+func (x *Explorer) backendAction(p *engine.Point[view]) string {
 	n, old := p.View.call.n, p.View.block
+	r := x.routeTo(p)
 	switch {
-	case len(p.Answers) > 1 && impl.IsUnlimited(p.Answers[1]):
+	case r.looked() && impl.IsUnlimited(r.since[len(r.since)-1].answer):
 		return "BackendUnlimited"
 	case n > old:
 		return "BackendGrow"

@@ -20,6 +20,7 @@ type Explorer struct {
 	engine     *engine.Explorer[view, past, event]
 	monitor    *engine.Monitor[linearizability.Reading, linearizability.Input, linearizability.Output]
 	word, lock int   // their cells
+	base       int   // the first of the two
 	slack      []int // of the accounts
 	observed   observation
 }
@@ -35,6 +36,8 @@ func New(text string) (*Explorer, error) {
 		switch {
 		case c.Name == "word":
 			x.word = i
+		case c.Name == "base[0]":
+			x.base = i
 		case c.Name == "setter":
 			x.lock = i
 		case strings.HasSuffix(c.Name, ".slack"):

@@ -43,7 +43,7 @@ func TestFollow(t *testing.T) {
 		traces = append(traces, r.trace(r.states...))
 		steps += len(r.states) - 1
 		for _, v := range r.states {
-			for _, at := range strings.Split(strings.Trim(v[slices.Index(specVars, "pc")], "<>"), ", ") {
+			for _, at := range strings.Split(strings.Trim(v[slices.Index(budgetVars, "pc")], "<>"), ", ") {
 				been[strings.Trim(at, `"`)] = true
 			}
 		}
@@ -121,7 +121,7 @@ func valuesOf(state string) (v specValues) {
 func (v specValues) record() string {
 	var fields []string
 	for i, value := range v {
-		fields = append(fields, specVars[i]+" |-> "+value)
+		fields = append(fields, budgetVars[i]+" |-> "+value)
 	}
 	return "[" + strings.Join(fields, ", ") + "]"
 }
@@ -184,12 +184,12 @@ func (r *specRun) report(i int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: BudgetCAS has no step from\n", r.text)
 	for v, value := range r.states[i-1] {
-		fmt.Fprintf(&b, "  %-7s%s\n", specVars[v], value)
+		fmt.Fprintf(&b, "  %-7s%s\n", r.module().vars[v], value)
 	}
 	b.WriteString("to the state with\n")
 	for v, value := range r.states[i] {
 		if value != r.states[i-1][v] {
-			fmt.Fprintf(&b, "  %-7s%s\n", specVars[v], value)
+			fmt.Fprintf(&b, "  %-7s%s\n", r.module().vars[v], value)
 		}
 	}
 	fmt.Fprintf(&b, "It is the last step of this schedule:\ngo test -tags interleave ./linearizability/explore "+

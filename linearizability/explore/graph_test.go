@@ -34,16 +34,19 @@ var graphScenarios = []struct{ name, text string }{
 	{"OverRelease", "4:c2/2.1/0.2:h2.0/1.L3/2"},
 	{"ThreeThreads", "3:2.0:2e:1.0"},
 	{"ThreeAndLimits", "3:2.0:h1.0/2:L2.L4"},
+
+	{"TwoOwners", "200:@1.0/150*2:@1.199"},
+	{"OwnerAndUser", "200:@1e.0.1:190.0"},
+	{"OwnersLimitMoves", "200:@1.0.1:L3.L200"},
+	{"SlackGivenBack", "200:@1.41.0:150/0*2"},
+	{"OwnersInBoot", "0:@1.2e:E/L200"},
 }
 
 // TestGraph holds the graph of the code against that of the specification, in both directions.
 func TestGraph(t *testing.T) {
 	if *update {
-		updatePrograms(t)
-	}
-	module, err := os.ReadFile("../../tla/Scenario.tla")
-	if err != nil {
-		t.Fatal(err)
+		updatePrograms(t, ofBudgetCAS)
+		updatePrograms(t, ofAccounts)
 	}
 	tlc, err := tla.FindTLC()
 	if errors.Is(err, tla.ErrNoTLC) {
@@ -66,12 +69,14 @@ func TestGraph(t *testing.T) {
 			}
 			program, cfg := specFiles(t, g.name, x.scenario)
 			got, err := os.ReadFile(cfgPath(g.name))
-			if err != nil || string(got) != cfg || !strings.Contains(string(module), program) {
-				t.Fatalf("tla/Scenario.tla or its configuration is not of %q (-update writes them): %v", g.text, err)
+			module, err2 := os.ReadFile(modulePath(x.module()))
+			if errors.Join(err, err2) != nil || string(got) != cfg || !strings.Contains(string(module), program) {
+				t.Fatalf("%s or %s is not of %q (-update writes them): %v", modulePath(x.module()), cfgPath(g.name),
+					g.text, errors.Join(err, err2))
 			}
 			path := filepath.Join("testdata", "graph", g.name+".txt.gz")
 			if tlc != "" {
-				drawn := runTLC(t, tlc, g.name)
+				drawn := runTLC(t, tlc, g.name, x.module().vars)
 				if *update {
 					writeGraph(t, path, drawn)
 				}
@@ -119,9 +124,10 @@ func sameGraph(t *testing.T, aName string, a *specGraph, bName string, b *specGr
 	only(bName, b, aName, a)
 }
 
-func cfgPath(name string) string { return "../../tla/cases/Scenario-" + name + ".cfg" }
+func cfgPath(name string) string           { return "../../tla/cases/Scenario-" + name + ".cfg" }
+func modulePath(module *specModule) string { return "../../tla/" + module.name + ".tla" }
 
-// specFiles are the definition of the program in tla/Scenario.tla, and its configuration.
+// specFiles are the definition of the program in the module, and its configuration.
 func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 	t.Helper()
 	value, err := s.specProgram()
@@ -135,9 +141,13 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 		limits[s.limit] = true
 		changes++
 	}
-	var threads, misuse []string
+	var threads, misuse, owners []string
+	ownLimits := map[int64]bool{}
 	for i, p := range s.threads {
 		threads = append(threads, fmt.Sprint(i+1))
+		if p.account {
+			owners = append(owners, fmt.Sprint(i+1))
+		}
 		sizes[max(p.held, 1)] = true
 		for _, item := range p.items {
 			if slices.ContainsFunc(item, func(c call) bool { return c.kind == callSetLimit }) {
@@ -147,6 +157,8 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 				switch c.kind {
 				case callSetLimit:
 					limits[c.n] = true
+				case callOwnLimit:
+					ownLimits[c.n] = true
 				case callClaim:
 					if t := fmt.Sprint(i + 1); !slices.Contains(misuse, t) {
 						misuse = append(misuse, t)
@@ -158,15 +170,34 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 			}
 		}
 	}
+	list := func(of []string) string { return "{" + strings.Join(of, ", ") + "}" }
 	set := func(m map[int64]bool) string {
 		return "{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(slices.Sorted(maps.Keys(m))), " ", ", "), "[]") + "}"
 	}
-	all := "{" + strings.Join(threads, ", ") + "}"
-	claims := "INVARIANTS TypeOK LiveWithinCharge ShrinkNeverRefused Exact WrapSafe OverReleaseCaught"
-	if misuse != nil {
-		claims = "INVARIANTS TypeOK OverReleaseCaught \\* the others are about callers who know what they hold"
+	module, all := s.module(), list(threads)
+	claims, consts := "", ""
+	switch {
+	case module == ofAccounts:
+		claims = "INVARIANTS TypeOK ShrinkNeverRefused OverReleaseCaught StockedBit SlackBounded OneHolder RestUnlocked\n"
+		if misuse == nil {
+			claims += "INVARIANTS LiveWithinCharge Exact WrapSafe RestExact RestHeld\n"
+		}
+		claims += "PROPERTIES StrictLimit NeverOverLimit NoFalseRefusal AccountLimited OverReleaseReported\n"
+		consts = fmt.Sprintf(`Owners = %s
+  Readers = %s
+  Openers = %s
+  OwnLimits = %s
+  Shares = 4          \* these three as in the code
+  Worth = 16
+  MaxBatch = 262144`, list(owners), all, all, set(ownLimits))
+	case misuse != nil:
+		claims = "INVARIANTS TypeOK OverReleaseCaught \\* the others are about callers who know what they hold\n"
+		consts = "History = FALSE"
+	default:
+		claims = "INVARIANTS TypeOK LiveWithinCharge ShrinkNeverRefused Exact WrapSafe OverReleaseCaught\n"
+		consts = "History = FALSE"
 	}
-	cfg = fmt.Sprintf(`\* Scenario: the program %s, whose graph is the code's.
+	cfg = fmt.Sprintf(`\* %s: the program %s, whose graph is the code's.
 CONSTANTS
   Program <- %s
   Threads = %s
@@ -177,26 +208,25 @@ CONSTANTS
   MaxChanges = %d     \* never in the way: as many as the program asks for
   Gens = 128          \* as in the code
   Stale = 127
-  Misuse = {%s}
+  Misuse = %s
   Without = {}
-  History = FALSE
+  %s
 SPECIFICATION ScenarioSpec
-%s
-PROPERTY OfBudgetCAS
+%sPROPERTY Of%s
 CHECK_DEADLOCK FALSE  \* a program ends
-`, name, name, all, all, set(sizes), set(limits), specHalf, specHalf-1, specHalf/4, specHalf/8, changes+1,
-		strings.Join(misuse, ", "), claims)
+`, module.name, name, name, all, all, set(sizes), set(limits), module.half, module.half-1, module.half/4, module.half/8,
+		changes+1, list(misuse), consts, claims, module.of)
 	return program, cfg
 }
 
 // updatePrograms writes the programs and their configurations.
-func updatePrograms(t *testing.T) {
-	path := "../../tla/Scenario.tla"
-	module, err := os.ReadFile(path)
+func updatePrograms(t *testing.T, module *specModule) {
+	path := modulePath(module)
+	was, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, rest, ok1 := strings.Cut(string(module), "-update\n")
+	head, rest, ok1 := strings.Cut(string(was), "-update\n")
 	_, tail, ok2 := strings.Cut(rest, "\\* end of programs\n")
 	if !ok1 || !ok2 {
 		t.Fatalf("%s: no place for programs", path)
@@ -206,6 +236,9 @@ func updatePrograms(t *testing.T) {
 		s, err := parseScenario(g.text)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if s.module() != module {
+			continue
 		}
 		program, cfg := specFiles(t, g.name, s)
 		text += "\n" + program
@@ -220,7 +253,7 @@ func updatePrograms(t *testing.T) {
 
 // runTLC lets TLC list the graph of a program. It reads the modules from the tree, since -update
 // has just written one.
-func runTLC(t *testing.T, tlc tla.TLC, name string) *specGraph {
+func runTLC(t *testing.T, tlc tla.TLC, name string, vars []string) *specGraph {
 	t.Helper()
 	dir := os.DirFS("../../tla")
 	cases, err := tla.Cases(dir)
@@ -235,7 +268,7 @@ func runTLC(t *testing.T, tlc tla.TLC, name string) *specGraph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := parseDot(bytes.NewReader(dot))
+	g, err := parseDot(bytes.NewReader(dot), vars)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,12 +278,13 @@ func runTLC(t *testing.T, tlc tla.TLC, name string) *specGraph {
 var (
 	dotState = regexp.MustCompile(`^(-?\d+) \[label="(.*?)"(,style = filled)?\];?$`)
 	dotStep  = regexp.MustCompile(`^(-?\d+) -> (-?\d+) \[`)
-	dotVar   = regexp.MustCompile(`^/\\ (\w+) = (.*)$`)
+	dotVar   = regexp.MustCompile(`^(\w+) = (.*)$`)
+	lineEnd  = regexp.MustCompile(`\n\s*`)
 	record   = regexp.MustCompile(`\[[^][]*\|->[^][]*\]`)
 )
 
 // parseDot reads what TLC writes: a line a state, a line a step.
-func parseDot(r io.Reader) (*specGraph, error) {
+func parseDot(r io.Reader, names []string) (*specGraph, error) {
 	g := &specGraph{states: make(map[string]int32), steps: make(map[specStep]bool)}
 	texts := make(map[string]string)
 	var steps [][]string
@@ -262,15 +296,15 @@ func parseDot(r io.Reader) (*specGraph, error) {
 		} else if m := dotState.FindStringSubmatch(lines.Text()); m != nil {
 			vars := make(map[string]string)
 			label := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(m[2])
-			for _, line := range strings.Split(label, "\n") {
-				v := dotVar.FindStringSubmatch(line)
+			for _, line := range strings.Split("\n"+label, "\n/\\ ")[1:] {
+				v := dotVar.FindStringSubmatch(joined(line))
 				if v == nil {
 					return nil, fmt.Errorf("no variable: %q", line)
 				}
 				vars[v[1]] = record.ReplaceAllStringFunc(v[2], sortFields)
 			}
-			values := make([]string, len(specVars))
-			for i, v := range specVars {
+			values := make([]string, len(names))
+			for i, v := range names {
 				values[i] = vars[v]
 			}
 			texts[m[1]] = strings.Join(values, "; ")
@@ -287,6 +321,12 @@ func parseDot(r io.Reader) (*specGraph, error) {
 		g.steps[specStep{texts[m[1]], texts[m[2]]}] = true
 	}
 	return g, lines.Err()
+}
+
+// joined is a value that TLC has written over several lines, on one.
+func joined(value string) string {
+	return strings.NewReplacer("<< ", "<<", " >>", ">>", "[ ", "[", " ]", "]", "( ", "(", " )", ")").
+		Replace(lineEnd.ReplaceAllString(value, " "))
 }
 
 // sortFields: versions of TLC print the fields of a record in different orders.

@@ -11,8 +11,40 @@ import (
 	"casalloc/linearizability/explore/engine"
 )
 
-// The graph of a scenario in the terms of tla/Scenario.tla: what the explorer reached, each state
-// mapped to the variables of the specification and printed as TLC prints them.
+// The graph of a scenario in the terms of the specification: what the explorer reached, each state
+// mapped to the variables of a module of tla and printed as TLC prints them.
+
+// A specModule is a module that has a program for each thread.
+type specModule struct {
+	name string   // of the module
+	of   string   // of the module whose steps it takes
+	half int64    // Half of its configurations: the code's bands in the specification's proportions
+	vars []string // its variables, in the order of specState, but for those of history, which stand still
+}
+
+const budgetHalf = 64
+
+var (
+	ofBudgetCAS = &specModule{"Scenario", "BudgetCAS", budgetHalf, budgetVars}
+	ofAccounts  = &specModule{"AccountScenario", "Accounts", accountHalf, accountVars}
+)
+
+// module is the one that has the scenario.
+func (s scenario) module() *specModule {
+	if s.usesAccounts() {
+		return ofAccounts
+	}
+	return ofBudgetCAS
+}
+
+func (s scenario) usesAccounts() bool {
+	for _, p := range s.threads {
+		if p.account {
+			return true
+		}
+	}
+	return false
+}
 
 // A specGraph is a set of states and of steps between them, as text. A step also has the thread and
 // the name of its action.
@@ -24,9 +56,6 @@ type specGraph struct {
 
 type specStep struct{ from, to string }
 
-// specHalf is Half of the configurations: the code's bands in the specification's proportions.
-const specHalf = 64
-
 // spec explores the scenario and maps what it reached. Steps that the specification does not have
 // must not show.
 func (x *Explorer) spec(ctx context.Context) (*specGraph, error) {
@@ -35,9 +64,15 @@ func (x *Explorer) spec(ctx context.Context) (*specGraph, error) {
 		return nil, err
 	}
 	out := &specGraph{states: make(map[string]int32), steps: make(map[specStep]bool)}
-	texts := make(map[engine.State]string) // of states without their past, which the specification does not see
+	texts := make(map[engine.State]string)
+	key := func(s engine.State) engine.State { // without the past, if the specification does not see it
+		if !x.usesAccounts() {
+			s.Past = 0
+		}
+		return s
+	}
 	for i, s := range g.States {
-		s.Past = 0
+		s = key(s)
 		if _, ok := texts[s]; ok {
 			continue
 		}
@@ -46,10 +81,7 @@ func (x *Explorer) spec(ctx context.Context) (*specGraph, error) {
 			out.states[texts[s]] = int32(i)
 		}
 	}
-	textOf := func(s engine.State) string {
-		s.Past = 0
-		return texts[s]
-	}
+	textOf := func(s engine.State) string { return texts[key(s)] }
 	out.initial = textOf(g.States[0])
 	for _, s := range g.States {
 		for _, st := range x.engine.Steps(s) {
@@ -100,40 +132,48 @@ func (g *specGraph) add(x *Explorer, s engine.State, st engine.Step, from, to st
 	return nil
 }
 
-// settled is where a thread is after the steps that the specification does not have. It will take
-// them whatever others do, and nothing they read makes a difference that the specification can see.
-// Were that not so, the graphs would differ.
-func (x *Explorer) settled(s engine.State, t int) *engine.Point[view] {
+// settle is where a thread is, and its own memory, after the steps that the specification does not
+// have. It will take them whatever others do, and nothing they read makes a difference that the
+// specification can see. Were that not so, the graphs would differ.
+func (x *Explorer) settle(s engine.State, t int) (*engine.Point[view], engine.Memory) {
 	m := x.engine.Memory(s)
 	p := x.engine.Point(s, t)
 	for p.Kind == engine.Operation && !inSpec(x.action(p, 0)) {
 		p = x.engine.Continue(p, p.Op.Do(&m[p.Cell]), &m)
 	}
-	return p
+	return p, m
 }
 
 // specPC is where the thread is in the specification: a step has the name of its action.
 func (x *Explorer) specPC(s engine.State, t int) string {
-	p := x.settled(s, t)
+	p, _ := x.settle(s, t)
+	return x.pcAt(p)
+}
+
+// pcAt is where a thread is that has settled.
+func (x *Explorer) pcAt(p *engine.Point[view]) string {
 	if p.View.phase == resting {
 		return p.View.ended
 	}
 	return x.action(p, 0)
 }
 
-// specVars are the variables of specState, in its order. Not mapped: top, fit and broken, which
-// stand still without History.
-var specVars = []string{"word", "base", "locked", "pc", "want", "seen", "held", "phys", "begun", "ends"}
-
+// specState is the state as TLC prints it.
 func (x *Explorer) specState(s engine.State) string {
-	m := x.engine.Memory(s)
-	cell := make(map[string]int64)
-	for i, c := range x.cells {
-		cell[c.Name] = m[i]
+	if x.usesAccounts() {
+		return x.accountState(s)
 	}
+	return x.budgetState(s)
+}
+
+var budgetVars = []string{"word", "base", "locked", "pc", "want", "seen", "held", "phys", "begun", "ends"}
+
+func (x *Explorer) budgetState(s engine.State) string {
+	m := x.engine.Memory(s)
 	var pc, want, seen, held, phys, begun, ends []string
 	for t := range x.threads {
-		p, at := x.settled(s, t), x.specPC(s, t)
+		p, _ := x.settle(s, t)
+		at := x.pcAt(p)
 		pc = append(pc, `"`+at+`"`)
 		want = append(want, fmt.Sprint(specWant(p, at, m[x.word])))
 		seen = append(seen, specSeen(p, at))
@@ -143,9 +183,7 @@ func (x *Explorer) specState(s engine.State) string {
 		ends = append(ends, specEnds(p.View.call))
 	}
 	tuple := func(of []string) string { return "<<" + strings.Join(of, ", ") + ">>" }
-	return strings.Join([]string{specWord(m[x.word]),
-		fmt.Sprintf("(0 :> %s @@ 1 :> %s)", specBase(cell["base[0]"]), specBase(cell["base[1]"])),
-		strings.ToUpper(fmt.Sprint(cell["setter"] != 0)),
+	return strings.Join([]string{specWord(m[x.word]), x.specBases(&m), specBool(m[x.lock] != 0),
 		tuple(pc), tuple(want), tuple(seen), tuple(held), tuple(phys), tuple(begun), tuple(ends)}, "; ")
 }
 
@@ -183,29 +221,39 @@ func specEnds(c call) string {
 
 func specWord(w int64) string {
 	if impl.IsUnlimited(w) {
-		return fmt.Sprintf("[gen |-> 0, head |-> %d]", specHalf/2)
+		return fmt.Sprintf("[gen |-> 0, head |-> %d]", budgetHalf/2)
 	}
 	head, gen := impl.Headroom(w), impl.Gen(w)
 	if gen == 0 { // of Counting
-		head += specHalf/4 - impl.CountingBase
+		head += budgetHalf/4 - impl.CountingBase
 	}
 	return fmt.Sprintf("[gen |-> %d, head |-> %d]", gen, head)
 }
 
-// specBase is a base. The specification lets the slot of generation 1 hold Counting's too before
-// there is one.
-func specBase(b int64) string {
-	bytes, gen := impl.Headroom(b), impl.Gen(b)
-	if bytes == impl.CountingBase || b == 0 {
-		bytes = specHalf / 4
+func specBool(b bool) string { return strings.ToUpper(fmt.Sprint(b)) }
+
+// specBases are the two bases. The specification lets the slot of generation 1 hold Counting's too
+// before there is one.
+func (x *Explorer) specBases(m *engine.Memory) string {
+	var of [2]string
+	for i := range of {
+		base := m[x.base+i]
+		bytes, gen := impl.Headroom(base), impl.Gen(base)
+		if bytes == impl.CountingBase || base == 0 {
+			bytes = x.module().half / 4
+		}
+		of[i] = fmt.Sprintf("%d :> [bytes |-> %d, gen |-> %d]", i, bytes, gen)
 	}
-	return fmt.Sprintf("[bytes |-> %d, gen |-> %d]", bytes, gen)
+	return "(" + of[0] + " @@ " + of[1] + ")"
 }
 
 // specProgram is the scenario as a value of Program in tla/Scenario.tla.
 func (s scenario) specProgram() (string, error) {
 	var threads []string
 	for _, p := range s.threads {
+		if p.account && p.held > 0 {
+			return "", fmt.Errorf("scenario %q: an account that begins with a block is left out", s.text)
+		}
 		var items []string
 		for _, item := range p.items {
 			var calls []string
@@ -220,6 +268,12 @@ func (s scenario) specProgram() (string, error) {
 					calls = append(calls, fmt.Sprintf("LimitTo(%d)", c.n))
 				case callEndBoot:
 					calls = append(calls, "BootEnds")
+				case callStats, callClose, callDrop, callNewAccount, callOwnLimit:
+					if s.module() != ofAccounts {
+						return "", fmt.Errorf("scenario %q: %v is no call of %s", s.text, c, s.module().of)
+					}
+					name, _, _ := strings.Cut(c.String(), "(")
+					calls = append(calls, fmt.Sprintf("Do(%q, %d)", name, c.n))
 				default:
 					return "", fmt.Errorf("scenario %q: %v is no call of the specification", s.text, c)
 				}
