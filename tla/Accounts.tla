@@ -64,7 +64,7 @@ Has(r) == r \notin Without
 Largest   == Half - 1       \* the largest headroom there can be
 Unlimited == Half \div 2    \* from here up nothing is counted
 CountBase == Half \div 4    \* the base while Counting
-MaxLimit  == Half \div 8    \* the largest limit, and the largest size
+MaxLimit  == Half \div 8    \* the largest limit
 
 \* The limits of an account that has none, and of one that is closed.
 NoLimit == Half
@@ -76,7 +76,8 @@ ASSUME /\ Owners \subseteq Threads /\ Setters \subseteq Threads
        /\ Half > 0 /\ Half % 8 = 0 /\ MaxChanges \in Nat
        /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
        /\ Shares > 0 /\ Worth > 0 /\ MaxBatch > 0
-       /\ \A n \in Sizes \cup Limits \cup OwnLimits : n \in 1..MaxLimit
+       /\ \A n \in Sizes : n \in 1..Largest
+       /\ \A n \in Limits \cup OwnLimits : n \in 1..MaxLimit
        /\ Without \subseteq Rules
 
 VARIABLES

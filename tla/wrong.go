@@ -20,6 +20,7 @@ type Mutant struct {
 	edits.Mutant
 	Module string
 	Falls  string // the claim
+	In     string // the case that is asked first; "" for the order of the cases
 }
 
 //go:embed mutants.txt
@@ -29,7 +30,7 @@ var mutantsText string
 func Mutants() ([]Mutant, error) { return parseMutants(mutantsText) }
 
 func parseMutants(text string) ([]Mutant, error) {
-	read, err := edits.Parse("tla/mutants.txt", text, "falls")
+	read, err := edits.Parse("tla/mutants.txt", text, "falls", "in")
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,8 @@ func parseMutants(text string) ([]Mutant, error) {
 		case m.Fields["falls"] == "":
 			return nil, fmt.Errorf("tla/mutants.txt: %s does not say what falls", m.ID)
 		}
-		all = append(all, Mutant{Mutant: m, Module: strings.TrimSuffix(file, ".tla"), Falls: m.Fields["falls"]})
+		all = append(all, Mutant{Mutant: m, Module: strings.TrimSuffix(file, ".tla"), Falls: m.Fields["falls"],
+			In: m.Fields["in"]})
 	}
 	return all, nil
 }
@@ -70,9 +72,19 @@ type Claim struct {
 
 // Claims returns the claims of a module that are no auxiliaries, in the order of the cases. A claim
 // is checked in the first passing case of the quick lane, of that module, whose configuration
-// claims it.
-func Claims(dir fs.FS, cases []Case, module string) ([]Claim, error) {
+// claims it: the case named first, or else in the order of the cases.
+func Claims(dir fs.FS, cases []Case, module, first string) ([]Claim, error) {
 	var claims []Claim
+	cases = slices.Clone(cases)
+	slices.SortStableFunc(cases, func(a, b Case) int {
+		switch {
+		case a.Name == b.Name || a.Name != first && b.Name != first:
+			return 0
+		case a.Name == first:
+			return -1
+		}
+		return 1
+	})
 	for _, c := range cases {
 		if c.Module != module || !c.Expect.passes() || c.Lane != "quick" {
 			continue

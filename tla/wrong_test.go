@@ -30,7 +30,7 @@ func mutantClaims(t *testing.T) ([]Mutant, map[string]Claim) {
 	}
 	falls := make(map[string]Claim)
 	for _, m := range mutants {
-		claims, err := Claims(Modules, cases, m.Module)
+		claims, err := Claims(Modules, cases, m.Module, m.In)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestClaims(t *testing.T) {
 		{Module: "Toy", Cfg: "full.cfg", Expect: pass, Lane: "full"},
 		{Module: "Tow", Cfg: "other.cfg", Expect: pass, Lane: "quick"},
 		{Module: "Toy", Cfg: "a.cfg", Expect: pass, Lane: "quick"},
-		{Module: "Toy", Cfg: "b.cfg", Expect: pass, Lane: "quick"},
+		{Name: "B", Module: "Toy", Cfg: "b.cfg", Expect: pass, Lane: "quick"},
 	}
 	dir := fstest.MapFS{
 		"cases/refuted.cfg": {Data: []byte("INVARIANT R")},
@@ -119,7 +119,7 @@ func TestClaims(t *testing.T) {
 			"SPECIFICATION Spec\nPROPERTY Ends")},
 		"cases/b.cfg": {Data: []byte("CONSTANT N = 2\nINVARIANT Exact\nINVARIANT Never\nSPECIFICATION Fair")},
 	}
-	claims, err := Claims(dir, cases, "Toy")
+	claims, err := Claims(dir, cases, "Toy", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,6 +134,10 @@ func TestClaims(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("Claims =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if claims, err := Claims(dir, cases, "Toy", "B"); err != nil || len(claims) != 3 || claims[0].Name != "Exact" ||
+		claims[0].cfg != "CONSTANT N = 2\nSPECIFICATION Fair\n" {
+		t.Errorf("Claims with B first = %v, %v", claims, err)
 	}
 	whys := map[string]string{"Ends": "", "TypeOK": "is no claim to fall to", "F": "no passing quick case"}
 	for falls, why := range whys {
@@ -156,8 +160,8 @@ func testMatrix(t *testing.T) *Matrix {
 		{Module: "B", Cfg: "b.cfg", Expect: Verdict{Kind: "pass"}, Lane: "quick"},
 	}
 	x, err := NewMatrix(dir, cases, []Mutant{
-		{edits.Mutant{ID: "M", Sentence: "Says a | b."}, "A", "Two"},
-		{edits.Mutant{ID: "N", Sentence: "Says c."}, "B", "Three"},
+		{Mutant: edits.Mutant{ID: "M", Sentence: "Says a | b."}, Module: "A", Falls: "Two"},
+		{Mutant: edits.Mutant{ID: "N", Sentence: "Says c."}, Module: "B", Falls: "Three"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ type Table struct {
 	Claims  []Claim
 	Mutants []Mutant
 	Trials  map[[2]string]Trial // by mutant and claim
+	asked   map[string][]Claim  // by mutant: where each claim is asked
 }
 
 // NewMatrix returns a matrix of mutants of the modules in dir, without a trial.
@@ -37,16 +38,22 @@ func NewMatrix(dir fs.FS, cases []Case, mutants []Mutant) (*Matrix, error) {
 	for _, m := range mutants {
 		i := slices.IndexFunc(x.Tables, func(t Table) bool { return t.Module == m.Module })
 		if i < 0 {
-			claims, err := Claims(dir, cases, m.Module)
+			claims, err := Claims(dir, cases, m.Module, "")
 			if err != nil {
 				return nil, err
 			}
 			i = len(x.Tables)
-			x.Tables = append(x.Tables, Table{m.Module, claims, []Mutant{control(m.Module)}, make(map[[2]string]Trial)})
+			x.Tables = append(x.Tables, Table{m.Module, claims, []Mutant{control(m.Module)}, make(map[[2]string]Trial),
+				map[string][]Claim{edits.Control: claims}})
 		}
-		if _, err := m.claim(x.Tables[i].Claims); err != nil {
+		claims, err := Claims(dir, cases, m.Module, m.In)
+		if err != nil {
 			return nil, err
 		}
+		if _, err := m.claim(claims); err != nil {
+			return nil, err
+		}
+		x.Tables[i].asked[m.ID] = claims
 		if _, err := m.Apply(dir); err != nil {
 			return nil, err
 		}
@@ -66,7 +73,7 @@ func (x *Matrix) Run(ctx context.Context, tlc TLC, dir fs.FS, progress io.Writer
 	all := 0
 	for _, t := range x.Tables {
 		for _, m := range t.Mutants {
-			for _, claims := range together(t.Claims) {
+			for _, claims := range together(t.asked[m.ID]) {
 				jobs = append(jobs, job{t, m, claims})
 			}
 			all += len(t.Claims)
