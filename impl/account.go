@@ -48,14 +48,14 @@ type Account struct {
 // NewAccount returns an account of b. It is drained until its owner's first growth. An account that
 // is dropped without Close gives its slack back; what it holds stays charged.
 func (b *Budget) NewAccount() *Account {
-	a := &Account{budget: b, stock: new(stock)}
+	a := &Account{budget: b, stock: b.newStock()}
 	a.stock.slack.Store(drained)
 	a.stock.limit.Store(math.MaxInt64)
 	b.setter.Lock()
-	b.stocks = append(b.stocks, a.stock)
+	b.stocks.add(a.stock)
 	b.accounts.Add(1)
 	b.setter.Unlock()
-	runtime.AddCleanup(a, b.drop, a.stock)
+	a.onDrop(b.drop)
 	return a
 }
 

@@ -100,8 +100,8 @@ type Budget struct {
 	setter mutex // orders setters, and all who move bytes between the word and accounts (R11)
 	// accounts is how many accounts there are. Written under setter, read by their owners.
 	accounts atomicInt64
-	stocks   []*stock // one for each account; guarded by setter
-	_        [lineSize - 40 - unsafe.Sizeof([]*stock(nil))]byte
+	stocks   stockList // one for each account; guarded by setter
+	_        [lineSize - 40 - unsafe.Sizeof(stockList{})]byte
 
 	// direct are tallies of calls on the Budget itself, and of accounts that were dropped. They are
 	// several, a line each, or a refusal would write to a line that is as hot as the word.

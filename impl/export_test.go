@@ -21,10 +21,11 @@ func Taken(b *Budget) int64 {
 func Stocks(b *Budget) int {
 	b.setter.Lock()
 	defer b.setter.Unlock()
-	if n := b.accounts.Load(); n != int64(len(b.stocks)) {
+	stocks := len(b.stocks.all())
+	if n := b.accounts.Load(); n != int64(stocks) {
 		return -1
 	}
-	return len(b.stocks)
+	return stocks
 }
 
 // StockOf tells whether the stock of an account still exists.

@@ -61,7 +61,7 @@ func (b *Budget) statsOfAll() Stats {
 	// stocks an account or changes the limit.
 	w := b.word.Load()
 	s := b.stats(w, b.baseOf(w))
-	for _, st := range b.stocks {
+	for _, st := range b.stocks.all() {
 		s.Refused += st.refused.Load()
 		s.RolledBack += st.rolledBack.Load()
 	}

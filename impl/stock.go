@@ -1,7 +1,5 @@
 package impl
 
-import "slices"
-
 // A stock is what an account consists of. The account points to it and not the other way round: the
 // garbage collector finds an account that was dropped while the budget still knows its stock.
 type stock struct {
@@ -166,7 +164,7 @@ func (b *Budget) drainAccounts() {
 		return
 	}
 	var slack int64
-	for _, st := range b.stocks {
+	for _, st := range b.stocks.all() {
 		slack += st.drain()
 	}
 	// Step (Accounts!DrainWord): the bytes come back and the bit goes (R12). While we hold the lock
@@ -191,7 +189,6 @@ func (b *Budget) drop(st *stock) {
 	defer b.setter.Unlock()
 	b.direct[0].refused.Add(st.refused.Load())
 	b.direct[0].rolledBack.Add(st.rolledBack.Load())
-	i := slices.Index(b.stocks, st)
-	b.stocks = slices.Delete(b.stocks, i, i+1)
+	b.stocks.remove(st)
 	b.accounts.Add(-1)
 }

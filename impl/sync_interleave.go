@@ -4,6 +4,7 @@ package impl
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 )
 
@@ -26,6 +27,7 @@ const (
 	OpLock
 	OpTryLock
 	OpUnlock
+	OpNewStock // of no memory: asks for the number of a stock that is in no list yet
 )
 
 // An Op is one atomic operation. Old is what CompareAndSwap expects; New is what is stored, swapped
@@ -161,4 +163,68 @@ func (o *ownInt64) Store(n int64) {
 		return
 	}
 	o.cell.v = n
+}
+
+// A stockList is stocks in some order. Once a scheduler is attached, no stock is made or forgotten.
+// Which of them are in the list is memory then, guarded by the setter lock: an operation on it is no
+// step of a schedule, but its value is part of the state.
+type stockList struct {
+	stocks []*stock // the list, or all that an attached budget can ever have
+	// list has four bits for each stock in the list, the first lowest: its number from 1.
+	list cell
+}
+
+// MaxStocks is how many stocks an attached budget can have: four bits for each.
+const MaxStocks = 15
+
+func (l *stockList) all() []*stock {
+	if l.list.yield == nil {
+		return l.stocks
+	}
+	var stocks []*stock
+	for list := l.list.yield(Op{Kind: OpLoad}); list > 0; list >>= 4 {
+		stocks = append(stocks, l.stocks[list&15-1])
+	}
+	return stocks
+}
+
+func (l *stockList) set(stocks []*stock) {
+	if l.list.yield == nil {
+		l.stocks = stocks
+		return
+	}
+	l.list.yield(Op{Kind: OpStore, New: l.pack(stocks)})
+}
+
+// pack is list for these stocks.
+func (l *stockList) pack(stocks []*stock) (list int64) {
+	for i, st := range stocks {
+		list |= int64(slices.Index(l.stocks, st)+1) << (4 * i)
+	}
+	return list
+}
+
+func (l *stockList) add(st *stock) { l.set(append(l.all(), st)) }
+func (l *stockList) remove(st *stock) {
+	stocks := l.all()
+	i := slices.Index(stocks, st)
+	l.set(slices.Delete(stocks, i, i+1))
+}
+
+func (b *Budget) newStock() *stock {
+	if y := b.stocks.list.yield; y != nil {
+		return b.stocks.stocks[y(Op{Kind: OpNewStock})]
+	}
+	return new(stock)
+}
+
+// onDrop has the garbage collector call f when nobody has a any more. Who has attached a scheduler
+// calls Drop instead.
+func (a *Account) onDrop(f func(*stock)) {
+	b := a.budget
+	runtime.AddCleanup(a, func(st *stock) {
+		if b.stocks.list.yield == nil {
+			f(st)
+		}
+	}, a.stock)
 }

@@ -41,7 +41,7 @@ var actions = map[access]string{
 // phases begin the names of steps that the specification does not have: Release.peak.
 var phases = [...]string{resting: "", looking: "Look", draining: "Drain", reserving: "Reserve",
 	backing: "Resize", rolling: "Rollback", releasing: "Release", setting: "SetLimit", booting: "EndBoot",
-	reading: "Stats"}
+	reading: "Stats", closing: "Close", dropping: "Drop", making: "NewAccount"}
 
 // action names the next step from a point. The name of a step that the specification does not have,
 // on statistics or on what a lock keeps still, has a dot.

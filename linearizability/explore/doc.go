@@ -4,12 +4,12 @@
 // It stands behind the build tag interleave, under which every operation of impl on shared memory
 // asks to be scheduled (impl/sync_interleave.go). Two layers, arrows one way: [engine] knows
 // schedules, states, threads and histories, and nothing of budgets; this package knows what threads
-// call (scenario.go, thread.go), what must hold (promises.go, judge.go), and how the specification
+// call (scenario.go, thread.go, account.go), what must hold (promises.go, judge.go), and how the specification
 // in tla/BudgetCAS.tla names and prints it (action.go, spec.go).
 //
 // New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of it,
 // Run through one, Replay through a given one; Report is what a test prints of a failure. The tests
-// explore 33 scenarios (explore_test.go), compare the graph of the code with TLC's (graph_test.go),
+// explore 58 scenarios (explore_test.go), compare the graph of the code with TLC's (graph_test.go),
 // follow counterexamples of TLC (counterexample_test.go), and let TLC follow long runs of the code
 // (follow_test.go).
 //
@@ -40,6 +40,20 @@
 //	L3   SetLimit(3)
 //	E    EndBoot()
 //	S    Stats()
+//
+// Of a thread that calls through an account:
+//
+//	l4   SetLimit(4) of the account: its own limit
+//	K    Close()
+//	D    nobody has the account any more: the garbage collector's cleanup runs, as steps of the
+//	     thread. From then on the thread calls the Budget itself, which is where it releases what
+//	     it holds. Items that need an account do nothing.
+//	N    NewAccount(): from then on the thread calls through a new account. Any thread may make one.
+//	     One that holds bytes at that time has lost what it needs to release them: misuse.
+//
+// A release of more than an account holds must be caught by the account. But a thread that calls the
+// Budget itself and releases more than it has takes what others hold through accounts. Nobody
+// promises to catch that, so misuse beside accounts is misuse through an account.
 //
 // Three examples:
 //

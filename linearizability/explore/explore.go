@@ -17,12 +17,13 @@ import (
 type Explorer struct {
 	scenario
 	*machine
-	engine     *engine.Explorer[view, past, event]
-	monitor    *engine.Monitor[linearizability.Reading, linearizability.Input, linearizability.Output]
-	word, lock int   // their cells
-	base       int   // the first of the two
-	slack      []int // of the accounts
-	observed   observation
+	engine      *engine.Explorer[view, past, event]
+	monitor     *engine.Monitor[linearizability.Reading, operation, linearizability.Output]
+	word, lock  int // their cells, and those of how many accounts there are and which
+	base        int // the first of the two
+	count, list int
+	slack       []int // of the accounts
+	observed    observation
 }
 
 // New brings a new Budget to the start of the scenario.
@@ -40,6 +41,10 @@ func New(text string) (*Explorer, error) {
 			x.base = i
 		case c.Name == "setter":
 			x.lock = i
+		case c.Name == "accounts":
+			x.count = i
+		case c.Name == "stocks":
+			x.list = i
 		case strings.HasSuffix(c.Name, ".slack"):
 			x.slack = append(x.slack, i)
 		}
@@ -66,9 +71,25 @@ func New(text string) (*Explorer, error) {
 	return x, nil
 }
 
+// An operation of the history, and the error with which the account that it goes through refuses it
+// while anything is counted, whatever the budget would say: nil if it does not.
+type operation struct {
+	linearizability.Input
+	byAccount error
+}
+
 // step is the sequential specification on readings: the rest of the model's state are statistics.
-func step(r linearizability.Reading, in linearizability.Input) (linearizability.Reading, linearizability.Output) {
-	s, out := linearizability.Step(model.State{Mode: r.Mode, Limit: r.Limit, Allocated: r.Allocated}, in)
+func step(r linearizability.Reading, in operation) (linearizability.Reading, linearizability.Output) {
+	counts := r.Mode != model.Unlimited
+	switch {
+	case in.Op == closes && counts:
+		return r, linearizability.Output{Reading: linearizability.Reading{Allocated: in.N}}
+	case in.Op == closes:
+		return r, linearizability.Output{}
+	case in.byAccount != nil && counts:
+		return r, linearizability.Output{Err: in.byAccount}
+	}
+	s, out := linearizability.Step(model.State{Mode: r.Mode, Limit: r.Limit, Allocated: r.Allocated}, in.Input)
 	return linearizability.ReadingOf(s), out
 }
 
@@ -83,14 +104,20 @@ func (x *Explorer) start() (p past, views []view, err error) {
 		p.limit = unlimited
 		x.budget.EndBoot()
 	}
+	p.accounts = x.stocks(len(x.threads))
 	for t, program := range x.threads {
+		account := 0
+		if program.account {
+			account = x.stocks(t) + 1
+		}
 		if err == nil && program.held > 0 {
-			err = x.users[t].Reserve(program.held)
+			err = x.user(account).Reserve(program.held)
 		}
 		if p.limit != unlimited {
 			p.peak += program.held
 		}
-		views = append(views, view{block: program.held, phys: program.held, charge: program.held, ended: idle})
+		views = append(views, view{block: program.held, phys: program.held, charge: program.held,
+			account: account, ended: idle})
 	}
 	return p, views, err
 }

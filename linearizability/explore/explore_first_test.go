@@ -42,6 +42,25 @@ func TestExploreFirst(t *testing.T) {
 		"200:@1.110.0.20:80", // drained while it gives back
 		"0:@1.2.0:E",
 		"200:@1.0:S",
+
+		// Accounts that are closed, dropped, made, and limited, and misuse through them.
+		"200:@1.K:199",
+		"200:@1.K.2.K:L3",
+		"200:@1.D.0:199",
+		"200:@1.0.D:@1",
+		"200:@201.D:S",
+		"200:@1.0.K:199",
+		"200:@l4.1.l2.3:199",
+		"200:@1.111.1.-10:199",    // just above what it holds
+		"20000:@1.4990.5020.0:L3", // stocked again with slack left
+		"200:N.1.0:N.1",
+		"200:@1.N.1:199",
+		"200:@l2.1.2.3.l3.3:199",
+		"200:@l1.3.1:L2",
+		"200:@1.c3.0:199",
+		"200:@+2.-3.-2:199",
+		"200:@a2x.a2.a0:199",
+		"0:@l1.2.1.K.1:E",
 	} {
 		exploreAll(t, text)
 	}

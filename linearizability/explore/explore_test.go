@@ -58,6 +58,30 @@ var scenarios = []pinnedScenario{
 	{"account in boot", "0:@1.2e.0:E/L200*2", 132_404, 253_073},
 	{"account and Stats", "200:@1e.0.1:S*3", 91_544, 177_173},
 
+	// Accounts that are made, closed and dropped while others call, that have a limit of their own, and
+	// whose caller releases what it has not.
+	{"Close beside a refusal", "200:@1/0*3.K.0:199/0*2", 69_497, 134_942},
+	{"Close beside a limit that moves", "200:@1e/0*2.K.0:L3.L200", 56_617, 107_510},
+	{"Close beside Stats", "200:@1.K.0:S*2", 7_546, 13_980},
+	{"Close and growth", "200:@1/0.K.2/0*2:199/0*2", 28_391, 55_252},
+	{"Close and growth in boot", "0:@1/2.K.3/0:E/L200*2", 18_540, 34_025},
+	{"Close twice", "200:@1/0.K*2:199/0*2", 5_323, 9_960},
+	{"two closed", "200:@1/0.K*2:@1/0.K", 7_418, 13_597},
+	{"dropped beside a refusal", "200:@1/0.D.2/0*2:199/0*2", 29_600, 55_443},
+	{"dropped beside a limit that moves", "200:@1/0.D.0:L3.L200", 2_325, 3_974},
+	{"dropped in boot", "0:@1e/3.D.0:E/L200*2", 29_134, 52_687},
+	{"dropped after a refusal", "200:@1/201.D.0:S*2", 5_292, 9_160},
+	{"two dropped", "200:@1/0.D.0:@1.D.0", 47_271, 84_360},
+	{"NewAccount beside a refusal", "200:N.1/0*2:199/0*2", 12_425, 23_753},
+	{"one account after another", "200:@1.0.D/K.N.1/0:199/0*2", 41_562, 78_879},
+	{"own limit that moves", "200:@l4.1/3/0*2.l2.1/3/0*2:199", 210_662, 414_030},
+	{"own limit in boot", "0:@l2.1/3*2.K.1:E/L200", 3_622, 6_512},
+	{"over-release through an account", "200:@+1.+110.-112/-110.-10/-1:199.0", 30_272, 57_041},
+	{"claim through an account", "200:@c4/1.2/0*2:199/0*2", 47_239, 90_553},
+	{"over-release and limits", "200:@h2.-1/1/0*2:L3.L200", 33_039, 62_145},
+	{"Allocator over an account", "200:@a2e/a1p/a0*2:199/0*2", 355_366, 691_228},
+	{"given back beside a refusal", "200:@1.110.0/20.0:190/0*2", 58_219, 111_568},
+
 	// Three threads, two calls each.
 	{"three grow and free", "3:2/0*2:2/0*2:2/0*2", 87_792, 234_123},
 	{"three with a failing backend", "3:2x.1:2.0:1.0e", 785_995, 2_122_123},
@@ -70,6 +94,10 @@ var scenarios = []pinnedScenario{
 	{"three, two accounts and a limit", "200:@1.0:@1:L3", 247_688, 670_506},
 	{"three, two accounts and a reader", "200:@1:@1.0:S", 610_768, 1_668_888},
 	{"three at their frees", "3:h1.0.2x:h1.0e.2:h1.0.1", 1_072_039, 2_967_571},
+	{"three and a Close", "200:@1.K:@1:190", 116_569, 304_161},
+	{"three and one that is dropped", "200:@1.D:@1:L3", 31_947, 70_791},
+	{"three, two NewAccounts", "200:N.1:N.1:199", 72_992, 175_149},
+	{"three, an account and a NewAccount", "200:@1:N.1:190", 39_839, 95_318},
 }
 
 // The large scenarios take minutes and gigabytes. They are not pinned.

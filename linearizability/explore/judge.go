@@ -134,11 +134,18 @@ func owned(v *view, p *threadPast) int64 {
 // followHistory notes the calls and returns of the step.
 func (x *Explorer) followHistory(p *past, o *observation) {
 	me := &p.threads[o.Thread]
+	if account := o.From[o.Thread].View.account; account > 0 {
+		o.slack = o.After[x.slack[account-1]]
+	}
 	for _, e := range o.Notes {
 		switch e.kind {
 		case called:
 			p.history = x.monitor.Call(p.history, o.Thread, e.in)
 			*me = threadPast{fits: true, carry: me.carry}
+		case made:
+			p.accounts++
+		case dropped:
+			p.accounts--
 		case returned:
 			p.history = x.monitor.Return(p.history, o.Thread, e.out)
 			o.returned = append(o.returned, returnedOp{e, me.moved, me.fits, p.limit != unlimited})
@@ -175,7 +182,7 @@ func (x *Explorer) judgeEnd(p past, m *engine.Memory) error {
 		return fmt.Errorf("Progress: Stats does not end")
 	}
 	r := readingOf(stats)
-	after := x.monitor.Call(p.history, 0, linearizability.Input{Op: linearizability.Stats})
+	after := x.monitor.Call(p.history, 0, operation{Input: linearizability.Input{Op: linearizability.Stats}})
 	after = x.monitor.Return(after, 0, linearizability.Output{Reading: r})
 	if !x.monitor.Explained(after) {
 		return fmt.Errorf("Linearizable: nothing explains that at the end there is %v", r)
@@ -185,6 +192,13 @@ func (x *Explorer) judgeEnd(p past, m *engine.Memory) error {
 	if !peak || stats.Refused != p.refused || stats.RolledBack != p.rolledBack {
 		return fmt.Errorf("Statistics: peak, refused, rolled back are %d, %d, %d, want %d, %d, %d",
 			stats.Peak, stats.Refused, stats.RolledBack, p.peak, p.refused, p.rolledBack)
+	}
+	listed := 0
+	for list := m[x.list]; list != 0; list >>= 4 {
+		listed++
+	}
+	if m[x.count] != int64(p.accounts) || listed != p.accounts {
+		return fmt.Errorf("Contract: %d accounts are counted and %d listed, want %d", m[x.count], listed, p.accounts)
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ package explore
 
 import (
 	"errors"
-	"sync"
+	"runtime"
 
 	"casalloc/impl"
 	"casalloc/linearizability"
@@ -14,10 +14,11 @@ import (
 // A machine is a Budget whose shared memory is the engine's: every operation of the real code on it
 // is asked of the thread that runs, and answered by the engine.
 type machine struct {
-	budget  *impl.Budget
-	users   []impl.Accountant // what each thread calls: the budget, or an account of it
-	cells   []engine.Cell
-	current func() *engine.Thread[view, event] // the thread that runs, or nil
+	budget   *impl.Budget
+	accounts []*impl.Account // by the number of the stock, those too that a thread has yet to make
+	cells    []engine.Cell
+	current  func() *engine.Thread[view, event] // the thread that runs, or nil
+	newStock func(thread, item int) int         // the number of the stock for an account that it makes
 
 	solo  engine.Memory // the memory while no thread runs: operations happen at once
 	steps int           // of those
@@ -26,33 +27,42 @@ type machine struct {
 }
 
 func newMachine(s scenario) *machine {
-	m := &machine{budget: impl.NewBudget(), current: func() *engine.Thread[view, event] { return nil }}
-	for _, p := range s.threads {
-		if !p.account {
-			m.users = append(m.users, m.budget)
-			continue
-		}
-		a := m.budget.NewAccount()
-		neverDropped.Store(a, true)
-		m.users = append(m.users, a)
+	m := &machine{budget: impl.NewBudget(), newStock: s.spare,
+		current: func() *engine.Thread[view, event] { return nil }}
+	var made []*impl.Account
+	for range s.stocks(len(s.threads)) {
+		made = append(made, m.budget.NewAccount())
 	}
-	for i, c := range impl.Attach(m.budget, m.yield) {
+	stocks := s.spare(len(s.threads), 0)
+	for i, c := range impl.Attach(m.budget, stocks-len(made), m.yield) {
 		m.cells = append(m.cells, engine.Cell(c))
 		if i < len(m.solo) { // more cells than that are the engine's to refuse
 			m.solo[i] = c.Value
 		}
 	}
+	runtime.KeepAlive(made) // until here the garbage collector drops what nobody has
+	for i := range stocks {
+		m.accounts = append(m.accounts, impl.AccountOf(m.budget, i))
+	}
 	return m
 }
 
-// neverDropped holds all accounts: the garbage collector drains one that is dropped, on a goroutine
-// of its own.
-var neverDropped sync.Map
+// user is what a thread calls: the budget, or its account of this number from 1.
+func (m *machine) user(account int) impl.Accountant {
+	if account == 0 {
+		return m.budget
+	}
+	return m.accounts[account-1]
+}
 
 // errStuck unwinds a call that runs alone and does not end.
 var errStuck = errors.New("explore: the call does not end")
 
 func (m *machine) yield(cell int, op impl.Op) int64 {
+	if op.Kind == impl.OpNewStock {
+		t := m.current()
+		return int64(m.newStock(t.Number, t.View.next-1))
+	}
 	if m.tamper != nil {
 		op = m.tamper(m.cells[cell].Name, op)
 	}

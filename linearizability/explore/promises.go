@@ -9,6 +9,7 @@ import (
 	"casalloc/impl"
 	"casalloc/linearizability"
 	"casalloc/linearizability/explore/engine"
+	"casalloc/model"
 )
 
 // A past is what the promises need to know beyond memory and threads. Sizes are in bytes.
@@ -18,6 +19,7 @@ type past struct {
 	refused    int64 // ErrLimit returned
 	rolledBack int64 // counted rollbacks
 	history    int32 // where the monitor is
+	accounts   int   // that were made and not dropped
 	threads    [engine.MaxThreads]threadPast
 }
 
@@ -47,6 +49,7 @@ type observation struct {
 	carried   int64 // and all threads
 	locked    bool  // somebody has the setter lock
 	returned  []returnedOp
+	slack     int64  // of the account that the step's thread calls through
 	explained bool   // some order of the operations explains the history
 	unlawful  string // how the word left or moved within Unlimited, if it should not have
 }
@@ -60,7 +63,7 @@ type returnedOp struct {
 }
 
 // promises are checked at every step, in this order. Progress is the engine's; Contract is checked
-// by the threads themselves (thread.go), and Statistics at the end of a run.
+// by the threads themselves too (thread.go), and Statistics at the end of a run.
 var promises = []struct {
 	name string
 	kept func(*observation) error
@@ -73,6 +76,7 @@ var promises = []struct {
 	{"Exact", exact},
 	{"ShrinkNeverRefused", shrinkNeverRefused},
 	{"NoFalseRefusal", noFalseRefusal},
+	{"Contract", accountContract},
 	{"Linearizable", linearizable},
 }
 
@@ -137,18 +141,18 @@ func exact(o *observation) error {
 		switch {
 		case r.in.Op > linearizability.RollBack: // does not move the counter
 		case r.out.Err != nil && r.moved:
-			return fmt.Errorf("%v, and the counter has changed", linearizability.Describe(r.in, r.out))
+			return fmt.Errorf("%v, and the counter has changed", r.describe())
 		case r.out.Err == nil && r.counted && !r.moved && r.in.N != 0:
-			return fmt.Errorf("%v, and the counter has not changed", linearizability.Describe(r.in, r.out))
+			return fmt.Errorf("%v, and the counter has not changed", r.describe())
 		}
 	}
 	return nil
 }
 
-// shrinkNeverRefused: only a growth is refused by the limit.
+// shrinkNeverRefused: only a growth is refused by the limit, of the budget or of the account.
 func shrinkNeverRefused(o *observation) error {
 	for _, e := range o.Notes {
-		if e.kind == over && e.call.n <= e.old && refusal(e.err) {
+		if e.kind == over && e.call.n <= e.old && (refusal(e.err) || ofAccount(e.err)) {
 			return fmt.Errorf("%v of a block of %d = %v", e.call, e.old, e.err)
 		}
 	}
@@ -159,20 +163,53 @@ func shrinkNeverRefused(o *observation) error {
 func noFalseRefusal(o *observation) error {
 	for _, r := range o.returned {
 		if r.in.Op == linearizability.Reserve && refusal(r.out.Err) && r.fits {
-			return fmt.Errorf("%v, and at every instant since the call it fitted",
-				linearizability.Describe(r.in, r.out))
+			return fmt.Errorf("%v, and at every instant since the call it fitted", r.describe())
 		}
 	}
 	return nil
 }
+
+// accountContract: an account refuses exactly the growths that its own limit does not leave room for,
+// and all after Close; it catches exactly the releases of more than it holds; and Close gives the
+// slack back and returns what is held. If the boot has ended, the history must tell which of these
+// still came before.
+func accountContract(o *observation) error {
+	for _, r := range o.returned {
+		if r.account == 0 {
+			continue
+		}
+		err, n := r.out.Err, r.in.N
+		refused := ofAccount(err) || err == model.ErrOverRelease && n >= 0
+		through := fmt.Sprintf("an account that holds %d bytes", r.held)
+		switch {
+		case r.limit == closed:
+			through += " and is closed"
+		case r.limit > 0:
+			through += fmt.Sprintf(" and has a limit of %d", r.limit)
+		}
+		switch {
+		case r.in.byAccount == nil && refused, r.counted && r.in.byAccount != nil && err != r.in.byAccount:
+			return fmt.Errorf("%v through %s", r.describe(), through)
+		case r.counted && err == model.ErrOverRelease && r.caught != impl.OverRelease{Released: n, Held: r.held}:
+			return fmt.Errorf("%v through %s reports %d and %d", r.describe(), through, r.caught.Released, r.caught.Held)
+		case r.in.Op == closes && o.slack >= 0:
+			return fmt.Errorf("%v, and the account has %d bytes of slack", r.describe(), o.slack)
+		case r.in.Op == closes && r.counted && r.out.Reading.Allocated != r.held:
+			return fmt.Errorf("%v of %s", r.describe(), through)
+		}
+	}
+	return nil
+}
+
+// ofAccount reports whether an error is one with which an account itself refuses a growth.
+func ofAccount(err error) bool { return err == impl.ErrAccountLimit || err == impl.ErrClosed }
 
 // linearizable: some order of the operations explains what they returned.
 func linearizable(o *observation) error {
 	if o.explained {
 		return nil
 	}
-	last := o.returned[len(o.returned)-1]
-	return fmt.Errorf("nothing explains %v", linearizability.Describe(last.in, last.out))
+	return fmt.Errorf("nothing explains %v", o.returned[len(o.returned)-1].describe())
 }
 
 func refusal(err error) bool { return linearizability.Outcome(err) == "over limit" }

@@ -5,9 +5,11 @@ package explore
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"casalloc/impl"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/model"
 )
@@ -37,6 +39,12 @@ const (
 	callSetLimit callKind = 'L'
 	callEndBoot  callKind = 'E'
 	callStats    callKind = 'S'
+
+	// Of an account.
+	callClose      callKind = 'K'
+	callDrop       callKind = 'D'
+	callNewAccount callKind = 'N'
+	callOwnLimit   callKind = 'l'
 )
 
 type call struct {
@@ -103,7 +111,44 @@ func parseScenario(text string) (scenario, error) {
 		}
 		s.threads = append(s.threads, p)
 	}
+	if n := s.spare(len(s.threads), 0); n > impl.MaxStocks {
+		return s, fmt.Errorf("scenario %q: %d accounts, want at most %d", text, n, impl.MaxStocks)
+	}
 	return s, nil
+}
+
+// stocks is how many accounts the threads before thread t have at the start: those get the first
+// stocks, in the order of the threads.
+func (s scenario) stocks(t int) (n int) {
+	for _, p := range s.threads[:t] {
+		if p.account {
+			n++
+		}
+	}
+	return n
+}
+
+// spare is the number of the stock for the account that an item of thread t makes: each item that
+// may make one has a stock of its own.
+func (s scenario) spare(t, item int) int {
+	n := s.stocks(len(s.threads))
+	for _, p := range s.threads[:t] {
+		n += p.spares(len(p.items))
+	}
+	if item > 0 {
+		n += s.threads[t].spares(item)
+	}
+	return n
+}
+
+// spares is how many accounts the first items of the program may make.
+func (p program) spares(items int) (n int) {
+	for _, item := range p.items[:items] {
+		if slices.ContainsFunc(item, func(c call) bool { return c.kind == callNewAccount }) {
+			n++
+		}
+	}
+	return n
 }
 
 func parseProgram(text string) (p program, err error) {
@@ -133,11 +178,28 @@ func parseProgram(text string) (p program, err error) {
 		if len(calls) > engine.MaxChoices {
 			return p, fmt.Errorf("%d choices, want at most %d", len(calls), engine.MaxChoices)
 		}
+		if err := p.hasAccount(calls); err != nil {
+			return p, err
+		}
 		for range n {
 			p.items = append(p.items, calls)
 		}
 	}
 	return p, nil
+}
+
+// hasAccount returns an error if the calls need an account, and the program so far makes none.
+func (p program) hasAccount(calls []call) error {
+	if p.account || p.spares(len(p.items)) > 0 {
+		return nil
+	}
+	for _, c := range calls {
+		switch c.kind {
+		case callClose, callDrop, callOwnLimit:
+			return fmt.Errorf("call %v: the thread has no account", c)
+		}
+	}
+	return nil
 }
 
 func parseCall(text string) (c call, err error) {
@@ -146,11 +208,11 @@ func parseCall(text string) (c call, err error) {
 		return c, fail
 	}
 	rest := text
-	if k := callKind(text[0]); strings.IndexByte("ac+-LES", text[0]) >= 0 {
+	if k := callKind(text[0]); strings.IndexByte("ac+-LESKDNl", text[0]) >= 0 {
 		c.kind, rest = k, text[1:]
 	}
 	switch c.kind {
-	case callEndBoot, callStats:
+	case callEndBoot, callStats, callClose, callDrop, callNewAccount:
 		if rest != "" {
 			err = fail
 		}
@@ -181,8 +243,10 @@ func (c call) badSize() bool { return c.n < 0 || c.n > model.MaxSize }
 // String is the call as schedules show it: named as in TLA+ where it has the call.
 func (c call) String() string {
 	name := map[callKind]string{callResize: "Resize", callAlloc: "Realloc", callClaim: "Claim", callReserve: "Reserve",
-		callRelease: "Release", callSetLimit: "SetLimit", callEndBoot: "EndBoot", callStats: "Stats"}[c.kind]
-	if c.kind == callEndBoot || c.kind == callStats {
+		callRelease: "Release", callSetLimit: "SetLimit", callEndBoot: "EndBoot", callStats: "Stats",
+		callClose: "Close", callDrop: "Drop", callNewAccount: "NewAccount", callOwnLimit: "OwnLimit"}[c.kind]
+	switch c.kind {
+	case callEndBoot, callStats, callClose, callDrop, callNewAccount:
 		return name
 	}
 	return fmt.Sprintf("%s(%d)", name, c.n)

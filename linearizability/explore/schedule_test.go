@@ -43,7 +43,7 @@ func TestReplaySchedule(t *testing.T) {
 }
 
 func TestParseSchedule(t *testing.T) {
-	for _, text := range []string{"3:2e:h1.L2~ab1ab", "3:2~", "U:E~a"} {
+	for _, text := range []string{"3:2e:h1.L2~ab1ab", "3:2~", "U:E~a", "9:@l4.K.D.N:N.K~a"} {
 		scenario, steps, err := ParseSchedule(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -60,9 +60,15 @@ func TestParseSchedule(t *testing.T) {
 
 func TestParseScenario(t *testing.T) {
 	for _, text := range []string{"3", "x:2", "-1:2", "3:", "3:2y", "3:2.", "3:h0.2", "3:2.h1", "3:2*0", "3:2*x", "3:E1",
-		"3:L", "3:a0e", "3:1/2/3/4/5/6/7/8/9/10/11", "3:1:1:1:1:1"} {
+		"3:L", "3:a0e", "3:1/2/3/4/5/6/7/8/9/10/11", "3:1:1:1:1:1", "9:K", "9:1.D",
+		"9:l2", "9:N/K", "9:@K1", "9:@D.N1", "9:@l", "9:@N*15"} {
 		if _, err := parseScenario(text); err == nil {
 			t.Errorf("parseScenario(%q) = nil, want an error", text)
+		}
+	}
+	for _, text := range []string{"9:@l4.K.D.N:N.K/D/l2", "9:@N*14"} {
+		if _, err := parseScenario(text); err != nil {
+			t.Error(err)
 		}
 	}
 }

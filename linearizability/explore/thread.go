@@ -4,6 +4,7 @@ package explore
 
 import (
 	"errors"
+	"fmt"
 
 	"casalloc/impl"
 	"casalloc/linearizability"
@@ -23,6 +24,10 @@ type view struct {
 	ended  string // how the last call ended, named as in TLA+; "" within a call
 	misuse bool   // the caller has claimed or released more than it has
 
+	account int   // the number of the account's stock, from 1; 0: the thread calls the budget itself
+	limit   int64 // the account's own; 0 if it has none, closed after Close
+	apart   int64 // of charge: what is not held through the account
+
 	// Within a call.
 	call  call
 	phase phase
@@ -36,6 +41,9 @@ const (
 	refused = "Refused"
 	caught  = "Caught"
 	tooLate = "Unlimited" // SetLimit after EndBoot
+
+	overAccount   = "AccountLimit" // a growth of an account over its own limit,
+	closedAccount = "Closed"       // or after Close
 )
 
 // phase is where a call is in the protocol.
@@ -52,16 +60,25 @@ const (
 	setting
 	booting
 	reading
+	closing
+	dropping
+	making // an account
 )
 
 // An event is the call or the return of an operation of the history, or the end of a whole call.
 type event struct {
 	kind eventKind
-	in   linearizability.Input
+	in   operation
 	out  linearizability.Output
 	call call  // of over: the whole call,
 	old  int64 // the size of the block before it,
 	err  error // and its error
+
+	// Of an operation that goes through an account: its number, what was held through it when the
+	// operation was called, its own limit, and what an over-release panicked with.
+	account     int
+	held, limit int64
+	caught      impl.OverRelease
 }
 
 type eventKind uint8
@@ -70,6 +87,8 @@ const (
 	called eventKind = iota
 	returned
 	over
+	made // an account
+	dropped
 )
 
 // String is what a report says of the event, where the step's name does not say it.
@@ -79,8 +98,18 @@ func (e event) String() string {
 		return ""
 	case e.in.Op == linearizability.Stats:
 		return e.out.Reading.String()
+	case e.in.Op == closes:
+		return fmt.Sprintf("%d held", e.out.Reading.Allocated)
 	}
 	return linearizability.Outcome(e.out.Err)
+}
+
+// describe is the operation and what came of it.
+func (e event) describe() string {
+	if e.in.Op == closes {
+		return "close " + e.String()
+	}
+	return linearizability.Describe(e.in.Input, e.out)
 }
 
 var errBackendPanic = errors.New("explore: the backend panics")
@@ -89,7 +118,8 @@ var errBackendPanic = errors.New("explore: the backend panics")
 type caller struct {
 	*machine
 	*engine.Thread[view, event]
-	user impl.Accountant
+	user   impl.Accountant
+	caught impl.OverRelease // what the call has panicked with
 }
 
 // body makes the next call of a thread.
@@ -100,14 +130,29 @@ func (x *Explorer) body(t *engine.Thread[view, event]) {
 	}
 	item := items[t.View.next]
 	c := item[t.Choose(len(item))]
-	r := &caller{machine: x.machine, Thread: t, user: x.users[t.Number]}
+	r := &caller{machine: x.machine, Thread: t, user: x.user(t.View.account)}
 	v := &t.View
 	v.next++
-	if c.kind == callClaim { // nothing is called
+	switch c.kind {
+	case callClaim: // nothing is called
 		v.misuse, v.block = true, c.n
 		return
+	case callClose, callDrop, callOwnLimit:
+		if v.account == 0 { // it was dropped: there is nothing to call
+			return
+		}
 	}
 	v.call, v.want, v.ended = c, c.n, ""
+	r.makeCall(c)
+	switch v.ended {
+	case refused, overAccount, closedAccount:
+	default:
+		v.want = 0
+	}
+	v.call, v.phase, v.in = call{}, resting, linearizability.Input{}
+}
+
+func (r *caller) makeCall(c call) {
 	switch c.kind {
 	case callResize, callAlloc:
 		r.resize(c)
@@ -121,24 +166,29 @@ func (x *Explorer) body(t *engine.Thread[view, event]) {
 		r.operation(linearizability.EndBoot, 0, booting, func() error { r.budget.EndBoot(); return nil })
 	case callStats:
 		r.stats()
+	case callClose:
+		r.close()
+	case callDrop:
+		r.drop()
+	case callNewAccount:
+		r.newAccount()
+	case callOwnLimit:
+		r.ownLimit(c.n)
 	}
-	if v.ended != refused {
-		v.want = 0
-	}
-	v.call, v.phase, v.in = call{}, resting, linearizability.Input{}
 }
 
 // enter opens an operation of the history.
 func (r *caller) enter(op linearizability.Op, n int64, p phase) {
 	v := &r.View
 	v.in, v.open, v.phase = linearizability.Input{Op: op, N: n}, true, p
-	r.Note(event{kind: called, in: v.in})
+	r.Note(event{kind: called, in: operation{v.in, v.byAccount(v.in)}})
 }
 
 // leave closes it. What it moved is the thread's own charge now.
 func (r *caller) leave(out linearizability.Output) {
 	v := &r.View
-	r.Note(event{kind: returned, in: v.in, out: out})
+	r.Note(event{kind: returned, in: operation{v.in, v.byAccount(v.in)}, out: out,
+		account: v.account, held: v.held(), limit: v.limit, caught: r.caught})
 	if out.Err == nil {
 		switch v.in.Op {
 		case linearizability.Reserve:
@@ -153,10 +203,23 @@ func (r *caller) leave(out linearizability.Output) {
 // operation makes a call that is one operation, and returns its error.
 func (r *caller) operation(op linearizability.Op, n int64, p phase, f func() error) error {
 	r.enter(op, n, p)
-	panicked, err := linearizability.Try(f)
+	panicked, err := r.try(f)
 	r.finish(panicked, err)
 	r.leave(linearizability.Output{Err: err})
 	return err
+}
+
+// try is linearizability.Try, and notes the numbers of an over-release.
+func (r *caller) try(f func() error) (panicked any, err error) {
+	return linearizability.Try(func() error {
+		defer func() {
+			if p := recover(); p != nil {
+				r.caught, _ = p.(impl.OverRelease)
+				panic(p)
+			}
+		}()
+		return f()
+	})
 }
 
 // finish notes how a call ended.
@@ -171,6 +234,10 @@ func (r *caller) finish(panicked any, err error) {
 		v.ended = caught
 	case v.open && err == model.ErrUnlimited:
 		v.ended = tooLate
+	case v.open && err == impl.ErrAccountLimit:
+		v.ended = overAccount
+	case v.open && err == impl.ErrClosed:
+		v.ended = closedAccount
 	case v.open && err != nil && err != impl.ErrBackend && v.in.Op == linearizability.Reserve:
 		v.ended = refused
 	}
@@ -227,7 +294,7 @@ func (r *caller) resize(c call) {
 		v.phase = backing
 	}
 	block := v.block // as the call leaves it
-	panicked, err := linearizability.Try(func() error {
+	panicked, err := r.try(func() error {
 		if c.kind == callAlloc {
 			p, err := impl.NewAllocatorOver(r.user, b).Realloc(blockOf(v.block), int(c.n))
 			block = int64(cap(p))

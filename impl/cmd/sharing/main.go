@@ -196,10 +196,11 @@ func count(calls []call, n int, limit int64) (accesses int64, err error) {
 	var (
 		values []int64 // of the cells
 		owners []int   // of the cells: the state whose account it is of, or -1
+		plain  []bool  // the cells that are not atomic, but guarded by the setter lock
 		caller int
 	)
-	for _, c := range impl.Attach(b, func(cell int, op impl.Op) int64 {
-		if owners[cell] != caller {
+	for _, c := range impl.Attach(b, 0, func(cell int, op impl.Op) int64 {
+		if owners[cell] != caller && !plain[cell] {
 			accesses++
 		}
 		if !op.Enabled(values[cell]) {
@@ -209,7 +210,7 @@ func count(calls []call, n int, limit int64) (accesses int64, err error) {
 	}) {
 		owner := -1
 		fmt.Sscanf(c.Name, "stocks[%d]", &owner)
-		values, owners = append(values, c.Value), append(owners, owner)
+		values, owners, plain = append(values, c.Value), append(owners, owner), append(plain, c.Guard > 0)
 	}
 
 	ok := func() bool { return true }

@@ -36,7 +36,8 @@
 // Go's atomic operations are sequentially consistent: every execution of a program without data
 // races has the outcome of some interleaving of its atomic operations. The engine goes through the
 // interleavings. Memory that is not atomic must not be shared: a cell may be marked as the own
-// memory of one thread at a time, and the engine fails if two threads use it.
+// memory of one thread at a time, and the engine fails if two threads use it. Or it is guarded by a
+// lock, and the engine fails if it is used while the lock is free.
 //
 // # Bounds
 //

@@ -416,6 +416,25 @@ func TestOwn(t *testing.T) {
 	}
 }
 
+// Memory that a lock guards, and that a thread uses with the lock or without.
+func TestGuard(t *testing.T) {
+	locked := func(t *toyThread) { t.Do(0, lock); t.Do(1, add(1)); t.Do(0, unlock) }
+	for _, c := range []struct {
+		second func(*toyThread)
+		want   string
+	}{
+		{locked, ""},
+		{func(t *toyThread) { t.Do(2, load); t.Do(1, add(1)) }, "Contract: guarded is used by b without lock"},
+		{func(t *toyThread) { t.Do(0, lock); t.Do(0, unlock); t.Do(1, load) }, "Contract: guarded is used by b without lock"},
+	} {
+		views, body := once(locked, c.second)
+		sys := toySystem{Cells: []Cell{{Name: "lock"}, {Name: "guarded", Guard: 1}, {Name: "x"}}, Views: views, Body: body}
+		if _, err := explored(t, newToy(t, sys)); fmt.Sprint(err) != c.want && (err != nil || c.want != "") {
+			t.Errorf("explored = %v, want %q", err, c.want)
+		}
+	}
+}
+
 // A point knows what was asked since the last rest, and what the answers were.
 func TestAsked(t *testing.T) {
 	views, body := once(func(t *toyThread) {

@@ -187,12 +187,8 @@ func (x *Explorer[V, P, N]) advance(from int32, answer int64, m *Memory) (to int
 	to, notes = e.to, x.notes[e.notes]
 	for e.broken == "" && x.points[to].Kind == Own {
 		p := x.points[to]
-		if x.owners[p.Cell] == 0 {
-			x.owners[p.Cell] = p.Thread + 1
-		}
-		if owner := x.owners[p.Cell] - 1; owner != p.Thread {
-			return to, notes, fmt.Errorf("Contract: %s is used by %s, and was by %s",
-				x.sys.Cells[p.Cell].Name, ThreadName(p.Thread), ThreadName(owner))
+		if err := x.mayUse(p.Thread, p.Cell, m); err != nil {
+			return to, notes, err
 		}
 		e = x.edge(to, p.Op.Do(&m[p.Cell]))
 		to = e.to
@@ -204,6 +200,25 @@ func (x *Explorer[V, P, N]) advance(from int32, answer int64, m *Memory) (to int
 		err = errors.New(e.broken)
 	}
 	return to, notes, err
+}
+
+// mayUse returns an error if a cell is not a thread's own, nor guarded by a lock that is taken. Who
+// uses it without the lock does so in some schedule while nobody has the lock.
+func (x *Explorer[V, P, N]) mayUse(thread, cell int, m *Memory) error {
+	c := &x.sys.Cells[cell]
+	if c.Guard > 0 {
+		if lock := c.Guard - 1; m[lock] == 0 {
+			return fmt.Errorf("Contract: %s is used by %s without %s", c.Name, ThreadName(thread), x.sys.Cells[lock].Name)
+		}
+		return nil
+	}
+	if x.owners[cell] == 0 {
+		x.owners[cell] = thread + 1
+	}
+	if owner := x.owners[cell] - 1; owner != thread {
+		return fmt.Errorf("Contract: %s is used by %s, and was by %s", c.Name, ThreadName(thread), ThreadName(owner))
+	}
+	return nil
 }
 
 // Continue is the point that p leads to by an answer and what the thread then does on memory of its

@@ -2,7 +2,7 @@ package engine
 
 // Bounds of the arrays that a state is made of.
 const (
-	MaxCells   = 24
+	MaxCells   = 34
 	MaxThreads = 4
 	MaxChoices = 10 // a choice is one digit of a schedule
 )
@@ -23,6 +23,9 @@ type Cell struct {
 	// Own: the memory of one thread at a time. An operation on it is no step, but a part of the
 	// step before. Its value is part of the state.
 	Own bool
+	// Guard is the number, from 1, of the cell of a lock: the memory is that of whoever has the lock,
+	// and otherwise like Own.
+	Guard int
 }
 
 // Memory is the values of the cells.

@@ -38,7 +38,7 @@ const (
 	End       Kind = iota // nothing: the body returned from a rest without a request
 	Choice                // one of several alternatives
 	Operation             // on a cell
-	Own                   // on a cell of the thread's own: no step by itself, so no state is at one
+	Own                   // on a cell that no other thread may use now: no step, so no state is at one
 	rest                  // the body has returned
 )
 
@@ -108,7 +108,7 @@ func (x *Explorer[V, P, N]) resume(t *Thread[V, N], answer int64) Request {
 	if !ok {
 		panic("engine: resumed after the return")
 	}
-	if r.Kind == Operation && x.sys.Cells[r.Cell].Own {
+	if r.Kind == Operation && (x.sys.Cells[r.Cell].Own || x.sys.Cells[r.Cell].Guard > 0) {
 		r.Kind = Own
 	}
 	return r
