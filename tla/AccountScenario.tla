@@ -43,6 +43,30 @@ OwnersInBoot ==
     Holds(0, <<{To(1, Ok)}, {To(2, Either)}>>),
     Holds(0, <<{BootEnds, LimitTo(200)}>>)>>]
 
+\* 200:@1.K.1e/0:@1.199
+OwnerCloses ==
+  [limit |-> 200, threads |-> <<
+    Holds(0, <<{To(1, Ok)}, {Do("Close", 0)}, {To(1, Either), To(0, Ok)}>>),
+    Holds(0, <<{To(1, Ok)}, {To(199, Ok)}>>)>>]
+
+\* 200:@1.D/0.0.N.1:199/S.0
+OwnerDropsAndOpens ==
+  [limit |-> 200, threads |-> <<
+    Holds(0, <<{To(1, Ok)}, {Do("Drop", 0), To(0, Ok)}, {To(0, Ok)}, {Do("NewAccount", 0)}, {To(1, Ok)}>>),
+    Holds(0, <<{To(199, Ok), Do("Stats", 0)}, {To(0, Ok)}>>)>>]
+
+\* 200:@1.0:@1.S.199/S
+OwnersRead ==
+  [limit |-> 200, threads |-> <<
+    Holds(0, <<{To(1, Ok)}, {To(0, Ok)}>>),
+    Holds(0, <<{To(1, Ok)}, {Do("Stats", 0)}, {To(199, Ok), Do("Stats", 0)}>>)>>]
+
+\* 200:@l2/l1.1.2.c5/c2.0:@1.L3
+OwnLimitAndMisuse ==
+  [limit |-> 200, threads |-> <<
+    Holds(0, <<{Do("SetAccountLimit", 2), Do("SetAccountLimit", 1)}, {To(1, Ok)}, {To(2, Ok)}, {ClaimOf(5), ClaimOf(2)}, {To(0, Ok)}>>),
+    Holds(0, <<{To(1, Ok)}, {LimitTo(3)}>>)>>]
+
 \* end of programs
 
 -----------------------------------------------------------------------------

@@ -110,14 +110,14 @@ func (x *Explorer) accountAction(p *engine.Point[view]) string {
 	r := x.routeTo(p)
 	at, op := x.cellOf(p.Request), p.Op.(impl.Op).Kind
 	switch r.phase {
-	case closing, dropping, opening:
+	case closing, dropping, making:
 		return r.comingOrGoing(at, op)
 	case setting, booting, reading:
 		return r.setter(at, op)
 	case reserving, backing: // a call that resizes begins in backing, if it is no growth
 		return r.growth(at, op, p.View)
 	case rolling, releasing:
-		return r.release(at, op, x.owns(p))
+		return r.release(at, op, p.View.account > 0)
 	}
 	return ""
 }
@@ -267,7 +267,7 @@ func (r *route) comingOrGoing(at string, op impl.OpKind) string {
 	again := r.phase == dropping && r.count(r.before, "setter", impl.OpUnlock)+r.count(r.since, "setter", impl.OpUnlock) > 0
 	name := "Close"
 	switch {
-	case r.phase == opening:
+	case r.phase == making:
 		name = "New"
 	case again:
 		name = "Drop"
@@ -294,16 +294,3 @@ func (r *route) comingOrGoing(at string, op impl.OpKind) string {
 	}
 	return ""
 }
-
-const (
-	closing phase = 20 + iota
-	dropping
-	opening
-)
-
-const (
-	callClose      callKind = 'K'
-	callDrop       callKind = 'D'
-	callNewAccount callKind = 'N'
-	callOwnLimit   callKind = 'l'
-)

@@ -40,6 +40,10 @@ var graphScenarios = []struct{ name, text string }{
 	{"OwnersLimitMoves", "200:@1.0.1:L3.L200"},
 	{"SlackGivenBack", "200:@1.41.0:150/0*2"},
 	{"OwnersInBoot", "0:@1.2e:E/L200"},
+	{"OwnerCloses", "200:@1.K.1e/0:@1.199"},
+	{"OwnerDropsAndOpens", "200:@1.D/0.0.N.1:199/S.0"},
+	{"OwnersRead", "200:@1.0:@1.S.199/S"},
+	{"OwnLimitAndMisuse", "200:@l2/l1.1.2.c5/c2.0:@1.L3"},
 }
 
 // TestGraph holds the graph of the code against that of the specification, in both directions.
@@ -178,9 +182,9 @@ func specFiles(t *testing.T, name string, s scenario) (program, cfg string) {
 	claims, consts := "", ""
 	switch {
 	case module == ofAccounts:
-		claims = "INVARIANTS TypeOK ShrinkNeverRefused OverReleaseCaught StockedBit SlackBounded OneHolder RestUnlocked\n"
+		claims = "INVARIANTS TypeOK OverReleaseCaught StockedBit SlackBounded OneHolder RestUnlocked\n"
 		if misuse == nil {
-			claims += "INVARIANTS LiveWithinCharge Exact WrapSafe RestExact RestHeld\n"
+			claims += "INVARIANTS LiveWithinCharge Exact ShrinkNeverRefused WrapSafe RestExact RestHeld\n"
 		}
 		claims += "PROPERTIES StrictLimit NeverOverLimit NoFalseRefusal AccountLimited OverReleaseReported\n"
 		consts = fmt.Sprintf(`Owners = %s

@@ -244,7 +244,7 @@ func (c call) badSize() bool { return c.n < 0 || c.n > model.MaxSize }
 func (c call) String() string {
 	name := map[callKind]string{callResize: "Resize", callAlloc: "Realloc", callClaim: "Claim", callReserve: "Reserve",
 		callRelease: "Release", callSetLimit: "SetLimit", callEndBoot: "EndBoot", callStats: "Stats",
-		callClose: "Close", callDrop: "Drop", callNewAccount: "NewAccount", callOwnLimit: "OwnLimit"}[c.kind]
+		callClose: "Close", callDrop: "Drop", callNewAccount: "NewAccount", callOwnLimit: "SetAccountLimit"}[c.kind]
 	switch c.kind {
 	case callEndBoot, callStats, callClose, callDrop, callNewAccount:
 		return name

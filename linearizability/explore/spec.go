@@ -37,14 +37,7 @@ func (s scenario) module() *specModule {
 	return ofBudgetCAS
 }
 
-func (s scenario) usesAccounts() bool {
-	for _, p := range s.threads {
-		if p.account {
-			return true
-		}
-	}
-	return false
-}
+func (s scenario) usesAccounts() bool { return s.spare(len(s.threads), 0) > 0 }
 
 // A specGraph is a set of states and of steps between them, as text. A step also has the thread and
 // the name of its action.
@@ -109,7 +102,19 @@ func (x *Explorer) notInSpec(s engine.State, st engine.Step) bool {
 		return false
 	}
 	c := x.threads[t].items[v.next][st.Choice]
-	return c.kind == callResize && c.n == v.block || c.kind == callClaim && c.n <= v.block
+	switch c.kind {
+	case callResize:
+		return c.n == v.block
+	case callClaim:
+		return c.n <= v.block || x.usesAccounts() && v.account == 0
+	case callClose, callDrop:
+		return v.account == 0
+	case callOwnLimit:
+		return v.account == 0 || v.limit == closed
+	case callNewAccount:
+		return v.account > 0 || v.block > 0
+	}
+	return false
 }
 
 // add adds a step of the code to the graph. The step must bear the name that the specification has

@@ -147,18 +147,14 @@ func accountCells(cells []engine.Cell) (of []ownAccount) {
 	}
 }
 
-// accountOf is the account of a thread that has settled at a point, if it has one.
+// accountOf is the account of a thread that has settled at a point, if it is listed.
 func (x *Explorer) accountOf(p *engine.Point[view], at string) (a ownAccount, ok bool) {
-	if !x.threads[p.Thread].account {
+	switch at {
+	case "NewLock", "NewAccounts", "DropUnlock":
 		return a, false
 	}
-	i := 0
-	for _, q := range x.threads[:p.Thread] {
-		if q.account {
-			i++
-		}
+	if p.View.account == 0 {
+		return a, false
 	}
-	return accountCells(x.cells)[i], true
+	return accountCells(x.cells)[p.View.account-1], true
 }
-
-func (x *Explorer) owns(p *engine.Point[view]) bool { _, ok := x.accountOf(p, ""); return ok }
