@@ -1058,8 +1058,8 @@ RestUnlocked == (\A t \in Threads : pc[t] \in AtRest) => ~locked
 \* The bit is clear only when no account is stocked and no bytes are carried.
 StockedBit == ~word.stocked => \A t \in Threads : ~slack[t].stocked /\ carry[t] = 0
 
-\* An account has no more slack than its cap.
-SlackBounded == \A t \in Threads : slack[t].stocked => slack[t].bytes <= cap[t]
+\* An account has no more slack than its cap, and no less than none.
+SlackBounded == \A t \in Threads : slack[t].stocked => slack[t].bytes \in 0..cap[t]
 
 \* A thread that allocates waits for the lock only if accounts may be stocked, and
 \* the word is too short for its growth, or it releases on the budget itself.
