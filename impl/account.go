@@ -197,6 +197,16 @@ func (a *Account) Close() int64 {
 	return a.Held()
 }
 
+// Leave closes the account and gives back all that is held through it, in one call. It returns how
+// many bytes that were, 0 if the Budget is Unlimited. It is for memory that dies with the account:
+// an arena, or an instance of a guest. As with Release, that memory must be gone. Leaving again
+// changes nothing. It is the owner's call.
+func (a *Account) Leave() int64 {
+	held := a.Close()
+	a.Release(held)
+	return held
+}
+
 // Held returns the bytes that were reserved through the account and not released, 0 if the Budget
 // is Unlimited. It is the owner's call, and costs no other.
 func (a *Account) Held() int64 {

@@ -22,15 +22,23 @@ func TestAccount(t *testing.T) {
 		Max     = impl.MaxSize
 		none    = 0
 	)
-	type A = impl.Account
-	reserve := func(n int64) func(*A) error { return func(a *A) error { return a.Reserve(n) } }
-	release := func(n int64) func(*A) error { return func(a *A) error { a.Release(n); return nil } }
-	setLimit := func(n int64) func(*A) error { return func(a *A) error { return a.SetLimit(n) } }
-	resize := func(osize, nsize int64, ok bool) func(*A) error {
-		return func(a *A) error { return a.Resize(osize, nsize, func() bool { return ok }) }
+	type A = owner
+	reserve := func(n int64) func(A) error { return func(a A) error { return a.Reserve(n) } }
+	release := func(n int64) func(A) error { return func(a A) error { a.Release(n); return nil } }
+	setLimit := func(n int64) func(A) error { return func(a A) error { return a.SetLimit(n) } }
+	leave := func(want int64) func(A) error {
+		return func(a A) error {
+			if n := a.Leave(); n != want {
+				t.Errorf("Leave() = %d, want %d", n, want)
+			}
+			return a.Reserve(1)
+		}
 	}
-	never := func(osize, nsize int64) func(*A) error {
-		return func(a *A) error {
+	resize := func(osize, nsize int64, ok bool) func(A) error {
+		return func(a A) error { return a.Resize(osize, nsize, func() bool { return ok }) }
+	}
+	never := func(osize, nsize int64) func(A) error {
+		return func(a A) error {
 			return a.Resize(osize, nsize, func() bool {
 				t.Errorf("Resize(%d, %d): the backend was called", osize, nsize)
 				return true
@@ -43,7 +51,7 @@ func TestAccount(t *testing.T) {
 		mode       impl.Mode
 		limit, own int64 // of the Budget, of the account
 		name       string
-		call       func(*A) error
+		call       func(A) error
 		want       string // the outcome
 		held, all  int64
 	}{
@@ -79,7 +87,7 @@ func TestAccount(t *testing.T) {
 		{E, 9000, 5, "Reserve(1)", reserve(1), "ErrAccountLimit", 20, 30},
 		{E, 9000, 5, "Reserve(0)", reserve(0), "", 20, 30},
 		{E, 9000, 5, "Release(20)", release(20), "", 0, 10},
-		{E, 9000, 5, "SetLimit(21), Reserve(1)", func(a *A) error { must(t, a.SetLimit(21)); return a.Reserve(1) }, "", 21, 31},
+		{E, 9000, 5, "SetLimit(21), Reserve(1)", func(a A) error { must(t, a.SetLimit(21)); return a.Reserve(1) }, "", 21, 31},
 		{E, 9000, 5, "SetLimit(0)", setLimit(0), "ErrSize", 20, 30},
 		{E, 9000, 5, "SetLimit(Max+1)", setLimit(Max + 1), "ErrSize", 20, 30},
 		{E, 9000, Max, "Reserve(8970)", reserve(8970), "", 8990, 9000},
@@ -100,33 +108,43 @@ func TestAccount(t *testing.T) {
 		{E, 9000, none, "Resize(0, -1)", never(0, -1), "ErrSize", 20, 30},
 		{U, 0, 50, "Resize(20, Max)", resize(20, Max, true), "", 0, 0},
 		{U, 0, none, "Resize(20, 30), fails", resize(20, 30, false), "ErrBackend", 0, 0},
+
+		{C, 0, none, "Leave()", leave(20), "ErrClosed", 0, 10},
+		{E, 9000, none, "Leave()", leave(20), "ErrClosed", 0, 10},
+		{E, 9000, 5, "Leave()", leave(20), "ErrClosed", 0, 10},
+		{E, 9000, none, "Close(), Leave()", func(a A) error { a.Close(); return leave(20)(a) }, "ErrClosed", 0, 10},
+		{E, 9000, none, "Leave(), Leave()", func(a A) error { a.Leave(); return leave(0)(a) }, "ErrClosed", 0, 10},
+		{E, 9000, none, "Leave(), Release(1)", func(a A) error { a.Leave(); a.Release(1); return nil }, "casalloc: released 1 bytes with 0 held", 0, 10},
+		{U, 0, none, "Leave()", leave(0), "", 0, 0},
 	} {
 		for _, stocked := range []bool{true, false} {
-			b, a := newAccount(t, tt.mode, tt.limit, 20)
-			if tt.own != none {
-				must(t, a.SetLimit(tt.own))
-			}
-			if !stocked {
-				b.Stats()
-			}
-			if (impl.Slack(a) > 0) != (stocked && tt.mode != U) {
-				t.Fatalf("stocked=%v, slack %d", stocked, impl.Slack(a))
-			}
-			name := fmt.Sprintf("%v, limits %d and %d, stocked=%v: %s", tt.mode, tt.limit, tt.own, stocked, tt.name)
-			got := outcome(func() error { return tt.call(a) })
-			if got != tt.want || a.Held() != tt.held {
-				t.Errorf("%s = %q, %d held; want %q, %d", name, got, a.Held(), tt.want, tt.held)
-			}
-			want := impl.Stats{Mode: tt.mode, Limit: tt.limit, Allocated: tt.all}
-			switch tt.want {
-			case "ErrLimit":
-				want.Refused = 1
-			case "ErrBackend":
-				if tt.mode != U && tt.name == "Resize(0, 5), fails" {
-					want.RolledBack = 1
-				}
-			}
-			exact(t, name, b.Stats(), want)
+			owners(func() (*impl.Budget, *impl.Account) { return newAccount(t, tt.mode, tt.limit, 20) },
+				func(kind string, b *impl.Budget, a *impl.Account, o owner) {
+					if tt.own != none {
+						must(t, o.SetLimit(tt.own))
+					}
+					if !stocked {
+						b.Stats()
+					}
+					if (impl.Slack(a) > 0) != (stocked && tt.mode != U) {
+						t.Fatalf("stocked=%v, slack %d", stocked, impl.Slack(a))
+					}
+					name := fmt.Sprintf("%s: %v, limits %d and %d, stocked=%v: %s", kind, tt.mode, tt.limit, tt.own, stocked, tt.name)
+					got := outcome(func() error { return tt.call(o) })
+					if got != tt.want || o.Held() != tt.held {
+						t.Errorf("%s = %q, %d held; want %q, %d", name, got, o.Held(), tt.want, tt.held)
+					}
+					want := impl.Stats{Mode: tt.mode, Limit: tt.limit, Allocated: tt.all}
+					switch tt.want {
+					case "ErrLimit":
+						want.Refused = 1
+					case "ErrBackend":
+						if tt.mode != U && tt.name == "Resize(0, 5), fails" {
+							want.RolledBack = 1
+						}
+					}
+					exact(t, name, b.Stats(), want)
+				})
 		}
 	}
 }

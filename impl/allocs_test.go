@@ -78,4 +78,27 @@ func TestAccountAllocs(t *testing.T) {
 	}
 }
 
+// No call through a tenant allocates.
+func TestTenantAllocs(t *testing.T) {
+	ok := func() bool { return true }
+	fail := func() bool { return false }
+	for _, m := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
+		for name, f := range map[string]func(*impl.Tenant){
+			"Reserve, Release":               func(x *impl.Tenant) { x.Reserve(8); x.Release(8) },
+			"Reserve refused":                func(x *impl.Tenant) { x.Reserve(8971) },
+			"Reserve refused by the tenant":  func(x *impl.Tenant) { x.SetLimit(20); x.Reserve(8) },
+			"Reserve refused, tenant closed": func(x *impl.Tenant) { x.Close(); x.Reserve(8) },
+			"Resize":                         func(x *impl.Tenant) { x.Resize(0, 8, ok); x.Resize(8, 4, ok); x.Resize(4, 0, ok) },
+			"Resize, growth fails":           func(x *impl.Tenant) { x.Resize(0, 8, fail) },
+			"Held, Leave":                    func(x *impl.Tenant) { x.Held(); x.Leave() },
+		} {
+			_, a := newAccount(t, m, 9000, 20)
+			x := impl.TenantOf(a)
+			if n := testing.AllocsPerRun(100, func() { f(x) }); n != 0 {
+				t.Errorf("%v: %s: %v allocations, want 0", m, name, n)
+			}
+		}
+	}
+}
+
 var newUnlimited = func() *impl.Budget { b := impl.NewBudget(); b.EndBoot(); return b }()

@@ -93,3 +93,27 @@ func ExampleAccount() {
 	// <nil>
 	// casalloc: over limit
 }
+
+// A query runs on several workers, and has a limit of its own below that of all queries. When it is
+// over, or was given up, what it held goes in one call.
+func ExampleTenant() {
+	b := impl.NewBudget()
+	b.SetLimit(1 << 30)
+
+	query := b.NewTenant()
+	query.SetLimit(1000)
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for query.Reserve(30) == nil {
+			}
+		})
+	}
+	workers.Wait()
+	fmt.Println(query.Held(), query.Reserve(30))
+
+	fmt.Println(query.Leave(), query.Held(), query.Reserve(30))
+	// Output:
+	// 990 casalloc: over account limit
+	// 990 0 casalloc: account closed
+}

@@ -11,6 +11,9 @@ func Slack(a *Account) int64 { return max(a.stock.slack.Load(), -1) }
 // Bounds is what the slack of a stocked account may fall and rise to, in bytes.
 func Bounds(a *Account) (floor, top int64) { return a.stock.floor.Load(), a.stock.top.Load() }
 
+// TenantOf returns a tenant around a, which its caller must not use any more.
+func TenantOf(a *Account) *Tenant { return &Tenant{account: a} }
+
 // Taken is the counter and the slack of all accounts, in bytes.
 func Taken(b *Budget) int64 {
 	w := b.word.Load()

@@ -89,6 +89,23 @@ func newAccount(t *testing.T, m impl.Mode, limit, held int64) (*impl.Budget, *im
 	return b, a
 }
 
+// An owner is an Account or a Tenant.
+type owner interface {
+	impl.Accountant
+	SetLimit(n int64) error
+	Held() int64
+	Close() int64
+	Leave() int64
+}
+
+// owners calls f with a, and with a tenant of another account that newOne makes.
+func owners(newOne func() (*impl.Budget, *impl.Account), f func(kind string, b *impl.Budget, a *impl.Account, o owner)) {
+	b, a := newOne()
+	f("account", b, a, a)
+	b, a = newOne()
+	f("tenant", b, a, impl.TenantOf(a))
+}
+
 // exact compares all but the peak, of which slack is a part.
 func exact(t *testing.T, what string, got, want impl.Stats) {
 	t.Helper()

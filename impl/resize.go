@@ -14,7 +14,7 @@ func (b *Budget) Resize(osize, nsize int64, realloc func() bool) error {
 	return resize(b, nil, b, osize, nsize, realloc)
 }
 
-// An Accountant charges memory to a Budget: the Budget itself, or an Account of it.
+// An Accountant charges memory to a Budget: the Budget itself, or an Account or a Tenant of it.
 type Accountant interface {
 	Reserve(n int64) error
 	Release(n int64)
