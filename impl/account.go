@@ -222,3 +222,4 @@ func (a *Account) Resize(osize, nsize int64, realloc func() bool) error {
 }
 
 func (a *Account) parts() (*Budget, *stock) { return a.budget, a.stock }
+func (a *Account) own() (held, limit int64) { return a.Held(), max(a.stock.limit.Load(), 0) }

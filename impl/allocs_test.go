@@ -38,6 +38,7 @@ func TestAllocs(t *testing.T) {
 			"SetLimit once unlimited": func() { newUnlimited.SetLimit(64) },
 			"EndBoot":                 func() { full.EndBoot() },
 			"Stats":                   func() { b.Stats() },
+			"Usage":                   func() { b.Usage() },
 		} {
 			if n := testing.AllocsPerRun(100, f); n != 0 {
 				t.Errorf("%v: %s: %v allocations, want 0", m, name, n)
@@ -65,7 +66,7 @@ func TestAccountAllocs(t *testing.T) {
 			"Reserve of a bad size":           func(_ *B, a *A) { a.Reserve(-1) },
 			"Resize":                          func(_ *B, a *A) { a.Resize(0, 8, ok); a.Resize(8, 4, ok); a.Resize(4, 0, ok) },
 			"Resize, growth fails":            func(_ *B, a *A) { a.Resize(0, 8, fail) },
-			"Held, Close":                     func(_ *B, a *A) { a.Held(); a.Close() },
+			"Held, HeldAtMost, Close, Leave":  func(_ *B, a *A) { a.Held(); a.HeldAtMost(); a.Close(); a.Leave() },
 			"a limit, accounts stocked":       func(b *B, a *A) { a.Reserve(8); b.SetLimit(9000); a.Release(8) },
 			"boot ends, accounts stocked":     func(b *B, a *A) { a.Reserve(8); b.EndBoot(); a.Release(8) },
 			"direct calls, accounts stocked":  func(b *B, a *A) { a.Reserve(8); b.Reserve(8900); b.Release(8900); a.Release(8) },

@@ -23,6 +23,42 @@ var (
 // ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: there is no counter.
 var ErrUnlimited = errors.New("casalloc: not accounted any more")
 
+// A Refusal is an error with its numbers, in bytes, for callers that can afford an allocation. It
+// wraps the error that it explains. Create one with [Explain].
+type Refusal struct {
+	Err       error // ErrLimit, or any other of an Accountant
+	Requested int64 // by how much the caller wanted to grow
+	Held      int64 // of what Limit is the limit of; for a Budget the upper bound that Usage has
+	Limit     int64 // the account's own if Err is ErrAccountLimit, else the Budget's; 0: none
+}
+
+func (r Refusal) Error() string {
+	if r.Limit == 0 {
+		return fmt.Sprintf("%v: %d bytes requested, %d held", r.Err, r.Requested, r.Held)
+	}
+	return fmt.Sprintf("%v: %d bytes requested, %d of %d held", r.Err, r.Requested, r.Held, r.Limit)
+}
+
+func (r Refusal) Unwrap() error { return r.Err }
+
+// Explain returns err, which a growth of a by n bytes has returned, as a [Refusal], or nil if it is
+// nil. The numbers are those of the call of Explain: by then the growth may fit. Of an Account it is
+// the owner's call.
+func Explain(a Accountant, n int64, err error) error {
+	if err == nil {
+		return nil
+	}
+	r := Refusal{Err: err, Requested: n}
+	if errors.Is(err, ErrAccountLimit) {
+		r.Held, r.Limit = a.own()
+	} else {
+		b, _ := a.parts()
+		u := b.Usage()
+		r.Held, r.Limit = u.Taken, u.Limit
+	}
+	return r
+}
+
 // An OverRelease is what Release and Resize panic with when a caller gives back more than is held.
 // That is a bug of the caller. The counter has not changed.
 type OverRelease struct {

@@ -22,9 +22,11 @@ type Accountant interface {
 
 	rollBack(n int64)              // Release of a growth whose backend failed or panicked
 	parts() (b *Budget, st *stock) // st is nil for the Budget itself
+	own() (held, limit int64)      // of the account; the Budget itself has no limit of this kind
 }
 
 func (b *Budget) parts() (*Budget, *stock) { return b, nil }
+func (b *Budget) own() (held, limit int64) { return 0, 0 }
 
 // isUnlimited reports whether nothing is counted. For the Budget itself that is one load and one
 // branch. The owner of a stocked account need not ask the word: EndBoot drains all accounts first.

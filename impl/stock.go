@@ -20,7 +20,9 @@ type stock struct {
 
 	tally // of the account; written by its owner
 
-	_ [lineSize - 64]byte
+	readable // of taken
+
+	_ [lineSize - 72]byte
 }
 
 // A tally is statistics, read by Stats. They only rise.
@@ -45,6 +47,7 @@ func heldOf(taken, slack int64) int64 { return taken - slack&^drained }
 // the account.
 func (st *stock) setTaken(n int64) {
 	st.taken.Store(n)
+	st.follow(n)
 	st.floor.Store(max(n-st.limit.Load(), 0))
 	st.top.Store(min(n, st.cap.Load()))
 }
