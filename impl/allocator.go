@@ -11,6 +11,15 @@ type Backend interface {
 	Realloc(block []byte, n int) []byte
 }
 
+// A Rounder is a Backend whose blocks take more than was asked for, such as whole pages. What they
+// take is charged.
+type Rounder interface {
+	Backend
+	// Size returns how many bytes a block of n > 0 bytes takes, n or more, and always the same for
+	// the same n. Realloc is then asked for as many, and not for n. Called as Realloc is.
+	Size(n int) int
+}
+
 // An Allocator makes, resizes and frees blocks of memory under a Budget, which it may share. It is
 // safe for concurrent use if its Backend is; a block belongs to one goroutine at a time. Over an
 // Account it belongs to the account's owner. The zero value is not usable.
@@ -19,6 +28,7 @@ type Allocator struct {
 	stock      *stock     // of the account, if accountant is one; else nil
 	accountant Accountant // the budget, or an account of it
 	backend    Backend
+	rounder    Rounder // the backend, if it is one; else nil
 }
 
 // NewAllocator returns an Allocator over the Go heap that charges a.
@@ -36,7 +46,8 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 	if backend == nil {
 		panic("casalloc: nil backend")
 	}
-	return &Allocator{budget: b, stock: st, accountant: a, backend: backend}
+	rounder, _ := backend.(Rounder)
+	return &Allocator{budget: b, stock: st, accountant: a, backend: backend, rounder: rounder}
 }
 
 // Realloc makes block n bytes long, moving it if need be: nil is a new block, n = 0 frees it and
@@ -46,25 +57,29 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 // On failure it returns block itself, still valid and still charged, with ErrLimit, ErrBackend or
 // ErrSize (see Resize). It does not allocate beyond the block.
 //
-// What is charged for a block is its capacity, which is its size as returned: block[:k] is the same
-// block. A block cut at the front (block[k:]) or by a full slice expression is a caller's bug: it
+// What is charged for a block is its capacity: n, or what the Backend rounds n up to if it is a
+// [Rounder]. So block[:k] is the same block. A block cut at the front (block[k:]) or by a full slice expression is a caller's bug: it
 // releases less than was charged, never more.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
+	size := n // what the block will take
+	if a.rounder != nil && n > 0 && uint64(n) <= MaxSize {
+		size = a.size(n)
+	}
 	switch {
-	case uint64(n) > MaxSize:
+	case uint64(size) > MaxSize:
 		return block, ErrSize
 	case cap(block)|n == 0:
 		return nil, nil
 	case isUnlimited(a.budget, a.stock):
-		p, ok := a.realloc(block, n)
+		p, ok := a.realloc(block, n, size)
 		if !ok {
 			return block, ErrBackend
 		}
 		return p, nil
 	}
 	result := block
-	err := resizeCounted(a.accountant, int64(cap(block)), int64(n), func() bool {
-		p, ok := a.realloc(block, n)
+	err := resizeCounted(a.accountant, int64(cap(block)), int64(size), func() bool {
+		p, ok := a.realloc(block, n, size)
 		if ok {
 			result = p
 		}
@@ -73,23 +88,32 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 	return result, err
 }
 
-// realloc calls the backend and holds it to its contract: the block it returns is charged as n
-// bytes, and its capacity says so.
-func (a *Allocator) realloc(block []byte, n int) (p []byte, ok bool) {
+// size asks the backend what a block of n > 0 bytes takes, and holds it to its contract.
+func (a *Allocator) size(n int) int {
+	size := a.rounder.Size(n)
+	if size < n {
+		panic(fmt.Sprintf("casalloc: backend rounds %d bytes to %d", n, size))
+	}
+	return size
+}
+
+// realloc calls the backend and holds it to its contract: the block it returns is charged as size
+// bytes, of which the caller wants n, and its capacity says so.
+func (a *Allocator) realloc(block []byte, n, size int) (p []byte, ok bool) {
 	if cap(block) == 0 {
 		block = nil
 	}
-	p = a.backend.Realloc(block[:cap(block)], n)
+	p = a.backend.Realloc(block[:cap(block)], size)
 	if n == 0 {
 		return nil, true
 	}
 	if p == nil {
 		return nil, false
 	}
-	if len(p) < n {
-		panic(fmt.Sprintf("casalloc: backend returned %d bytes, want %d", len(p), n))
+	if len(p) < size {
+		panic(fmt.Sprintf("casalloc: backend returned %d bytes, want %d", len(p), size))
 	}
-	return p[:n:n], true
+	return p[:n:size], true
 }
 
 // Heap is the Go heap as a Backend. It is safe for concurrent use.

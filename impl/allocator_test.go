@@ -157,3 +157,73 @@ func TestNilMisuse(t *testing.T) {
 		}
 	}
 }
+
+// A rounder is a Backend of whole pieces.
+type rounder struct {
+	backendFunc
+	piece int
+}
+
+func (r rounder) Size(n int) int { return (n + r.piece - 1) / r.piece * r.piece }
+
+// What a backend rounds up to is charged, asked for, and the capacity of the block.
+func TestRounder(t *testing.T) {
+	for _, m := range []impl.Mode{impl.Enforcing, impl.Unlimited} {
+		b := newBudget(t, m, 40, 0)
+		var passed, asked int
+		a := impl.NewAllocatorOver(b, rounder{func(block []byte, n int) []byte {
+			passed, asked = len(block), n
+			return impl.Heap{}.Realloc(block, n)
+		}, 16})
+		var block []byte
+		for _, tt := range []struct {
+			n, size int
+			want    string
+		}{{1, 16, ""}, {16, 16, ""}, {17, 32, ""}, {33, 48, "ErrLimit"}, {32, 32, ""}, {15, 16, ""}, {0, 0, ""}} {
+			if m == impl.Unlimited {
+				tt.want = ""
+			}
+			old := block
+			got := outcome(func() (err error) { block, err = a.Realloc(block[:len(block)/2], tt.n); return err })
+			if got != tt.want {
+				t.Fatalf("%v: Realloc(block of %d, %d): %q, want %q", m, cap(old), tt.n, got, tt.want)
+			}
+			if got != "" {
+				block = old
+				continue
+			}
+			charged := int64(tt.size)
+			if m == impl.Unlimited {
+				charged = 0
+			}
+			if len(block) != tt.n || cap(block) != tt.size || passed != cap(old) || asked != tt.size || b.Stats().Allocated != charged {
+				t.Errorf("%v: Realloc(block of %d, %d) = %d of %d bytes, %d asked for with %d passed, counter %d; want %d",
+					m, cap(old), tt.n, len(block), cap(block), asked, passed, b.Stats().Allocated, tt.size)
+			}
+		}
+	}
+	// A size that is no size any more, and one that is too small.
+	b := newBudget(t, impl.Enforcing, 40, 0)
+	working := backendFunc(func(_ []byte, n int) []byte { return make([]byte, n) })
+	for _, tt := range []struct {
+		size int
+		want string
+	}{
+		{math.MaxInt, map[bool]string{true: "ErrLimit", false: "ErrSize"}[math.MaxInt == math.MaxInt32]},
+		{4, "casalloc: backend rounds 5 bytes to 4"}, {-1, "casalloc: backend rounds 5 bytes to -1"}, {5, ""},
+	} {
+		a := impl.NewAllocatorOver(b, fixedSize{working, tt.size})
+		if got := outcome(func() error { _, err := a.Realloc(nil, 5); return err }); got != tt.want {
+			t.Errorf("5 bytes rounded to %d: %q, want %q", tt.size, got, tt.want)
+		}
+	}
+	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 40, Allocated: 5, Refused: b.Stats().Refused})
+}
+
+// A fixedSize says that every block takes size bytes.
+type fixedSize struct {
+	backendFunc
+	size int
+}
+
+func (f fixedSize) Size(int) int { return f.size }

@@ -1,0 +1,5 @@
+package impl
+
+import "syscall"
+
+const giveBackPages = syscall.MADV_DONTNEED // at once
