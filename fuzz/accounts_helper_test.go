@@ -2,17 +2,18 @@ package fuzz
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"casalloc/impl"
 	"casalloc/model"
 )
 
-// accountPairs are the accounts of a pair. The model has none. All that can be observed of an
-// account is its own limit and its own over-release, and that is kept here.
+// accountPairs are the accounts of a pair, tenants among them. The model has none. All that can be
+// observed of an account is its own limit and its own over-release, and that is kept here.
 type accountPairs struct {
 	accounts []*accountPair // by number; nil: none
-	made     int64          // ever
+	made     int64          // ever, with tenants
 	promised int64          // bytes that direct calls in flight will give back
 	look     bool           // compare the statistics after this step
 	maxPeak  int64          // what the peak may be, slack included
@@ -20,11 +21,20 @@ type accountPairs struct {
 
 // An accountPair is an account and what must be so of it. A nil one is the Budget itself.
 type accountPair struct {
-	*impl.Account
+	owner
 	number int
 	held   int64 // while counted
 	limit  int64
 	closed bool // Close was called on it
+}
+
+// An owner is an Account or a Tenant: one goroutine can tell them apart by their readings only.
+type owner interface {
+	impl.Accountant
+	SetLimit(n int64) error
+	Held() int64
+	Close() int64
+	Leave() int64
 }
 
 // maxSlack bounds the slack of one account, in bytes.
@@ -44,10 +54,20 @@ func (p *pair) account(i int, nested bool) *accountPair {
 		p.accounts = append(p.accounts, nil)
 	}
 	if p.accounts[i] == nil && !nested {
-		p.accounts[i] = &accountPair{Account: p.got.NewAccount(), number: i, limit: model.MaxSize * 4}
-		p.made++
+		p.newPair(i, p.got.NewAccount())
 	}
 	return p.accounts[i]
+}
+
+func (p *pair) newPair(number int, o owner) {
+	p.accounts[number] = &accountPair{owner: o, number: number, limit: model.MaxSize * 4}
+	p.made++
+}
+
+// tenant forgets an account, as drop does, and has a tenant in its place.
+func (p *pair) tenant(a *accountPair) {
+	p.drop(a)
+	p.newPair(a.number, p.got.NewTenant())
 }
 
 // drop forgets an account, closed or not. From then on a direct call may release what it held.
@@ -62,7 +82,7 @@ func (p *pair) accountant(a *accountPair) impl.Accountant {
 	if a == nil {
 		return p.got
 	}
-	return a.Account
+	return a.owner
 }
 
 func (a *accountPair) add(n int64) {
@@ -91,6 +111,16 @@ func (p *pair) close(a *accountPair) {
 		a.closed = true
 		return fmt.Sprintf("%d held", held)
 	}, func() error { return fmt.Errorf("%d held", a.Close()) })
+}
+
+func (p *pair) leave(a *accountPair) {
+	p.t.Helper()
+	held := p.heldBy(a)
+	p.step(fmt.Sprintf("%vLeave()", a), func() string {
+		a.closed = true
+		p.giveBack(a, held, model.State.Release)
+		return fmt.Sprintf("%d held", held)
+	}, func() error { return fmt.Errorf("%d held", a.Leave()) })
 }
 
 func (p *pair) setAccountLimit(a *accountPair, n int64) {
@@ -142,22 +172,54 @@ func (p *pair) promise(a *accountPair, d int64, others func()) {
 	p.promised -= max(d, -d)
 }
 
-// compareHeld compares what accounts say they hold, which drains none of them. It also keeps what
-// the peak may be: the counter and the slack of all accounts, and above the limit only what is
-// held.
+// grain is how far HeldAtMost may be above what is held and slack, in bytes.
+const grain = 8 << 10
+
+// compareHeld compares what accounts say they hold, and the Usage of the Budget, which drains none
+// of them. It also keeps what the peak may be: the counter and the slack of all accounts, and above
+// the limit only what is held.
 func (p *pair) compareHeld(at int, command string, w model.State) {
 	p.t.Helper()
 	for _, a := range p.accounts {
 		if a == nil {
 			continue
 		}
-		if got, want := a.Held(), p.heldBy(a); got != want {
+		want := p.heldBy(a)
+		if got := a.Held(); got != want {
 			p.t.Fatalf("command %d: after %s: account %d holds %d, want %d", at, command, a.number, got, want)
 		}
+		one, ok := a.owner.(*impl.Account)
+		if !ok {
+			continue
+		}
+		most := want + maxSlack + grain
+		if w.Mode == model.Unlimited {
+			most = 0
+		}
+		if got := one.HeldAtMost(); got < want || got > most {
+			p.t.Fatalf("command %d: after %s: account %d: HeldAtMost() = %d, want %d to %d",
+				at, command, a.number, got, want, most)
+		}
 	}
+	p.compareUsage(at, command, w)
 	taken := w.Allocated + p.made*maxSlack
 	if w.Mode == model.Enforcing {
 		taken = min(taken, max(w.Limit, w.Allocated))
 	}
 	p.maxPeak = max(p.maxPeak, taken)
+}
+
+// compareUsage compares what can be read without draining: the counter and the slack of accounts.
+func (p *pair) compareUsage(at int, command string, w model.State) {
+	p.t.Helper()
+	u := p.got.Usage()
+	slack := u.Taken - w.Allocated
+	want := impl.Usage{Mode: impl.Mode(w.Mode), Limit: w.Limit, Taken: u.Taken, Headroom: w.Headroom() - slack}
+	if w.Mode == model.Unlimited {
+		want.Headroom = math.MaxInt64
+	}
+	if u != want || slack < 0 || slack > p.made*maxSlack {
+		p.t.Fatalf("command %d: after %s: Usage() = %+v, want slack of 0 to %d beside %+v",
+			at, command, u, p.made*maxSlack, w)
+	}
 }

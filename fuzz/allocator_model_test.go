@@ -22,13 +22,21 @@ func FuzzRapidAllocator(f *testing.F) {
 
 func allocatorProperty(t *rapid.T) {
 	p := newPair(t)
-	backend := &strictBackend{t: t, blocks: map[*byte]int{}}
+	backend := drawBackend(t)
 	a := &allocatorMachine{pair: p, backend: backend}
 	if rapid.Bool().Draw(t, "account") {
 		a.account = p.account(0, false)
 		p.account(1, false) // another, whose slack may be wanted
 	}
-	a.alloc = impl.NewAllocatorOver(p.accountant(a.account), backend)
+	if a.account != nil && rapid.Bool().Draw(t, "tenant") {
+		p.tenant(a.account)
+		a.account = p.account(0, false)
+	}
+	if backend.piece > 0 {
+		a.alloc = impl.NewAllocatorOver(p.accountant(a.account), backend)
+	} else {
+		a.alloc = impl.NewAllocatorOver(p.accountant(a.account), struct{ impl.Backend }{backend}) // no Rounder
+	}
 	t.Repeat(rapid.StateMachineActions(a))
 	for len(a.blocks) > 0 {
 		a.realloc(t, 0, 0, succeeds, nil)
@@ -98,6 +106,10 @@ func (a *allocatorMachine) Check(t *rapid.T) {
 // realloc resizes block i and checks what comes back, whatever becomes of the call.
 func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during func()) {
 	n := int(max(math.MinInt, min(size, math.MaxInt)))
+	charged := n
+	if n > 0 && a.backend.piece > 0 {
+		charged = a.backend.Size(n)
+	}
 	old, fill := []byte(nil), a.made
 	if i != none {
 		old, fill = a.blocks[i].b, a.blocks[i].fill
@@ -105,7 +117,7 @@ func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during
 	switch {
 	case n == 0 && f == fails:
 		f = succeeds // a free cannot fail
-	case n > maxBlock && f == succeeds:
+	case n > a.backend.most && f == succeeds:
 		f = fails
 	}
 	passed := old[:rapid.IntRange(0, len(old)).Draw(t, "reslice")]
@@ -113,7 +125,7 @@ func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during
 	var result []byte
 	var err error
 	returned := false
-	a.resizeBy(a.account, int64(cap(old)), int64(n), f, during, func(backend func() bool) error {
+	a.resizeBy(a.account, int64(cap(old)), int64(charged), f, during, func(backend func() bool) error {
 		a.backend.next = backend
 		result, err = a.alloc.Realloc(passed, n)
 		returned = true
@@ -135,8 +147,8 @@ func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during
 		}
 		return
 	}
-	if len(result) != n || cap(result) != n {
-		t.Fatalf("%s: length %d, capacity %d", command, len(result), cap(result))
+	if len(result) != n || cap(result) != charged {
+		t.Fatalf("%s: length %d, capacity %d, want %d, %d", command, len(result), cap(result), n, charged)
 	}
 	if j := mismatch(result[:min(n, len(old))], fill); j >= 0 {
 		t.Fatalf("%s: byte %d is %d, want %d", command, j, result[j], fill)
@@ -162,16 +174,43 @@ func (a *allocatorMachine) meanwhile(t *rapid.T) func() {
 	return rapid.SampledFrom([]func(){nil, nil, func() { a.SetLimit(t) }, func() { a.EndBoot(t) }}).Draw(t, "meanwhile")
 }
 
-// maxBlock is the largest block that a strictBackend has, in bytes.
-const maxBlock = 1 << 12
-
 // A strictBackend is a Backend that fails on command. It knows its blocks, counts their bytes, and
 // fails the test if it is called otherwise than a Backend may be.
 type strictBackend struct {
 	t      fataler
+	under  impl.Backend  // has the memory; nil: the Go heap
+	piece  int           // sizes are rounded up to a multiple; 0: they are not
+	most   int           // the largest block, in bytes
 	next   func() bool   // decides the call
 	blocks map[*byte]int // what was asked for, in bytes
 	live   int64         // the sum of blocks
+}
+
+// drawBackend draws a backend: one that rounds sizes up, or does not, over the Go heap or over pages
+// of the system.
+func drawBackend(t *rapid.T) *strictBackend {
+	s := &strictBackend{t: t, most: 1 << 12, blocks: map[*byte]int{}}
+	switch s.piece = rapid.SampledFrom([]int{0, 0, 1, 16, 100, pages}).Draw(t, "piece"); {
+	case s.piece == pages && newMmap != nil:
+		s.most = 1 << 16
+		m := newMmap(s.most)
+		s.under, s.piece = m, m.Size(1)
+	case s.piece == pages:
+		s.piece = 1 << 12
+	}
+	return s
+}
+
+const pages = -1 // the piece of Mmap
+
+// newMmap is NewMmap, nil if this system has none.
+var newMmap func(most int) impl.Rounder
+
+func (s *strictBackend) Size(n int) int {
+	if n > s.most {
+		return n
+	}
+	return (n + s.piece - 1) / s.piece * s.piece
 }
 
 func (s *strictBackend) Realloc(old []byte, n int) []byte {
@@ -182,6 +221,9 @@ func (s *strictBackend) Realloc(old []byte, n int) []byte {
 	if old == nil && n == 0 {
 		s.t.Fatalf("the backend was asked to free nil")
 	}
+	if s.piece > 0 && n%s.piece != 0 && n <= s.most {
+		s.t.Fatalf("the backend was asked for %d bytes, which it does not round to", n)
+	}
 	if !s.next() {
 		return nil
 	}
@@ -189,6 +231,10 @@ func (s *strictBackend) Realloc(old []byte, n int) []byte {
 	s.live += int64(n - len(old))
 	var b []byte
 	switch {
+	case s.under != nil:
+		if b, old = s.under.Realloc(old, n), nil; len(b) != n {
+			s.t.Fatalf("%T: %d bytes, want %d", s.under, len(b), n)
+		}
 	case n == 0:
 	case n < len(old) && n%2 == 0: // in place
 		b, old = old[:n], old[n:]

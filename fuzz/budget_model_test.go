@@ -48,11 +48,15 @@ func (m *budgetMachine) Account(t *rapid.T) {
 	if a == nil {
 		return
 	}
-	switch rapid.IntRange(0, 3).Draw(t, "account call") {
+	switch rapid.IntRange(0, 5).Draw(t, "account call") {
 	case 0:
 		m.close(a)
 	case 1:
 		m.drop(a)
+	case 2:
+		m.leave(a)
+	case 3:
+		m.tenant(a)
 	default:
 		m.setAccountLimit(a, m.size(t))
 	}

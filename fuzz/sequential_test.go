@@ -11,8 +11,10 @@ const (
 	opResize
 	opManyLimits // SetLimit, 256 times: the generation wraps
 	opStats
-	opClose // of an account
-	opDrop  // of an account, closed or not
+	opClose  // of an account
+	opDrop   // of an account, closed or not
+	opLeave  // of an account
+	opTenant // instead of an account, which is dropped
 )
 
 // Flags of a command of FuzzSequential, in its byte 1, above the fate.
@@ -36,7 +38,7 @@ func FuzzSequential(f *testing.F) {
 	const (
 		reserve, release, setLimit, endBoot = opReserve, opRelease, opSetLimit, opEndBoot
 		resize, manyLimits, stats           = opResize, opManyLimits, opStats
-		closes, drop                        = opClose, opDrop
+		closes, drop, leave, tenant         = opClose, opDrop, opLeave, opTenant
 		a1, a2, a3                          = 1 << 4, 2 << 4, 3 << 4
 		fail, panic                         = int(fails) << 8, int(panics) << 8
 		look, nest                          = flagLook << 8, flagNest << 8
@@ -117,6 +119,21 @@ func FuzzSequential(f *testing.F) {
 		op{a1 | release, 18}, op{a2 | resize | fail | nest, 0, 10}, op{reserve, h},
 		op{a2 | reserve | look, one})
 
+	// A tenant: its limits, over-release, slack that another wants, a backend that closes it.
+	add(op{a1 | tenant}, op{setLimit, kilobytes}, op{a1 | reserve, 8}, op{a1 | setLimit, 10},
+		op{a1 | reserve, 3}, op{a1 | reserve, 2}, op{a1 | release, 11}, op{a2 | reserve, 9},
+		op{a2 | reserve, h}, op{a1 | resize | fail | nest, 10, 5}, op{a1 | closes},
+		op{a1 | release | look, 10})
+	// Leaving: stocked, drained, closed, twice, with nothing, and with the limit below what is held.
+	add(op{setLimit, kilobytes}, op{a1 | reserve, 8}, op{a1 | leave}, op{a1 | leave}, op{a1 | reserve, 1},
+		op{a1 | release, 1}, op{a2 | tenant}, op{a2 | reserve, 50}, op{stats}, op{a2 | closes},
+		op{a2 | leave}, op{a3 | reserve, 40}, op{setLimit, 8}, op{a3 | leave}, op{reserve, h},
+		op{a1 | tenant}, op{a1 | leave | look})
+	// Leaving in the middle of a growth that fails, and when nothing is counted any more.
+	add(op{a1 | reserve, 8}, op{a1 | resize | fail | nest, 8, 20}, op{a1 | leave}, op{a2 | tenant},
+		op{a2 | resize | nest, 0, 20}, op{a2 | leave}, op{a2 | resize | look, 20, 0}, op{a3 | reserve, 5},
+		op{endBoot}, op{a3 | leave | look})
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := sequential{pair: newPair(t), rest: data}
 		for len(s.rest) > 0 {
@@ -172,6 +189,10 @@ func (s *sequential) command() {
 		s.close(a)
 	case code == opDrop && a != nil:
 		s.drop(a)
+	case code == opLeave && a != nil:
+		s.leave(a)
+	case code == opTenant && a != nil:
+		s.tenant(a)
 	}
 }
 

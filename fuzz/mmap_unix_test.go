@@ -1,0 +1,7 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd
+
+package fuzz
+
+import "casalloc/impl"
+
+func init() { newMmap = func(most int) impl.Rounder { return impl.NewMmap(most) } }
