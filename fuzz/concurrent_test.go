@@ -14,11 +14,12 @@ func FuzzConcurrent(f *testing.F) {
 		grow, shrink, resize   = int(workload.Grow), int(workload.Shrink), int(workload.Resize)
 		reserve, release, over = int(workload.Reserve), int(workload.Release), int(workload.OverRelease)
 		setLimit, endBoot      = int(workload.SetLimit), int(workload.EndBoot)
-		stats, closes          = int(workload.Stats), int(workload.Close)
+		stats, closes, leave   = int(workload.Stats), int(workload.Close), int(workload.Leave)
 
 		c0, c1, c2, c3   = 0, 1 << 4, 2 << 4, 3 << 4 // the client
 		fail, panics     = int(workload.Fails) << 8, int(workload.Panics) << 8
 		acct, quiet      = workload.FlagAccount << 8, workload.FlagQuiet << 8
+		share            = workload.FlagTenant << 8
 		two, three, four = 0, 1, 2 // clients
 		wide             = workload.FlagWide
 	)
@@ -59,6 +60,17 @@ func FuzzConcurrent(f *testing.F) {
 	add(three|wide, 0, op{c0 | grow | acct | fail | quiet, 9}, op{c0 | grow | acct | quiet, 9},
 		op{c0 | resize | acct | quiet, 0}, op{c1 | endBoot}, op{c2 | reserve | acct | quiet, 4},
 		op{c2 | release | acct | quiet, 4}, op{c2 | closes})
+	// The tenant is of all: what one takes of it another wants, it stocks up and is drained, and one
+	// client leaves its account with everything meanwhile.
+	add(three|wide, 63, op{c0 | grow | share | quiet, 2}, op{c1 | reserve | share | quiet, 3},
+		op{c2 | reserve | acct | quiet, 2}, op{c0 | grow | share | fail | quiet, 40}, op{c1 | over | share | quiet},
+		op{c2 | leave}, op{c0 | resize | share | quiet, 0}, op{c1 | reserve | share, 60},
+		op{c2 | grow | share | quiet, 30}, op{c1 | release | share | quiet, 60}, op{c2 | setLimit, 5},
+		op{c2 | setLimit, 63}, op{c1 | stats})
+	// Boot ends under it.
+	add(three|wide, 0, op{c0 | grow | share | fail | quiet, 9}, op{c0 | grow | share | quiet, 9},
+		op{c1 | endBoot}, op{c2 | reserve | share | quiet, 4}, op{c2 | reserve | acct | quiet, 4}, op{c2 | leave},
+		op{c2 | release | share | quiet, 4})
 	// Arbitrary programs.
 	for seed := range uint64(20) {
 		f.Add(arbitrary(seed, 100))
@@ -116,6 +128,9 @@ func arbitrary(seed uint64, commands int) []byte {
 	for i := workload.HeadBytes; i < len(b); i += workload.CommandBytes {
 		b[i] = b[i]&^15 | byte(rng.IntN(int(workload.Leave)+1))
 		b[i+1] &= workload.FlagAccount | 3 // and the fate
+		if rng.IntN(4) == 0 {
+			b[i+1] |= workload.FlagTenant
+		}
 		if rng.IntN(4) > 0 {
 			b[i+1] |= workload.FlagQuiet
 		}

@@ -19,7 +19,8 @@ type client struct {
 	next        int           // commands carried out, or begun
 	account     *impl.Account // nil: none now
 	closed      bool          // Close was called on the account
-	own, direct holding       // through the account, and without
+	own, shared holding       // through the account, and through the tenant of all clients
+	direct      holding       // through neither
 	refused     int64         // growths that did not fit
 	rolledBack  int64         // growths whose backend failed or panicked
 	err         error         // the first check that failed
@@ -30,7 +31,7 @@ type holding struct{ block, loose int64 }
 
 func (h holding) held() int64 { return h.block + h.loose }
 
-func (c *client) held() int64 { return c.own.held() + c.direct.held() }
+func (c *client) held() int64 { return c.own.held() + c.shared.held() + c.direct.held() }
 
 func (c *client) errorf(format string, args ...any) {
 	if c.err == nil {
@@ -71,7 +72,11 @@ func (c *client) do(cmd Command) {
 	case Stats:
 		c.call(c.budget, linearizability.Stats, 0)
 	case OverRelease:
-		c.overRelease(cmd.Account, n)
+		if cmd.Account && !cmd.Tenant {
+			c.overReleaseOwn(n)
+		} else {
+			c.overRelease(s, n)
+		}
 	case EndBoot:
 		c.call(c.budget, linearizability.EndBoot, 0)
 	case Close:
@@ -83,13 +88,17 @@ func (c *client) do(cmd Command) {
 	}
 	if cmd.Look {
 		c.look(c.held())
+		c.lookCheaply()
 	}
 }
 
 // through returns what a command goes through, and what is held through that.
 func (c *client) through(cmd Command) (linearizability.System, *holding) {
-	if !cmd.Account || cmd.Op == Close || cmd.Op == Leave {
+	switch {
+	case cmd.Op == Close || cmd.Op == Leave || !cmd.Account && !cmd.Tenant:
 		return c.budget, &c.direct
+	case cmd.Tenant:
+		return linearizability.Through(c.budget, c.tenant), &c.shared
 	}
 	if c.account == nil || c.closed && cmd.Op != OverRelease {
 		c.leave()
@@ -141,16 +150,17 @@ func (c *client) releaseAny(n int64) {
 	c.direct.loose -= n
 }
 
-// overRelease releases n bytes more than can be held. An account finds that by itself, whatever
-// others hold, so there it is no operation of the specification.
-func (c *client) overRelease(account bool, n int64) {
-	if !account {
-		n += c.maxHeld + 1
-		if err := c.call(c.budget, linearizability.Release, n); err != model.ErrOverRelease && !c.unlimited() {
-			c.errorf("OverReleaseCaught: Release(%d) = %v", n, err)
-		}
-		return
+// overRelease releases n bytes more than can be held by all clients.
+func (c *client) overRelease(s linearizability.System, n int64) {
+	n += c.maxHeld + 1
+	if err := c.call(s, linearizability.Release, n); err != model.ErrOverRelease && !c.unlimited() {
+		c.errorf("OverReleaseCaught: Release(%d) = %v", n, err)
 	}
+}
+
+// overReleaseOwn releases n bytes more than the account holds. The account finds that by itself,
+// whatever others hold, so it is no operation of the specification.
+func (c *client) overReleaseOwn(n int64) {
 	n += c.own.held() + 1
 	got := func() (panicked any) {
 		defer func() { panicked = recover() }()
@@ -176,11 +186,24 @@ func (c *client) leave() {
 	if c.account == nil {
 		return
 	}
-	s := linearizability.Through(c.budget, c.account)
-	c.resize(s, &c.own, 0, Command{Op: Resize})
-	c.release(s, &c.own, c.own.loose)
-	c.account, c.closed = nil, false
+	held := c.own.held()
+	c.exist(-held)
+	var got int64
+	c.call(leaving{c.budget, func() { got = c.account.Leave() }}, linearizability.Release, held)
+	if got != held && !c.unlimited() {
+		c.errorf("Leave() = %d, want the %d held", got, held)
+	}
+	c.account, c.closed, c.own = nil, false, holding{}
 }
+
+// leaving is a Budget whose Release, of all that is held through an account of it, is the Leave of
+// that account.
+type leaving struct {
+	*impl.Budget
+	leave func()
+}
+
+func (l leaving) Release(int64) { l.leave() }
 
 var errBackendPanic = errors.New("the backend panicked")
 
@@ -253,6 +276,20 @@ func (c *client) look(n int64) {
 		c.errorf("LiveWithinCharge: counter %d, want at least the %d bytes of one client", s.Allocated, n)
 	case s.Allocated > c.ceiling:
 		c.errorf("NeverOverLimit: counter %d, no limit was above %d", s.Allocated, c.ceiling)
+	}
+}
+
+// lookCheaply reads what can be read without draining anybody. The lock of the tenant would order
+// clients that are Apart.
+func (c *client) lookCheaply() {
+	if c.shares && c.watch != Apart {
+		if n, own := c.tenant.Held(), c.shared.held(); n < own && !c.unlimited() {
+			c.errorf("LiveWithinCharge: the tenant holds %d, want at least the %d bytes of one client", n, own)
+		}
+	}
+	if u := c.budget.Usage(); u.Mode != impl.Unlimited && (u.Taken < c.held() && !c.anyone || u.Taken > c.ceiling) {
+		c.errorf("Usage() = %+v, want at least the %d bytes of one client taken, and no limit was above %d",
+			u, c.held(), c.ceiling)
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	FlagAccount = 1 << (2 + iota) // through the client's account
 	FlagQuiet                     // does not look
 	FlagYield                     // yields, which a command with a backend does anyway
+	FlagTenant                    // through the tenant of all clients
 )
 
 // Wide programs are for accounts, which do not stock up under small limits.
@@ -27,7 +28,7 @@ const (
 //	command  byte 0  bits 0-3  the Op: Grow to Leave
 //	                 bits 4-6  the client, modulo the number of clients
 //	         byte 1  bits 0-1  the Fate; 3 is Succeeds
-//	                 bits 2-4  FlagAccount, FlagQuiet, FlagYield
+//	                 bits 2-5  FlagAccount, FlagQuiet, FlagYield, FlagTenant
 //	         byte 2  bits 0-5  N
 //
 // Other bits are ignored. So are a command whose Op is not known yet and bytes that make no whole
@@ -53,6 +54,7 @@ func Decode(b []byte) Program {
 			Op:      Op(b[0] & 15),
 			Fate:    Fate(b[1]&3) % 3,
 			Account: b[1]&FlagAccount != 0,
+			Tenant:  b[1]&FlagTenant != 0,
 			Look:    b[1]&FlagQuiet == 0,
 		}
 		c.Yield = b[1]&FlagYield != 0 || c.Op.hasBackend()

@@ -28,6 +28,7 @@ type Mix func(rng *rand.Rand, limit int64) Command
 // of it interleave is up to the machine.
 func Draw(rng *rand.Rand, mix Mix, s Shape) Program {
 	p := Program{Limit: s.Limit, Clients: make([][]Command, s.Clients)}
+	shares := rng.IntN(2) == 0        // has a tenant
 	direct := make([]bool, s.Clients) // without an account
 	for i := range direct {
 		direct[i] = rng.IntN(4) == 0
@@ -38,7 +39,7 @@ func Draw(rng *rand.Rand, mix Mix, s Shape) Program {
 			c = Command{Op: Stats}
 		}
 		i %= s.Clients
-		c.Account = c.Account && !direct[i]
+		c.Account, c.Tenant = c.Account && !direct[i], c.Tenant && shares
 		p.Clients[i] = append(p.Clients[i], c)
 	}
 	return p
@@ -93,7 +94,7 @@ func Calls(rng *rand.Rand, limit int64) Command {
 // under which accounts stock up. Their small requests fill accounts with slack, their large ones
 // need the slack of others.
 func Accounts(rng *rand.Rand, limit int64) Command {
-	c := Command{Yield: rng.IntN(4) == 0, Account: rng.IntN(8) > 0}
+	c := Command{Yield: rng.IntN(4) == 0, Account: rng.IntN(8) > 0, Tenant: rng.IntN(4) == 0}
 	switch p := rng.IntN(100); {
 	case p < 5:
 		c.Op = Close
@@ -106,7 +107,7 @@ func Accounts(rng *rand.Rand, limit int64) Command {
 	case p < 19:
 		c.Op = EndBoot
 	case p < 28:
-		c.Op, c.Account = OverRelease, true
+		c.Op, c.Account = OverRelease, true // of the account, or of the tenant
 	case p < 52:
 		c.Op, c.N = Reserve, size(rng, limit)
 	case p < 64:

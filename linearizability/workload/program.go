@@ -21,8 +21,8 @@
 //	ShrinkNeverRefused  a shrink or a free is not refused
 //	WrapSafe            a reservation of what is no size is ErrSize
 //
-// Besides: a Resize that was not refused ends as its backend did; Close returns what is held;
-// refusals and rollbacks are counted; where a limit is in force from the start, EndBoot has no
+// Besides: a Resize that was not refused ends as its backend did; Close and Leave return what is
+// held; the tenant that all clients share holds what they hold through it; refusals and rollbacks are counted; where a limit is in force from the start, EndBoot has no
 // effect. Once the Budget is Unlimited, only refusals and the outcomes of growths and shrinks are
 // checked.
 package workload
@@ -48,6 +48,7 @@ type Command struct {
 	Op      Op
 	N       int64
 	Account bool // goes through the client's account; a new one if there is none or it is closed
+	Tenant  bool // goes through the one tenant that all clients share, not through the account
 	Fate    Fate // of the backend, of Grow, Shrink and Resize
 	Yield   bool // others may run: in the backend, or before a command that calls none
 	Look    bool // the client reads the counter afterwards and in the backend; that drains accounts
@@ -58,7 +59,7 @@ type Command struct {
 type Op uint8
 
 // A client has a block of memory and loose bytes, that is reserved ones without a block; all of it
-// twice, through its account and without.
+// three times: through its account, through the tenant, and through neither.
 const (
 	Grow        Op = iota // Resize the block, by N
 	Shrink                // Resize the block, by N or to nothing
@@ -70,7 +71,7 @@ const (
 	OverRelease           // a bug: release N bytes more than can be held
 	EndBoot               // of the Budget
 	Close                 // the account, if there is one. What is held through it stays
-	Leave                 // give back what is held through the account, and drop it, closed or not
+	Leave                 // the account gives all back that is held through it, and is dropped
 	ReleaseAny            // a bug: release N bytes, whoever holds them. See Program
 
 	knownOps = ReleaseAny // Decode knows those before it
@@ -104,7 +105,10 @@ func (c Command) String() string {
 	if c.Op.hasBackend() {
 		s += " " + c.Fate.String()
 	}
-	if c.Account {
+	switch {
+	case c.Tenant:
+		s = "tenant " + s
+	case c.Account:
 		s = "account " + s
 	}
 	return s
@@ -115,6 +119,7 @@ type facts struct {
 	ceiling int64 // no limit is ever above it, bytes
 	maxHeld int64 // no more can be held, bytes; at most math.MaxInt64/2
 	anyone  bool  // clients release what others hold, so nothing is known of one alone
+	shares  bool  // there are commands for the tenant
 }
 
 func (p Program) facts() facts {
@@ -125,7 +130,8 @@ func (p Program) facts() facts {
 	owned := false
 	for _, commands := range p.Clients {
 		for _, c := range commands {
-			owned = owned || c.Account || c.Op.hasBackend()
+			owned = owned || c.Account || c.Tenant || c.Op.hasBackend()
+			f.shares = f.shares || c.Tenant
 			switch c.Op {
 			case SetLimit:
 				if c.N <= model.MaxSize {

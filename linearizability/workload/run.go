@@ -32,6 +32,7 @@ type run struct {
 	program Program
 	watch   Watch
 	budget  *impl.Budget
+	tenant  *impl.Tenant // shared by all clients; nil if the program has no command for it
 	clients []*client
 	control *linearizability.Recorder // of what is done before the clients start and after they end
 	started atomic.Bool
@@ -60,6 +61,9 @@ func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
 func newRun(p Program, w Watch) (*run, []*linearizability.Recorder) {
 	recorders := linearizability.NewRecorders(1 + len(p.Clients))
 	r := &run{facts: p.facts(), program: p, watch: w, budget: impl.NewBudget(), control: recorders[len(p.Clients)]}
+	if r.shares {
+		r.tenant = r.budget.NewTenant()
+	}
 	if p.Limit > 0 {
 		r.control.Do(r.budget, linearizability.Input{Op: linearizability.SetLimit, N: p.Limit})
 	}
@@ -97,9 +101,10 @@ func (r *run) carryOut() {
 func (r *run) judge() error {
 	// The history must explain what is left, too.
 	r.control.Do(r.budget, linearizability.Input{Op: linearizability.Stats})
-	var held, refused, rolledBack int64
+	var held, shared, refused, rolledBack int64
 	for _, c := range r.clients {
 		held += c.held()
+		shared += c.shared.held()
 		refused += c.refused
 		rolledBack += c.rolledBack
 	}
@@ -114,6 +119,8 @@ func (r *run) judge() error {
 	case s.Mode == impl.Unlimited:
 	case s.Allocated != held:
 		return fmt.Errorf("Exact: %d bytes counted at rest, want the %d held", s.Allocated, held)
+	case r.shares && r.tenant.Held() != shared:
+		return fmt.Errorf("Exact: the tenant holds %d bytes at rest, want %d", r.tenant.Held(), shared)
 	case s.Peak > r.ceiling:
 		return fmt.Errorf("NeverOverLimit: peak %d, no limit was above %d", s.Peak, r.ceiling)
 	case s.RolledBack != rolledBack:
@@ -128,14 +135,23 @@ func (r *run) settle() error {
 	if r.budget.Stats().Mode == impl.Unlimited {
 		return nil
 	}
-	var direct int64
+	var direct, shared int64
 	for _, c := range r.clients {
 		direct += c.direct.held()
+		shared += c.shared.held()
 		if c.account == nil {
 			continue
 		}
 		if err := r.release(linearizability.Through(r.budget, c.account), c.own.held()); err != nil {
 			return fmt.Errorf("client %d, account: %w", c.number, err)
+		}
+	}
+	if r.shares {
+		if err := r.release(leaving{r.budget, func() { shared -= r.tenant.Leave() }}, shared); err != nil {
+			return err
+		}
+		if shared != 0 {
+			return fmt.Errorf("Exact: %d bytes of the tenant not given back by Leave", shared)
 		}
 	}
 	if err := r.release(r.budget, direct); err != nil {

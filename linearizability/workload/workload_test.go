@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -39,11 +40,12 @@ func TestDecode(t *testing.T) {
 			Program{Clients: [][]Command{{looks(Reserve, 1)}, nil}}},
 		{"clients, modulo two", []byte{0, 0, 3, 0, 1, 1<<4 | 3, 0, 2, 15<<4 | 3, 0, 3},
 			Program{Clients: [][]Command{{looks(Reserve, 1)}, {looks(Reserve, 2), looks(Reserve, 3)}}}},
-		{"fates and flags", []byte{0, 0, 0, 1, 1, 0, 2 | 4, 2, 0, 3 | 8, 3, 3, 16, 0xff}, Program{Clients: [][]Command{{
+		{"fates and flags", []byte{0, 0, 0, 1, 1, 0, 2 | 4, 2, 0, 3 | 8, 3, 3, 16, 0xff, 4, 32, 5}, Program{Clients: [][]Command{{
 			{Op: Grow, N: 1, Fate: Fails, Yield: true, Look: true},
 			{Op: Grow, N: 2, Fate: Panics, Account: true, Yield: true, Look: true},
 			{Op: Grow, N: 3, Yield: true},
 			{Op: Reserve, N: 63, Yield: true, Look: true},
+			{Op: Release, N: 5, Tenant: true, Look: true},
 		}, nil}}},
 		{"wide", []byte{4, 0, 3, 0, 5, 5, 0, 5},
 			Program{Clients: [][]Command{{looks(Reserve, 25), looks(SetLimit, 320)}, nil}}},
@@ -87,6 +89,7 @@ func TestChecksFail(t *testing.T) {
 	}{
 		{"", func(c *client) error { return c.run.judge() }},
 		{"", func(c *client) error { return c.run.settle() }},
+		{"", func(c *client) error { c.leave(); c.lookCheaply(); return errors.Join(c.err, c.run.judge()) }},
 		{"11 bytes exist", func(c *client) error { c.exist(1); return c.run.judge() }},
 		{"1 refused", func(c *client) error { c.refused++; return c.run.judge() }},
 		{"1 rolled back", func(c *client) error { c.rolledBack++; return c.run.judge() }},
@@ -100,12 +103,22 @@ func TestChecksFail(t *testing.T) {
 		{"OverReleaseCaught", func(c *client) error { c.direct.loose++; return c.run.settle() }},
 		{"OverReleaseCaught", func(c *client) error { c.own.loose++; return c.run.settle() }},
 		{"OverReleaseCaught", func(c *client) error { c.release(c.budget, &c.direct, 11); return c.err }},
-		{"OverReleaseCaught", func(c *client) error { c.overRelease(true, -1); return c.err }},
-		{"OverReleaseCaught", func(c *client) error { c.overRelease(false, -c.maxHeld-1); return c.err }},
+		{"OverReleaseCaught", func(c *client) error { c.overReleaseOwn(-1); return c.err }},
+		{"OverReleaseCaught", func(c *client) error { c.overRelease(c.budget, -c.maxHeld-1); return c.err }},
 		{"NeverOverLimit: counter 10", func(c *client) error { c.ceiling = 9; c.look(0); return c.err }},
 		{"LiveWithinCharge: counter 10", func(c *client) error { c.look(11); return c.err }},
 		{"LiveWithinCharge: 21 bytes exist", func(c *client) error { c.exist(11); return c.err }},
 		{"Close() = 5", func(c *client) error { c.own.loose++; c.close(); return c.err }},
+		{"Leave() = 5", func(c *client) error { c.own.loose++; c.leave(); return c.err }},
+		{"Exact: the tenant holds 0", func(c *client) error {
+			c.shared.loose++
+			c.direct.loose--
+			return c.run.judge()
+		}},
+		{"Exact: 1 bytes of the tenant", func(c *client) error { c.shared.loose++; return c.run.settle() }},
+		{"LiveWithinCharge: the tenant holds 0", func(c *client) error { c.shared.loose++; c.lookCheaply(); return c.err }},
+		{"Usage()", func(c *client) error { c.ceiling = 9; c.lookCheaply(); return c.err }},
+		{"Usage()", func(c *client) error { c.own.loose += 11; c.lookCheaply(); return c.err }},
 		{"WrapSafe: Reserve(-1) = <nil>", func(c *client) error {
 			c.reserve(granting{c.budget}, &c.own, -1)
 			return c.err
@@ -120,7 +133,7 @@ func TestChecksFail(t *testing.T) {
 		}},
 	} {
 		r, _ := newRun(Program{Limit: 20, Clients: [][]Command{{
-			{Op: Grow, N: 5}, {Op: Reserve, N: 5, Account: true}, {Op: Grow, N: 11}, {Op: Grow, N: 10, Fate: Fails},
+			{Op: Grow, N: 5}, {Op: Reserve, N: 5, Account: true}, {Op: Grow, N: 11}, {Op: Release, Tenant: true}, {Op: Grow, N: 10, Fate: Fails},
 		}}}, Counted)
 		r.carryOut()
 		client := r.clients[0]
