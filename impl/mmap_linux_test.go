@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"syscall"
 	"testing"
 
 	"casalloc/impl"
@@ -51,7 +52,8 @@ func resident(t *testing.T) int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// Blocks that are freed leave no mapping behind, in whatever order.
+// Blocks that are freed leave no mapping behind, in whatever order, and neither do those that could
+// not be made.
 func TestMmapLeavesNoMapping(t *testing.T) {
 	m := impl.NewMmap(1 << 20)
 	mappings := func() int {
@@ -70,6 +72,17 @@ func TestMmapLeavesNoMapping(t *testing.T) {
 	for i := range blocks {
 		i = i * 37 % len(blocks)
 		m.Realloc(blocks[i], 0)
+	}
+	impl.SetFault(m, func(call string) error {
+		if call == "mprotect" {
+			return syscall.ENOMEM
+		}
+		return nil
+	})
+	for range 100 {
+		if block := m.Realloc(nil, 1<<20); block != nil {
+			t.Fatalf("%d bytes with no page accessible", len(block))
+		}
 	}
 	if n := mappings() - before; n > 10 {
 		t.Errorf("%d mappings more with all blocks freed", n)
