@@ -43,3 +43,10 @@ func Busy(b *Budget, f func()) {
 	defer b.setter.Unlock()
 	f()
 }
+
+// BusyTenant calls f while somebody else has the lock of t.
+func BusyTenant(t *Tenant, f func()) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	f()
+}

@@ -43,13 +43,20 @@ func TestMmapResident(t *testing.T) {
 // resident returns the resident memory of this process, in bytes.
 func resident(t *testing.T) int64 {
 	t.Helper()
+	_, n := statm(t)
+	return n
+}
+
+// statm returns the address space and the resident memory of this process, in bytes.
+func statm(t *testing.T) (size, resident int64) {
+	t.Helper()
 	text, err := os.ReadFile("/proc/self/statm")
 	must(t, err)
-	var size, pages int64
-	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
+	if _, err := fmt.Sscan(string(text), &size, &resident); err != nil {
 		t.Fatal(err)
 	}
-	return pages * int64(os.Getpagesize())
+	page := int64(os.Getpagesize())
+	return size * page, resident * page
 }
 
 // Blocks that are freed leave no mapping behind, in whatever order, and neither do those that could
@@ -62,6 +69,7 @@ func TestMmapLeavesNoMapping(t *testing.T) {
 		return bytes.Count(text, []byte{'\n'})
 	}
 	before := mappings()
+	addresses, _ := statm(t)
 	var blocks [100][]byte
 	for i := range blocks {
 		blocks[i] = m.Realloc(nil, 1<<20)
@@ -83,6 +91,9 @@ func TestMmapLeavesNoMapping(t *testing.T) {
 		if block := m.Realloc(nil, 1<<20); block != nil {
 			t.Fatalf("%d bytes with no page accessible", len(block))
 		}
+	}
+	if n, _ := statm(t); n > addresses+64<<20 {
+		t.Errorf("%d bytes of address space more with all blocks freed", n-addresses)
 	}
 	if n := mappings() - before; n > 10 {
 		t.Errorf("%d mappings more with all blocks freed", n)

@@ -47,12 +47,14 @@ func (m *Mmap) Size(n int) int {
 	return roundUp(n, m.page)
 }
 
-// Realloc implements [Backend]. The block is one that m has returned, or nil, and n is rounded by
-// Size.
+// Realloc implements [Backend]. The block is one that m has returned, or nil. It panics if n is not
+// what Size returns: whoever asks does not charge the rest of the page.
 func (m *Mmap) Realloc(block []byte, n int) []byte {
 	switch {
 	case n > m.most:
 		return nil
+	case n&(m.page-1) != 0:
+		panic(fmt.Sprintf("casalloc: mmap of %d bytes, want whole pages: is Size hidden?", n))
 	case n == 0:
 		m.unmap(m.space(block))
 		return nil

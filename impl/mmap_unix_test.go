@@ -176,6 +176,10 @@ func TestMmapMisuse(t *testing.T) {
 		}
 	}
 	m := impl.NewMmap(1)
+	hidden := impl.NewAllocatorOver(impl.NewBudget(), struct{ impl.Backend }{m})
+	if got, want := catch(func() { hidden.Realloc(nil, 5) }), "casalloc: mmap of 5 bytes, want whole pages: is Size hidden?"; got != want {
+		t.Errorf("Realloc(nil, 5) without Size: panic %v, want %s", got, want)
+	}
 	block := m.Realloc(nil, impl.Page(m))
 	m.Realloc(block, 0)
 	want := fmt.Sprintf("casalloc: free of %d bytes that are no block: invalid argument", 2*impl.Page(m))

@@ -66,6 +66,18 @@ func TestHeldAtMost(t *testing.T) {
 			check(fmt.Sprintf("Release(%d)", n-n/2))
 		}
 	}
+	// Near the limit there is no slack, and taken moves in small steps.
+	b = newBudget(t, impl.Enforcing, 20_000, 0)
+	a = b.NewAccount()
+	for range 2 {
+		for a.Reserve(400) == nil {
+			check("Reserve(400)")
+		}
+		for a.Held() > 0 {
+			a.Release(400)
+			check("Release(400)")
+		}
+	}
 	_, a = newAccount(t, impl.Unlimited, 0, 20)
 	if n := a.HeldAtMost(); n != 0 {
 		t.Errorf("HeldAtMost() = %d when Unlimited, want 0", n)
