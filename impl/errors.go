@@ -63,7 +63,7 @@ func Explain(a Accountant, n int64, err error) error {
 // That is a bug of the caller. The counter has not changed.
 type OverRelease struct {
 	Released int64 // bytes that the caller gave back
-	Held     int64 // bytes held by all callers together, or of an Account by its owner
+	Held     int64 // bytes held by all callers together, or through the Account or Tenant
 }
 
 func (o OverRelease) Error() string {

@@ -164,8 +164,8 @@ func TestTenantReleaseSynchronizesBeforeGrant(t *testing.T) {
 
 // A backend may call its tenant, also to close it: the lock is not held while it works.
 func TestTenantBackendCallsTenant(t *testing.T) {
-	b, a := newAccount(t, impl.Enforcing, 9000, 20)
-	tenant := impl.TenantOf(a)
+	_, open := newAccount(t, impl.Enforcing, 9000, 20)
+	tenant := impl.TenantOf(open)
 	must(t, tenant.Resize(0, 30, func() bool {
 		return tenant.Reserve(7) == nil && tenant.Held() == 57 && tenant.Close() == 57
 	}))
@@ -173,7 +173,7 @@ func TestTenantBackendCallsTenant(t *testing.T) {
 		t.Errorf("Reserve(1) = %v after Close, want %v", err, impl.ErrClosed)
 	}
 	// Leaving in the middle of a growth that fails is a bug, and found.
-	b, a = newAccount(t, impl.Enforcing, 9000, 20)
+	b, a := newAccount(t, impl.Enforcing, 9000, 20)
 	tenant = impl.TenantOf(a)
 	got := outcome(func() error { return tenant.Resize(0, 30, func() bool { return tenant.Leave() != 50 }) })
 	if want := "casalloc: released 30 bytes with 0 held"; got != want || b.Stats().Allocated != 10 {
