@@ -129,7 +129,7 @@ func (b *Budget) giveBack(st *stock, n int64) bool {
 	}
 	keep := min(s, st.cap.Load()/2)
 	st.slack.Store(keep) // Step (Accounts!GiveSlack): a store, as in refill.
-	// Linearization point of Release (Accounts!GiveWord): the compare-and-swap in put.
+	// The release takes effect in put.
 	b.put(s + n - keep)
 	st.setTaken(st.taken.Load() - (s + n - keep))
 	return true
@@ -148,7 +148,7 @@ func (b *Budget) put(n int64) bool {
 			continue // R7: the limit has changed since w was loaded
 		}
 		if b.word.CompareAndSwap(w, w+n<<tagBits) {
-			// Linearization point of Release (Accounts!ReleaseCAS): n bytes are anyone's.
+			// Linearization point of Release (Accounts!PutCAS): n bytes are anyone's.
 			//
 			// The shifts come before the subtraction: the stocked bit of w, which base does not
 			// have, would borrow a byte.
