@@ -1,18 +1,20 @@
 ------------------------------- MODULE Follow --------------------------------
 (***************************************************************************)
 (* Runs of the code, followed step by step: each step must be one of       *)
-(* BudgetCAS.  The runs are too long for a graph that lists them all.      *)
+(* BudgetCAS, or of Accounts.  The runs are too long for a graph that      *)
+(* lists them all.                                                         *)
 (*                                                                         *)
 (* Go writes module Traces for each run of TLC (follow.go):                *)
 (*   Threads      the threads of all traces                                *)
-(*   States       states: records of the variables of BudgetCAS, but for   *)
-(*                those of its history                                     *)
-(*   Traces       traces: [misuse |-> whether callers may claim more than  *)
-(*                they hold, states |-> numbers of States]                 *)
+(*   States       states: records of the variables of the module, but for  *)
+(*                those of the history of BudgetCAS                        *)
+(*   Traces       traces: [of |-> the name of the module, misuse |->       *)
+(*                whether callers may claim more than they hold, states    *)
+(*                |-> numbers of States]                                   *)
 (*                                                                         *)
-(* TLC prints the number of a trace, and of a state in it, where BudgetCAS *)
-(* has no step from the state before; and where the first state is not one *)
-(* in which BudgetCAS begins.                                              *)
+(* TLC prints the number of a trace, and of a state in it, where the       *)
+(* module has no step from the state before; and where the first state is  *)
+(* not one in which the module begins.                                     *)
 (***************************************************************************)
 EXTENDS Integers, Sequences, TLC, Traces
 
@@ -40,8 +42,45 @@ B(misuse) == INSTANCE BudgetCAS WITH
   asked <- 16, over <- [t \in Threads |-> FALSE],
   top <- [t \in Threads |-> 0], fit <- [t \in Threads |-> TRUE], broken <- {}
 
-Begins == B({})!Init
-Steps  == IF Traces[k].misuse THEN B(Threads)!Next ELSE B({})!Next
+\* What callers ask for, claim to hold, or set as the limit of an account.
+NoLimit == 134217728
+Numbers ==
+  UNION { { s.want[t] : t \in Threads } \cup { s.held[t] : t \in Threads }
+            \cup (IF "limit" \in DOMAIN s THEN { s.limit[t] : t \in Threads } ELSE {}) :
+          s \in { States[n] : n \in DOMAIN States } } \ {-1, 0, NoLimit}
+
+\* The constants of Accounts are those of AccountScenario: Half as in the mapping
+\* (spec_accounts.go), and Shares, Worth and MaxBatch as in the code.
+A(owners, misuse) == INSTANCE Accounts WITH
+  Owners     <- owners,
+  Setters    <- Threads,
+  Readers    <- Threads,
+  Openers    <- Threads,
+  Sizes      <- Numbers,
+  Limits     <- Numbers,
+  OwnLimits  <- Numbers,
+  Half       <- NoLimit,
+  MaxChanges <- 127,
+  Gens       <- 128,
+  Stale      <- 127,
+  Shares     <- 4,
+  Worth      <- 16,
+  MaxBatch   <- 262144,
+  Misuse     <- misuse,
+  Without    <- {},
+  word <- S.word, base <- S.base, slack <- S.slack, taken <- S.taken,
+  cap <- S.cap, limit <- S.limit, listed <- S.listed, locked <- S.locked,
+  inside <- S.inside, todo <- S.todo, pc <- S.pc, call <- S.call,
+  want <- S.want, seen <- S.seen, carry <- S.carry, held <- S.held,
+  phys <- S.phys
+
+\* Any threads may begin with an account.
+Begins == IF Traces[k].of = "Accounts"
+            THEN \E owners \in SUBSET Threads : A(owners, {})!Init
+            ELSE B({})!Init
+Steps  == IF Traces[k].of = "Accounts"
+            THEN IF Traces[k].misuse THEN A(Threads, Threads)!Next ELSE A(Threads, {})!Next
+            ELSE IF Traces[k].misuse THEN B(Threads)!Next ELSE B({})!Next
 
 Init ==
   /\ k \in DOMAIN Traces

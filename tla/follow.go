@@ -7,11 +7,12 @@ import (
 	"strings"
 )
 
-// A Trace is a run of an implementation of module BudgetCAS: the states after its steps, and the
-// first before them. A state is a record of the variables of BudgetCAS as TLA+ writes it, but for
-// those of its history.
+// A Trace is a run of an implementation of a module: the states after its steps, and the first
+// before them. A state is a record of the variables of the module as TLA+ writes it, but for those
+// of the history of BudgetCAS.
 type Trace struct {
-	Misuse bool // callers may claim more than they hold
+	Of     string // the module: BudgetCAS or Accounts
+	Misuse bool   // callers may claim more than they hold
 	States []string
 }
 
@@ -21,9 +22,14 @@ CHECK_DEADLOCK FALSE  \* a trace ends
 `
 
 // Follow lets TLC follow traces of so many threads, all in one run. It returns for each trace the
-// numbers of the states to which no step of module BudgetCAS of dir leads from the state before, and
-// 0 if it does not begin as BudgetCAS does. An error says nothing of any of them.
+// numbers of the states to which no step of its module leads from the state before, and 0 if it does
+// not begin as the module does. The modules are those of dir. An error says nothing of any trace.
 func (t TLC) Follow(ctx context.Context, dir fs.FS, threads int, traces []Trace) ([][]int, error) {
+	for _, trace := range traces {
+		if trace.Of != "BudgetCAS" && trace.Of != "Accounts" {
+			return nil, fmt.Errorf("module Follow follows no trace of %q", trace.Of)
+		}
+	}
 	printed, states, err := t.print(ctx, dir, "Follow", followCfg, "Traces", tracesModule(threads, traces))
 	for _, trace := range traces {
 		states -= int64(len(trace.States))
@@ -57,7 +63,7 @@ func tracesModule(threads int, traces []Trace) string {
 			}
 			of = append(of, fmt.Sprint(numbers[s]))
 		}
-		texts = append(texts, fmt.Sprintf("[misuse |-> %s, states |-> <<%s>>]",
+		texts = append(texts, fmt.Sprintf("[of |-> %q, misuse |-> %s, states |-> <<%s>>]", trace.Of,
 			strings.ToUpper(fmt.Sprint(trace.Misuse)), strings.Join(of, ", ")))
 	}
 	return fmt.Sprintf(`---- MODULE Traces ----

@@ -239,7 +239,7 @@ func (r *route) release(at string, op impl.OpKind, owns bool) string {
 		return "SlackReleaseCAS"
 	case s == opOn{"slack", impl.OpStore}:
 		return "GiveSlack"
-	case s == opOn{"word", impl.OpLoad} && r.count(r.since, "slack", impl.OpLoad) == 2:
+	case s == opOn{"word", impl.OpLoad} && r.lock == free && r.count(r.since, "slack", impl.OpLoad) == 2:
 		return "OverReleaseLoad"
 	case s == opOn{"word", impl.OpLoad}:
 		return kind + "Load"
