@@ -8,12 +8,12 @@ import (
 )
 
 // A Trace is a run of an implementation of a module: the states after its steps, and the first
-// before them. A state is a record of the variables of the module as TLA+ writes it, but for those
-// of the history of BudgetCAS.
+// before them. A state has the values of Vars as TLA+ writes them.
 type Trace struct {
-	Of     string // the module: BudgetCAS or Accounts
-	Misuse bool   // callers may claim more than they hold
-	States []string
+	Of     string   // the module: BudgetCAS or Accounts
+	Vars   []string // its variables, but for those of the history of BudgetCAS; the same in all traces of it
+	Misuse bool     // callers may claim more than they hold
+	States [][]string
 }
 
 const followCfg = `\* Follow: the traces of one run.
@@ -50,29 +50,62 @@ func (t TLC) Follow(ctx context.Context, dir fs.FS, threads int, traces []Trace)
 	return wrong, nil
 }
 
-// tracesModule is the text of module Traces.
+// tracesModule is the text of module Traces. It has each value and each state once: to read a long
+// text takes TLC longer than to follow what it says.
 func tracesModule(threads int, traces []Trace) string {
-	var states, texts []string
-	numbers := make(map[string]int)
+	var values, states numbered
+	var texts, places []string
+	placed := make(map[string]bool)
 	for _, trace := range traces {
 		var of []string
 		for _, s := range trace.States {
-			if numbers[s] == 0 {
-				states = append(states, s)
-				numbers[s] = len(states)
+			var state []string
+			for _, v := range s {
+				state = append(state, values.number(v))
 			}
-			of = append(of, fmt.Sprint(numbers[s]))
+			of = append(of, states.number(tuple(state)))
 		}
-		texts = append(texts, fmt.Sprintf("[of |-> %q, misuse |-> %s, states |-> <<%s>>]", trace.Of,
-			strings.ToUpper(fmt.Sprint(trace.Misuse)), strings.Join(of, ", ")))
+		texts = append(texts, fmt.Sprintf("[of |-> %q, misuse |-> %s, states |-> %s]", trace.Of,
+			strings.ToUpper(fmt.Sprint(trace.Misuse)), tuple(of)))
+		if !placed[trace.Of] {
+			placed[trace.Of] = true
+			var at []string
+			for i, v := range trace.Vars {
+				at = append(at, fmt.Sprintf("%s |-> %d", v, i+1))
+			}
+			places = append(places, fmt.Sprintf("%s |-> [%s]", trace.Of, strings.Join(at, ", ")))
+		}
 	}
 	return fmt.Sprintf(`---- MODULE Traces ----
 EXTENDS Integers, TLC
 Threads == 1..%d
+Values == <<
+%s>>
 States == <<
 %s>>
+Places == [%s]
 Traces == <<
 %s>>
 ====
-`, threads, strings.Join(states, ",\n"), strings.Join(texts, ",\n"))
+`, threads, strings.Join(values.texts, ",\n"), strings.Join(states.texts, ",\n"), strings.Join(places, ",\n"),
+		strings.Join(texts, ",\n"))
+}
+
+func tuple(of []string) string { return "<<" + strings.Join(of, ", ") + ">>" }
+
+// numbered are different texts, numbered from 1.
+type numbered struct {
+	texts   []string
+	numbers map[string]string
+}
+
+func (n *numbered) number(text string) string {
+	if _, ok := n.numbers[text]; !ok {
+		if n.numbers == nil {
+			n.numbers = make(map[string]string)
+		}
+		n.texts = append(n.texts, text)
+		n.numbers[text] = fmt.Sprint(len(n.texts))
+	}
+	return n.numbers[text]
 }

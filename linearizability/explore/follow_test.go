@@ -81,8 +81,7 @@ func TestFollow(t *testing.T) {
 	for i, piece := range pieces {
 		// That it does not begin as the module does counts for nothing.
 		if !slices.ContainsFunc(noStep[len(runs)+i], func(state int) bool { return state > 0 }) {
-			t.Errorf("a state was dropped or changed, and yet each step is one of %s:\n%s",
-				piece.Of, strings.Join(piece.States, "\n"))
+			t.Errorf("a state was dropped or changed, and yet each step is one of %s:\n%q", piece.Of, piece.States)
 		}
 	}
 	if !t.Failed() {
@@ -213,9 +212,9 @@ func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun
 
 // trace is some states of the run in TLA+.
 func (r *specRun) trace(states ...specValues) tla.Trace {
-	tr := tla.Trace{Of: r.module().of, Misuse: strings.Contains(r.text, string(callClaim))}
+	tr := tla.Trace{Of: r.module().of, Vars: r.module().vars[:len(r.states[0])], Misuse: strings.Contains(r.text, string(callClaim))}
 	for _, v := range states {
-		tr.States = append(tr.States, r.record(v))
+		tr.States = append(tr.States, v)
 	}
 	return tr
 }
