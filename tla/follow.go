@@ -8,11 +8,12 @@ import (
 )
 
 // A Trace is a run of an implementation of a module: the states after its steps, and the first
-// before them. A state has the values of Vars as TLA+ writes them.
+// before them. A state has the values of Vars as TLA+ writes them. All traces of a module have
+// the same Vars: its variables, but for those of the history of BudgetCAS.
 type Trace struct {
-	Of     string   // the module: BudgetCAS or Accounts
-	Vars   []string // its variables, but for those of the history of BudgetCAS; the same in all traces of it
-	Misuse bool     // callers may claim more than they hold
+	Of     string // the module: BudgetCAS or Accounts
+	Vars   []string
+	Misuse bool // callers may claim more than they hold
 	States [][]string
 }
 
@@ -22,8 +23,9 @@ CHECK_DEADLOCK FALSE  \* a trace ends
 `
 
 // Follow lets TLC follow traces of so many threads, all in one run. It returns for each trace the
-// numbers of the states to which no step of its module leads from the state before, and 0 if it does
-// not begin as the module does. The modules are those of dir. An error says nothing of any trace.
+// numbers of the states to which no step of its module leads from the state before, and 0 if it
+// does not begin as the module does. The modules are those of dir. An error says nothing of any
+// trace.
 func (t TLC) Follow(ctx context.Context, dir fs.FS, threads int, traces []Trace) ([][]int, error) {
 	for _, trace := range traces {
 		if trace.Of != "BudgetCAS" && trace.Of != "Accounts" {

@@ -212,15 +212,16 @@ func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun
 
 // trace is some states of the run in TLA+.
 func (r *specRun) trace(states ...specValues) tla.Trace {
-	tr := tla.Trace{Of: r.module().of, Vars: r.module().vars[:len(r.states[0])], Misuse: strings.Contains(r.text, string(callClaim))}
+	module := r.module()
+	tr := tla.Trace{Of: module.of, Vars: module.vars[:len(r.states[0])], Misuse: strings.Contains(r.text, string(callClaim))}
 	for _, v := range states {
 		tr.States = append(tr.States, v)
 	}
 	return tr
 }
 
-// pieceAt is the number of a state, neither the first nor the last, for a piece. The steps to it and
-// from it are not those that a caller takes between calls: two of these may be one.
+// pieceAt is the number of a state, neither the first nor the last, for a piece. The steps to it
+// and from it are not those that are all of a call: two of these may be one.
 func (r *specRun) pieceAt(random *rand.Rand) int {
 	for {
 		if i := 1 + random.IntN(len(r.states)-2); !r.between[i] && !r.between[i+1] {
