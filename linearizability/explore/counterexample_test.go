@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/impl"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
 )
@@ -58,11 +59,16 @@ type toldStep struct {
 	ok     bool
 }
 
+// underLock is told after a step that takes the lock: the specification reads in that step what the
+// lock keeps still, and the code loads it afterwards.
+const underLock = "under lock"
+
 // readCounterexample reads the calls of a counterexample as a scenario, and its steps.
 //
-// In a case the base of Counting is a few bytes, and often plays the limit: it is where the
-// scenario starts. Of Counting itself, which the code never exhausts, nothing is lost, unless the
-// boot ends.
+// In a case of BudgetCAS the base of Counting is a few bytes, and often plays the limit: it is where
+// the scenario starts. Of Counting itself, which the code never exhausts, nothing is lost, unless the
+// boot ends. A case of Accounts has a base that its threads do not exhaust either: the scenario starts
+// in Counting, and a limit that matters is set by a call.
 func readCounterexample(file string) (scenario string, steps []toldStep, err error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -82,6 +88,10 @@ func readCounterexample(file string) (scenario string, steps []toldStep, err err
 	start := regexp.MustCompile(`bytes \|-> (\d+)`).FindStringSubmatch(trace[0].Vars["base"])
 	if start == nil {
 		return "", nil, fmt.Errorf("base is %q", trace[0].Vars["base"])
+	}
+	owners, accounts := trace[0].Vars["listed"]
+	if accounts {
+		start[1] = "0"
 	}
 	names := slices.Sorted(maps.Keys(tla.Function(trace[0].Vars["held"])))
 	items := make([][]string, len(names))
@@ -112,16 +122,24 @@ func readCounterexample(file string) (scenario string, steps []toldStep, err err
 			start[1] = "0"
 		}
 		// A free of what is only claimed changes nothing that exists.
-		ok := old["phys"] != now["phys"] ||
-			strings.HasPrefix(s.Action, "Backend") && strings.Contains(tla.Function(now["pc"])[name], "Release")
+		released := strings.Contains(tla.Function(now["pc"])[name], "Release") &&
+			tla.Function(now["call"])[name] != `"Rollback"`
+		ok := old["phys"] != now["phys"] || strings.HasPrefix(s.Action, "Backend") && released
 		steps = append(steps, toldStep{t, s.Action, ok})
+		if kindOf(s.Action) == "Lock" {
+			steps = append(steps, toldStep{thread: t, action: underLock})
+		}
 	}
 	scenario = start[1]
-	for _, list := range items {
+	for t, list := range items {
 		if len(list) == 0 {
 			list = []string{"S"}
 		}
-		scenario += ":" + strings.Join(list, ".")
+		scenario += ":"
+		if accounts && slices.Contains(strings.Split(strings.Trim(owners, "{}"), ", "), names[t]) {
+			scenario += "@"
+		}
+		scenario += strings.Join(list, ".")
 	}
 	return scenario, steps, nil
 }
@@ -160,9 +178,9 @@ func (x *Explorer) due(s engine.State, told toldStep) (st engine.Step, due bool)
 		return st, resting
 	}
 	switch {
-	case resting:
+	case resting, told.action == underLock && !x.loads(p):
 		return none, true
-	case !inSpec(x.action(p, 0)):
+	case !inSpec(x.action(p, 0)), strings.HasPrefix(told.action, "Refill") && x.readsForRefill(p):
 		return st, false
 	case kindOf(x.action(p, 0)) != kindOf(told.action):
 		return none, true
@@ -170,6 +188,18 @@ func (x *Explorer) due(s engine.State, told toldStep) (st engine.Step, due bool)
 		st.Choice = 1 // it fails
 	}
 	return st, true
+}
+
+// loads reports whether the next step is a load that is no step of the specification.
+func (x *Explorer) loads(p *engine.Point[view]) bool {
+	return p.Kind == engine.Operation && p.Op.(impl.Op).Kind == impl.OpLoad && !inSpec(x.action(p, 0))
+}
+
+// readsForRefill reports whether the next step loads what a refill goes by. Of a mutant that refills
+// without the lock, these loads bear the names of other steps.
+func (x *Explorer) readsForRefill(p *engine.Point[view]) bool {
+	cell := x.cellOf(p.Request)
+	return p.Kind == engine.Operation && p.Op.(impl.Op).Kind == impl.OpLoad && (cell == "slack" || cell == "accounts")
 }
 
 // kindOf is what an action does: a mutant may do it in another phase of the call.
