@@ -29,7 +29,7 @@ type Table struct {
 	Claims  []Claim
 	Mutants []Mutant
 	Trials  map[[2]string]Trial // by mutant and claim
-	asked   map[string][]Claim  // by mutant: where each claim is asked
+	asked   map[string][]Claim  // by mutant: the claim that must fall, and those that Try takes with it
 }
 
 // NewMatrix returns a matrix of mutants of the modules in dir, without a trial.
@@ -50,10 +50,15 @@ func NewMatrix(dir fs.FS, cases []Case, mutants []Mutant) (*Matrix, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := m.claim(claims); err != nil {
+		falls, err := m.claim(claims)
+		if err != nil {
 			return nil, err
 		}
-		x.Tables[i].asked[m.ID] = claims
+		for _, group := range together(claims) {
+			if slices.ContainsFunc(group, func(k Claim) bool { return k.Name == falls.Name }) {
+				x.Tables[i].asked[m.ID] = group
+			}
+		}
 		if _, err := m.Apply(dir); err != nil {
 			return nil, err
 		}
@@ -76,7 +81,7 @@ func (x *Matrix) Run(ctx context.Context, tlc TLC, dir fs.FS, progress io.Writer
 			for _, claims := range together(t.asked[m.ID]) {
 				jobs = append(jobs, job{t, m, claims})
 			}
-			all += len(t.Claims)
+			all += len(t.asked[m.ID])
 		}
 	}
 	var (
@@ -140,7 +145,7 @@ func (x *Matrix) Trials() []Trial {
 	var list []Trial
 	for _, t := range x.Tables {
 		for _, m := range t.Mutants {
-			for _, k := range t.Claims {
+			for _, k := range t.asked[m.ID] {
 				list = append(list, t.Trials[[2]string{m.ID, k.Name}])
 			}
 		}
@@ -154,7 +159,7 @@ func (x *Matrix) Check() error {
 	var errs []error
 	for _, t := range x.Tables {
 		for _, m := range t.Mutants {
-			for _, k := range t.Claims {
+			for _, k := range t.asked[m.ID] {
 				errs = append(errs, t.Trials[[2]string{m.ID, k.Name}].problem(m.Falls))
 			}
 		}
@@ -180,8 +185,9 @@ func (r Trial) problem(falls string) error {
 	return fmt.Errorf("%s %s: %s is kept, and must fall", r.Module, r.Mutant, r.Claim)
 }
 
-// Markdown writes the matrix: the states of the counterexample, - if the claim is kept, and ? with
-// a note below the tables if TLC said something else. The claim that must fall is bold.
+// Markdown writes the matrix: the states of the counterexample, - if the claim is kept, · if it was
+// not asked, and ? with a note below the tables if TLC said something else. The claim that must
+// fall is bold.
 func (x *Matrix) Markdown() string {
 	var s, notes strings.Builder
 	for _, t := range x.Tables {
@@ -197,8 +203,11 @@ func (x *Matrix) Markdown() string {
 			}
 			fmt.Fprintf(&s, "| %s | %s |", id, strings.ReplaceAll(m.Sentence, "|", `\|`))
 			for _, k := range t.Claims {
-				r := t.Trials[[2]string{m.ID, k.Name}]
+				r, asked := t.Trials[[2]string{m.ID, k.Name}]
 				cell := r.String()
+				if !asked {
+					cell = "·"
+				}
 				if k.Name == m.Falls {
 					cell = "**" + cell + "**"
 				}
@@ -247,6 +256,9 @@ func (x *Matrix) Read(text string) error {
 			for i, k := range t.Claims {
 				if i >= len(cells) {
 					return fmt.Errorf("no cell for %s of %s %s", k.Name, t.Module, m.ID)
+				}
+				if cells[i] == "·" {
+					continue
 				}
 				note := notes[[3]string{t.Module, m.ID, k.Name}]
 				r := Trial{Module: t.Module, Mutant: m.ID, Claim: k.Name, Note: note}

@@ -19,10 +19,11 @@ import (
 
 const usage = `usage: mutants [-json] [-write] [ID ...]
 
-Lets TLC judge each claim of every wrong specification of tla/mutants.txt, or of those
-named, and prints the matrix: the states of the counterexample, - if the claim is kept,
-? with a note if TLC said something else. First the protocol as it is, which must keep
-all. Two processes run at once, with one worker each.
+Lets TLC judge every wrong specification of tla/mutants.txt, or those named: the claim
+that must fall, and the other invariants of that case. Prints the matrix: the states of
+the counterexample, - if the claim is kept, · if it was not asked, ? with a note if TLC
+said something else. First the protocol as it is, which must keep all. Two processes run
+at once, with one worker each.
 
   -json   print the trials with what TLC said of each
   -write  write the matrix into tla/README.md
