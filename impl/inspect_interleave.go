@@ -29,13 +29,17 @@ type Cell struct {
 // Attach sends every operation on the memory of b and of its accounts to yield, with the number of
 // the cell, and returns the cells. From then on the memory is the attacher's: b's own is neither
 // read nor written. The budget is given so many stocks besides, for accounts that are made later.
-// Then yield also answers OpNewStock.
+// Then yield also answers OpNewStock. A budget of more than MaxStocks has no spares, and its accounts
+// stay the same.
 func Attach(b *Budget, spares int, yield func(cell int, op Op) int64) []Cell {
-	b.stocks.list.v = b.stocks.pack(b.stocks.stocks)
+	fixed := spares == 0 && len(b.stocks.stocks) > MaxStocks
+	if !fixed {
+		b.stocks.list.v = b.stocks.pack(b.stocks.stocks)
+	}
 	for range spares {
 		b.stocks.stocks = append(b.stocks.stocks, new(stock))
 	}
-	if n := len(b.stocks.stocks); n > MaxStocks {
+	if n := len(b.stocks.stocks); n > MaxStocks && !fixed {
 		panic(fmt.Sprintf("casalloc: %d stocks, want at most %d", n, MaxStocks))
 	}
 	var cells []Cell
@@ -48,6 +52,9 @@ func Attach(b *Budget, spares int, yield func(cell int, op Op) int64) []Cell {
 			setter = i + 1
 		case reflect.TypeFor[stockList]():
 			cells[i].Guard = setter
+			if fixed {
+				return
+			}
 		}
 		c.yield = func(op Op) int64 { return yield(i, op) }
 	})

@@ -55,7 +55,7 @@ func TestCount(t *testing.T) {
 		unlimited = 1     // word
 		reserve   = 2     // word, compare-and-swap
 		release   = 4     // word, base, peak, compare-and-swap
-		stock     = 1 + 5 // unlimited; word, accounts, lock, compare-and-swap, unlock
+		stock     = 1 + 6 // unlimited; word, accounts, lock, accounts, compare-and-swap, unlock
 		draining  = 10    // word, lock, word, the other's line twice, add, base, peak twice, unlock
 	)
 	for _, tt := range []struct {
@@ -72,6 +72,7 @@ func TestCount(t *testing.T) {
 		{1, append(pair, pair...), 1 << 20, stock},
 		{1, pair, 8, 2*unlimited + reserve + release + 1},
 		{3, pair, 1 << 20, 3 * stock},
+		{16, pair, 1 << 20, 16 * stock},
 		// Both are stocked. One takes what the other then misses, which therefore drains the first.
 		// Then a last peak, and four frees of drained accounts.
 		{2, []call{{0, 8}, {0, 30_000}, {8, 0}, {30_000, 0}}, 1 << 16,
