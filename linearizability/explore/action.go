@@ -9,33 +9,58 @@ import (
 	"casalloc/linearizability/explore/engine"
 )
 
-// An access is an operation on a cell in a phase of a call.
-type access struct {
-	cell  string // without an index
+// An opOn is an operation on a field of the memory.
+type opOn struct {
+	field string
 	op    impl.OpKind
+}
+
+func (x *Explorer) opOn(r engine.Request) opOn { return opOn{x.fields[r.Cell], r.Op.(impl.Op).Kind} }
+
+var (
+	loadWord     = opOn{"word", impl.OpLoad}
+	swapWord     = opOn{"word", impl.OpCompareAndSwap}
+	addWord      = opOn{"word", impl.OpAdd}
+	endWord      = opOn{"word", impl.OpSwap} // of EndBoot
+	loadBase     = opOn{"base", impl.OpLoad}
+	storeBase    = opOn{"base", impl.OpStore}
+	loadSlack    = opOn{"slack", impl.OpLoad}
+	swapSlack    = opOn{"slack", impl.OpCompareAndSwap}
+	storeSlack   = opOn{"slack", impl.OpStore}
+	addSlack     = opOn{"slack", impl.OpAdd}
+	loadAccounts = opOn{"accounts", impl.OpLoad}
+	addAccounts  = opOn{"accounts", impl.OpAdd}
+	takeLock     = opOn{"setter", impl.OpLock}
+	tryLock      = opOn{"setter", impl.OpTryLock}
+	unlock       = opOn{"setter", impl.OpUnlock}
+)
+
+// An access is an operation in a phase of a call.
+type access struct {
+	opOn
 	phase phase
 }
 
 // actions names the steps as tla/BudgetCAS.tla does.
 var actions = map[access]string{
-	{"word", impl.OpLoad, looking}:             "ResizeLoad",
-	{"word", impl.OpLoad, reserving}:           "ReserveLoad",
-	{"word", impl.OpCompareAndSwap, reserving}: "ReserveCAS",
-	{"word", impl.OpLoad, rolling}:             "RollbackLoad",
-	{"base", impl.OpLoad, rolling}:             "RollbackBase",
-	{"word", impl.OpCompareAndSwap, rolling}:   "RollbackCAS",
-	{"word", impl.OpLoad, releasing}:           "ReleaseLoad",
-	{"base", impl.OpLoad, releasing}:           "ReleaseBase",
-	{"word", impl.OpCompareAndSwap, releasing}: "ReleaseCAS",
-	{"setter", impl.OpLock, setting}:           "SetLimitLock",
-	{"word", impl.OpLoad, setting}:             "SetLimitLoad",
-	{"base", impl.OpStore, setting}:            "SetLimitBase",
-	{"word", impl.OpAdd, setting}:              "SetLimitWord",
-	{"setter", impl.OpUnlock, setting}:         "SetLimitUnlock",
-	{"setter", impl.OpLock, booting}:           "EndBootLock",
-	{"word", impl.OpLoad, booting}:             "EndBootLoad",
-	{"word", impl.OpSwap, booting}:             "EndBootWord",
-	{"setter", impl.OpUnlock, booting}:         "EndBootUnlock",
+	{loadWord, looking}:   "ResizeLoad",
+	{loadWord, reserving}: "ReserveLoad",
+	{swapWord, reserving}: "ReserveCAS",
+	{loadWord, rolling}:   "RollbackLoad",
+	{loadBase, rolling}:   "RollbackBase",
+	{swapWord, rolling}:   "RollbackCAS",
+	{loadWord, releasing}: "ReleaseLoad",
+	{loadBase, releasing}: "ReleaseBase",
+	{swapWord, releasing}: "ReleaseCAS",
+	{takeLock, setting}:   "SetLimitLock",
+	{loadWord, setting}:   "SetLimitLoad",
+	{storeBase, setting}:  "SetLimitBase",
+	{addWord, setting}:    "SetLimitWord",
+	{unlock, setting}:     "SetLimitUnlock",
+	{takeLock, booting}:   "EndBootLock",
+	{loadWord, booting}:   "EndBootLoad",
+	{endWord, booting}:    "EndBootWord",
+	{unlock, booting}:     "EndBootUnlock",
 }
 
 // phases begin the names of steps that the specification does not have: Release.peak.
@@ -54,18 +79,14 @@ func (x *Explorer) action(p *engine.Point[view], answer int64) string {
 	case p.Kind == engine.End:
 		return ""
 	}
-	if x.usesAccounts() {
+	if x.hasAccounts {
 		if name := x.accountAction(p); name != "" {
 			return name
 		}
-		return phases[phaseOf(p)] + "." + x.cells[p.Cell].Name
-	}
-	a := access{op: p.Op.(impl.Op).Kind, phase: phaseOf(p)}
-	a.cell, _, _ = strings.Cut(x.cells[p.Cell].Name, "[")
-	if name, ok := actions[a]; ok {
+	} else if name, ok := actions[access{x.opOn(p.Request), phaseOf(p)}]; ok {
 		return name
 	}
-	return phases[a.phase] + "." + x.cells[p.Cell].Name
+	return phases[phaseOf(p)] + "." + x.cells[p.Cell].Name
 }
 
 // phaseOf is the phase of an operation: a call that resizes looks first, and a setter drains once

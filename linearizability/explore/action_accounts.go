@@ -3,8 +3,6 @@
 package explore
 
 import (
-	"strings"
-
 	"casalloc/impl"
 	"casalloc/linearizability/explore/engine"
 )
@@ -13,17 +11,17 @@ import (
 
 // A route is how a call has come to its next operation.
 type route struct {
-	phase  phase
-	lock   lock
-	since  []did  // what the call has done since it took the lock, or since its phase began
-	before []did  // what it has done before that, latest last
-	word   *int64 // the word as it was loaded last, nil if it was not
+	phase    phase
+	lock     lock
+	unlocked bool   // it has had the lock, and given it back
+	before   int    // operations before those of since
+	since    []did  // what the call has done since it took or gave back the lock, or since its phase began
+	word     *int64 // the word as it was loaded last, nil if it was not
 }
 
 // A did is an operation, and what it was answered.
 type did struct {
-	cell   string // without an index
-	op     impl.OpKind
+	opOn
 	answer int64
 }
 
@@ -36,18 +34,9 @@ const (
 	waited      // by Lock
 )
 
-func (x *Explorer) cellOf(r engine.Request) string {
-	name := x.cells[r.Cell].Name
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		name = name[i+1:]
-	}
-	name, _, _ = strings.Cut(name, "[")
-	return name
-}
-
 func (x *Explorer) routeTo(p *engine.Point[view]) route {
 	r := route{phase: p.View.phase}
-	split := func() { r.before, r.since = append(r.before, r.since...), nil }
+	split := func() { r.before, r.since = r.before+len(r.since), nil }
 	for i, asked := range p.Asked {
 		if asked.Kind == engine.Choice {
 			split()
@@ -55,21 +44,20 @@ func (x *Explorer) routeTo(p *engine.Point[view]) route {
 		} else if asked.Kind != engine.Operation {
 			continue // on memory of its own
 		}
-		d := did{x.cellOf(asked), asked.Op.(impl.Op).Kind, p.Answers[i]}
+		d := did{x.opOn(asked), p.Answers[i]}
 		switch {
-		case d.op == impl.OpLock:
+		case d.opOn == takeLock:
 			r.lock = waited
 			split()
 			continue
-		case d.op == impl.OpTryLock && d.answer != 0:
+		case d.opOn == tryLock && d.answer != 0:
 			r.lock = tried
 			split()
 			continue
-		case d.op == impl.OpUnlock:
-			r.lock = free
+		case d.opOn == unlock:
+			r.lock, r.unlocked = free, true
 			split()
-		}
-		if d.cell == "word" && d.op == impl.OpLoad {
+		case d.opOn == loadWord:
 			r.word = &d.answer
 		}
 		r.since = append(r.since, d)
@@ -77,22 +65,28 @@ func (x *Explorer) routeTo(p *engine.Point[view]) route {
 	return r
 }
 
-// has reports whether an operation has happened since the lock was taken or the phase began.
-func (r *route) has(cell string, op impl.OpKind) bool { return r.count(r.since, cell, op) > 0 }
+// last is the last operation of since, none if there is none.
+func (r *route) last() opOn {
+	if len(r.since) == 0 {
+		return opOn{}
+	}
+	return r.since[len(r.since)-1].opOn
+}
 
-func (r *route) count(of []did, cell string, op impl.OpKind) (n int) {
-	for _, d := range of {
-		if d.cell == cell && d.op == op {
+// count is how often an operation is in since.
+func (r *route) count(o opOn) (n int) {
+	for _, d := range r.since {
+		if d.opOn == o {
 			n++
 		}
 	}
 	return n
 }
 
-// swapped reports whether a compare-and-swap of the word has succeeded.
+// swapped reports whether a compare-and-swap of the word is in since that has succeeded.
 func (r *route) swapped() bool {
 	for _, d := range r.since {
-		if d.cell == "word" && d.op == impl.OpCompareAndSwap && d.answer != 0 {
+		if d.opOn == swapWord && d.answer != 0 {
 			return true
 		}
 	}
@@ -102,111 +96,96 @@ func (r *route) swapped() bool {
 // looked reports whether the call has only asked whether anything is counted, and the word said so.
 func (r *route) looked() bool {
 	n := len(r.since)
-	return len(r.before) == 0 && n > 0 && n < 3 && r.since[n-1].cell == "word" && (n == 1 || r.since[0].cell == "slack")
+	return r.before == 0 && n > 0 && n < 3 && r.last().field == "word" && (n == 1 || r.since[0].field == "slack")
 }
 
 // accountAction names the next step from a point, if the specification has it.
 func (x *Explorer) accountAction(p *engine.Point[view]) string {
-	r := x.routeTo(p)
-	at, op := x.cellOf(p.Request), p.Op.(impl.Op).Kind
+	r, next := x.routeTo(p), x.opOn(p.Request)
 	switch r.phase {
 	case closing, dropping, making:
-		return r.comingOrGoing(at, op)
+		return r.comingOrGoing(next)
+	}
+	if r.lock == waited {
+		if name, ok := r.draining(next); ok {
+			return name
+		}
+	}
+	switch r.phase {
 	case setting, booting, reading:
-		return r.setter(at, op)
+		return r.setter(next)
 	case reserving, backing: // a call that resizes begins in backing, if it is no growth
-		return r.growth(at, op, p.View)
+		return r.growth(next, p.View)
 	case rolling, releasing:
-		return r.release(at, op, p.View.account > 0)
+		return r.release(next, p.View.account > 0)
 	}
 	return ""
 }
 
-// opOn is a cell and an operation on it.
-type opOn struct {
-	cell string
-	op   impl.OpKind
-}
-
 // draining names what drainAccounts does. What it loads is still while the lock is held.
-func (r *route) draining(at string, op impl.OpKind) (name string, ok bool) {
-	switch s := (opOn{at, op}); {
-	case s == opOn{"slack", impl.OpAdd}:
+func (r *route) draining(next opOn) (name string, ok bool) {
+	switch {
+	case next == addSlack:
 		return "DrainSwap", true
-	case s == opOn{"word", impl.OpAdd} && !r.has("base", impl.OpStore):
+	case next == addWord && r.count(storeBase) == 0:
 		return "DrainWord", true
-	case s == opOn{"word", impl.OpLoad} && len(r.since) == 0, s == opOn{"slack", impl.OpLoad}:
+	case next == loadWord && len(r.since) == 0, next == loadSlack:
 		return "", true
 	}
 	return "", false
 }
 
-func (r *route) setter(at string, op impl.OpKind) string {
-	if r.lock == waited {
-		if name, ok := r.draining(at, op); ok {
-			return name
-		}
-	}
-	name := map[opOn]string{
-		{"word", impl.OpLoad}: "Load", {"base", impl.OpStore}: "Base", {"word", impl.OpAdd}: "Word",
-		{"word", impl.OpSwap}: "Word", {"setter", impl.OpUnlock}: "Unlock",
-	}[opOn{at, op}]
+func (r *route) setter(next opOn) string {
+	name := ""
 	switch {
-	case at == "setter" && op == impl.OpLock:
+	case next == takeLock:
 		return "DrainLock"
-	case r.phase == reading && r.lock == waited && name == "Load":
+	case next == loadWord && r.phase == reading && r.lock == waited, next == addWord, next == endWord:
 		name = "Word"
-	case r.phase == reading && r.lock == free && at == "accounts":
-		name = "Accounts"
-	case r.phase == reading && r.lock == free && at == "base":
+	case next == loadWord:
+		name = "Load"
+	case next == storeBase, next == loadBase && r.phase == reading && r.lock == free:
 		name = "Base"
-	}
-	if name == "" {
+	case next == loadAccounts && r.lock == free:
+		name = "Accounts"
+	case next == unlock:
+		name = "Unlock"
+	default:
 		return ""
 	}
 	return phases[r.phase] + name
 }
 
-func (r *route) growth(at string, op impl.OpKind, v view) string {
-	s := opOn{at, op}
-	if r.lock == waited {
-		if name, ok := r.draining(at, op); ok {
-			return name
-		}
-	}
-	last := ""
-	if n := len(r.since); n > 0 {
-		last = r.since[n-1].cell
-	}
-	looks := len(r.before) == 0 && v.call.kind != callReserve
+func (r *route) growth(next opOn, v view) string {
+	looks := r.before == 0 && v.call.kind != callReserve
 	switch {
-	case s == opOn{"slack", impl.OpLoad} && r.lock == free && looks && len(r.since) == 0:
+	case next == loadSlack && r.lock == free && looks && len(r.since) == 0:
 		return "ResizeSlack"
-	case s == opOn{"slack", impl.OpLoad} && r.lock == free:
+	case next == loadSlack && r.lock == free:
 		return "SlackReserveLoad"
-	case s == opOn{"slack", impl.OpCompareAndSwap}:
+	case next == swapSlack:
 		return "SlackReserveCAS"
-	case s == opOn{"slack", impl.OpStore}:
+	case next == storeSlack:
 		return "RefillSlack"
-	case s == opOn{"word", impl.OpLoad} && looks && (len(r.since) == 0 || len(r.since) == 1 && last == "slack"):
+	case next == loadWord && looks && (len(r.since) == 0 || len(r.since) == 1 && r.last().field == "slack"):
 		return "ResizeLoad"
-	case s == opOn{"word", impl.OpLoad} && last == "slack":
+	case next == loadWord && r.last().field == "slack":
 		return "StockUpLoad"
-	case s == opOn{"word", impl.OpLoad} && r.lock == tried:
+	case next == loadWord && r.lock == tried:
 		return "RefillLoad"
-	case s == opOn{"word", impl.OpLoad}:
+	case next == loadWord:
 		return "ReserveLoad"
-	case s == opOn{"word", impl.OpCompareAndSwap} && r.lock == tried:
+	case next == swapWord && r.lock == tried:
 		return "RefillCAS"
-	case s == opOn{"word", impl.OpCompareAndSwap}:
+	case next == swapWord:
 		return "ReserveCAS"
-	case s == opOn{"accounts", impl.OpLoad} && r.lock == free:
+	case next == loadAccounts && r.lock == free:
 		return "StockUpAccounts"
-	case s == opOn{"setter", impl.OpTryLock}:
+	case next == tryLock:
 		return "StockUpTryLock"
-	case s == opOn{"setter", impl.OpLock}:
+	case next == takeLock:
 		return "DrainLock"
-	case s != opOn{"setter", impl.OpUnlock}:
+	case next != unlock:
 		return ""
 	case r.lock == tried && r.swapped():
 		return "RefillUnlock"
@@ -218,42 +197,27 @@ func (r *route) growth(at string, op impl.OpKind, v view) string {
 	return "StockUpUnlock"
 }
 
-func (r *route) release(at string, op impl.OpKind, owns bool) string {
-	s := opOn{at, op}
-	if r.lock == waited {
-		if name, ok := r.draining(at, op); ok {
-			return name
-		}
-	}
-	kind := "Release"
-	if owns {
-		kind = "Put"
-	}
-	loaded := len(r.since) > 0 && r.since[len(r.since)-1].cell == "word" && r.since[len(r.since)-1].op == impl.OpLoad
+func (r *route) release(next opOn, owns bool) string {
 	switch {
-	case s == opOn{"slack", impl.OpLoad} && r.lock == free && len(r.since) == 0:
+	case next == loadSlack && r.lock == free && len(r.since) == 0:
 		return "SlackReleaseLoad"
-	case s == opOn{"slack", impl.OpLoad} && r.lock == free:
+	case next == loadSlack && r.lock == free:
 		return "OverReleaseSlack"
-	case s == opOn{"slack", impl.OpCompareAndSwap}:
+	case next == swapSlack:
 		return "SlackReleaseCAS"
-	case s == opOn{"slack", impl.OpStore}:
+	case next == storeSlack:
 		return "GiveSlack"
-	case s == opOn{"word", impl.OpLoad} && r.lock == free && r.count(r.since, "slack", impl.OpLoad) == 2:
+	case next == loadWord && r.lock == free && r.count(loadSlack) == 2:
 		return "OverReleaseLoad"
-	case s == opOn{"word", impl.OpLoad}:
-		return kind + "Load"
-	case s == opOn{"base", impl.OpLoad} && loaded:
-		return kind + "Base"
-	case s == opOn{"word", impl.OpCompareAndSwap}:
-		return kind + "CAS"
-	case s == opOn{"setter", impl.OpTryLock}:
+	case next == tryLock:
 		return "GiveTryLock"
-	case s == opOn{"setter", impl.OpLock}:
+	case next == takeLock:
 		return "DrainLock"
-	case s != opOn{"setter", impl.OpUnlock}:
-		return ""
-	case r.lock == tried && r.has("slack", impl.OpStore):
+	case next != unlock && owns:
+		return r.put(next, "Put")
+	case next != unlock:
+		return r.put(next, "Release")
+	case r.lock == tried && r.count(storeSlack) > 0:
 		return "GiveUnlock"
 	case r.lock == tried:
 		return "GiveBackUnlock"
@@ -263,34 +227,38 @@ func (r *route) release(at string, op impl.OpKind, owns bool) string {
 	return "CaughtUnlock"
 }
 
-func (r *route) comingOrGoing(at string, op impl.OpKind) string {
-	again := r.phase == dropping && r.count(r.before, "setter", impl.OpUnlock)+r.count(r.since, "setter", impl.OpUnlock) > 0
+// put names the steps by which bytes go to the word.
+func (r *route) put(next opOn, kind string) string {
+	switch {
+	case next == loadWord:
+		return kind + "Load"
+	case next == loadBase && r.last() == loadWord:
+		return kind + "Base"
+	case next == swapWord:
+		return kind + "CAS"
+	}
+	return ""
+}
+
+func (r *route) comingOrGoing(next opOn) string {
 	name := "Close"
 	switch {
 	case r.phase == making:
 		name = "New"
-	case again:
+	case r.phase == dropping && r.unlocked:
 		name = "Drop"
 	}
-	s := opOn{at, op}
-	loaded := len(r.since) > 0 && r.since[len(r.since)-1].cell == "word" && r.since[len(r.since)-1].op == impl.OpLoad
 	switch {
-	case s == opOn{"setter", impl.OpLock}:
+	case next == takeLock:
 		return name + "Lock"
-	case s == opOn{"setter", impl.OpUnlock}:
+	case next == unlock:
 		return name + "Unlock"
 	case r.lock == free: // Close returns what is held
 		return ""
-	case s == opOn{"slack", impl.OpAdd}:
+	case next == addSlack:
 		return "CloseSwap"
-	case s == opOn{"accounts", impl.OpAdd}:
+	case next == addAccounts:
 		return name + "Accounts"
-	case s == opOn{"word", impl.OpLoad}:
-		return "PutLoad"
-	case s == opOn{"base", impl.OpLoad} && loaded:
-		return "PutBase"
-	case s == opOn{"word", impl.OpCompareAndSwap}:
-		return "PutCAS"
 	}
-	return ""
+	return r.put(next, "Put")
 }

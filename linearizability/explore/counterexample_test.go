@@ -198,8 +198,7 @@ func (x *Explorer) loads(p *engine.Point[view]) bool {
 // readsForRefill reports whether the next step loads what a refill goes by. Of a mutant that refills
 // without the lock, these loads bear the names of other steps.
 func (x *Explorer) readsForRefill(p *engine.Point[view]) bool {
-	cell := x.cellOf(p.Request)
-	return p.Kind == engine.Operation && p.Op.(impl.Op).Kind == impl.OpLoad && (cell == "slack" || cell == "accounts")
+	return p.Kind == engine.Operation && (x.opOn(p.Request) == loadSlack || x.opOn(p.Request) == loadAccounts)
 }
 
 // kindOf is what an action does: a mutant may do it in another phase of the call.

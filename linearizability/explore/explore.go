@@ -22,9 +22,14 @@ type Explorer struct {
 	word, lock  int // their cells, and those of how many accounts there are and which
 	base        int // the first of the two
 	count, list int
-	slack       []int // of the accounts
+	slack       []int // of the accounts,
+	owned       []ownedCells
+	fields      []string // the names of the cells, without an index and what they are of
 	observed    observation
 }
+
+// ownedCells are where an account has what the specification has too, and only its owner uses.
+type ownedCells struct{ taken, cap, limit int }
 
 // New brings a new Budget to the start of the scenario.
 func New(text string) (*Explorer, error) {
@@ -34,6 +39,8 @@ func New(text string) (*Explorer, error) {
 	}
 	x := &Explorer{scenario: s, machine: newMachine(s)}
 	for i, c := range x.cells {
+		field, _, _ := strings.Cut(c.Name[strings.LastIndexByte(c.Name, '.')+1:], "[")
+		x.fields = append(x.fields, field)
 		switch {
 		case c.Name == "word":
 			x.word = i
@@ -45,8 +52,14 @@ func New(text string) (*Explorer, error) {
 			x.count = i
 		case c.Name == "stocks":
 			x.list = i
-		case strings.HasSuffix(c.Name, ".slack"):
-			x.slack = append(x.slack, i)
+		case field == "slack": // the first of an account
+			x.slack, x.owned = append(x.slack, i), append(x.owned, ownedCells{})
+		case field == "taken":
+			x.owned[len(x.owned)-1].taken = i
+		case field == "cap":
+			x.owned[len(x.owned)-1].cap = i
+		case field == "limit":
+			x.owned[len(x.owned)-1].limit = i
 		}
 	}
 	sys := engine.System[view, past, event]{

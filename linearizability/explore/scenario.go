@@ -20,6 +20,8 @@ type scenario struct {
 	text    string
 	limit   int64 // 0: Counting, -1: Unlimited
 	threads []program
+
+	hasAccounts bool // at the start, or made by a thread
 }
 
 type program struct {
@@ -111,9 +113,11 @@ func parseScenario(text string) (scenario, error) {
 		}
 		s.threads = append(s.threads, p)
 	}
-	if n := s.spare(len(s.threads), 0); n > impl.MaxStocks {
+	n := s.spare(len(s.threads), 0)
+	if n > impl.MaxStocks {
 		return s, fmt.Errorf("scenario %q: %d accounts, want at most %d", text, n, impl.MaxStocks)
 	}
+	s.hasAccounts = n > 0
 	return s, nil
 }
 

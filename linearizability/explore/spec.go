@@ -18,26 +18,22 @@ import (
 type specModule struct {
 	name string   // of the module
 	of   string   // of the module whose steps it takes
-	half int64    // Half of its configurations: the code's bands in the specification's proportions
+	half int64    // Half of its configurations; with accounts, large enough for the batches to be the code's
 	vars []string // its variables, in the order of specState, but for those of history, which stand still
 }
 
-const budgetHalf = 64
-
 var (
-	ofBudgetCAS = &specModule{"Scenario", "BudgetCAS", budgetHalf, budgetVars}
-	ofAccounts  = &specModule{"AccountScenario", "Accounts", accountHalf, accountVars}
+	ofBudgetCAS = &specModule{"Scenario", "BudgetCAS", 64, budgetVars}
+	ofAccounts  = &specModule{"AccountScenario", "Accounts", 1 << 27, accountVars}
 )
 
 // module is the one that has the scenario.
 func (s scenario) module() *specModule {
-	if s.usesAccounts() {
+	if s.hasAccounts {
 		return ofAccounts
 	}
 	return ofBudgetCAS
 }
-
-func (s scenario) usesAccounts() bool { return s.spare(len(s.threads), 0) > 0 }
 
 // A specGraph is a set of states and of steps between them, as text. A step also has the thread and
 // the name of its action.
@@ -59,7 +55,7 @@ func (x *Explorer) spec(ctx context.Context) (*specGraph, error) {
 	out := &specGraph{states: make(map[string]int32), steps: make(map[specStep]bool)}
 	texts := make(map[engine.State]string)
 	key := func(s engine.State) engine.State { // without the past, if the specification does not see it
-		if !x.usesAccounts() {
+		if !x.hasAccounts {
 			s.Past = 0
 		}
 		return s
@@ -106,7 +102,7 @@ func (x *Explorer) notInSpec(s engine.State, st engine.Step) bool {
 	case callResize:
 		return c.n == v.block
 	case callClaim:
-		return c.n <= v.block || x.usesAccounts() && v.account == 0
+		return c.n <= v.block || x.hasAccounts && v.account == 0
 	case callClose, callDrop:
 		return v.account == 0
 	case callOwnLimit:
@@ -165,7 +161,7 @@ func (x *Explorer) pcAt(p *engine.Point[view]) string {
 
 // specState is the state as TLC prints it.
 func (x *Explorer) specState(s engine.State) string {
-	if x.usesAccounts() {
+	if x.hasAccounts {
 		return x.accountState(s)
 	}
 	return x.budgetState(s)
@@ -181,14 +177,13 @@ func (x *Explorer) budgetState(s engine.State) string {
 		at := x.pcAt(p)
 		pc = append(pc, `"`+at+`"`)
 		want = append(want, fmt.Sprint(specWant(p, at, m[x.word])))
-		seen = append(seen, specSeen(p, at))
+		seen = append(seen, x.specSeen(p, at))
 		held = append(held, fmt.Sprint(p.View.block))
 		phys = append(phys, fmt.Sprint(p.View.phys))
 		begun = append(begun, fmt.Sprint(p.View.next))
 		ends = append(ends, specEnds(p.View.call))
 	}
-	tuple := func(of []string) string { return "<<" + strings.Join(of, ", ") + ">>" }
-	return strings.Join([]string{specWord(m[x.word]), x.specBases(&m), specBool(m[x.lock] != 0),
+	return strings.Join([]string{x.specWord(m[x.word]), x.specBases(&m), specBool(m[x.lock] != 0),
 		tuple(pc), tuple(want), tuple(seen), tuple(held), tuple(phys), tuple(begun), tuple(ends)}, "; ")
 }
 
@@ -201,12 +196,12 @@ func specWant(p *engine.Point[view], at string, word int64) int64 {
 }
 
 // specSeen is the word that the thread loaded last, where the specification remembers it.
-func specSeen(p *engine.Point[view], at string) string {
+func (x *Explorer) specSeen(p *engine.Point[view], at string) string {
 	switch at {
 	case "ReserveCAS", "ReleaseCAS", "RollbackCAS":
-		return specWord(p.Op.(impl.Op).Old)
+		return x.specWord(p.Op.(impl.Op).Old)
 	case "ReleaseBase", "RollbackBase":
-		return specWord(p.Answers[len(p.Answers)-1])
+		return x.specWord(p.Answers[len(p.Answers)-1])
 	}
 	return "[gen |-> 0, head |-> 0]"
 }
@@ -224,16 +219,23 @@ func specEnds(c call) string {
 	return "{FALSE}"
 }
 
-func specWord(w int64) string {
-	if impl.IsUnlimited(w) {
-		return fmt.Sprintf("[gen |-> 0, head |-> %d]", budgetHalf/2)
-	}
+// specWord is a word, in the specification's proportions.
+func (x *Explorer) specWord(w int64) string {
+	half := x.module().half
 	head, gen := impl.Headroom(w), impl.Gen(w)
-	if gen == 0 { // of Counting
-		head += budgetHalf/4 - impl.CountingBase
+	switch {
+	case impl.IsUnlimited(w):
+		head, gen = half/2, 0
+	case gen == 0: // of Counting
+		head += half/4 - impl.CountingBase
 	}
-	return fmt.Sprintf("[gen |-> %d, head |-> %d]", gen, head)
+	if !x.hasAccounts {
+		return fmt.Sprintf("[gen |-> %d, head |-> %d]", gen, head)
+	}
+	return fmt.Sprintf("[gen |-> %d, head |-> %d, stocked |-> %s]", gen, head, specBool(impl.IsStocked(w)))
 }
+
+func tuple(of []string) string { return "<<" + strings.Join(of, ", ") + ">>" }
 
 func specBool(b bool) string { return strings.ToUpper(fmt.Sprint(b)) }
 

@@ -12,36 +12,34 @@ import (
 
 // A scenario with accounts in the terms of tla/AccountScenario.tla.
 
-// accountHalf is Half of the configurations: large enough for the batches to be the code's.
-const accountHalf = 1 << 27
-
-var accountVars = []string{"word", "base", "slack", "taken", "cap", "limit", "listed", "locked", "inside", "todo", "pc", "call",
-	"want", "seen", "carry", "held", "phys", "begun", "ends"}
+var accountVars = []string{"word", "base", "slack", "taken", "cap", "limit", "listed", "locked", "inside", "todo",
+	"pc", "call", "want", "seen", "carry", "held", "phys", "begun", "ends"}
 
 func (x *Explorer) accountState(s engine.State) string {
-	m := x.engine.Memory(s)
-	past := x.engine.Past(s)
-	columns := make(map[string][]string)
-	add := func(name string, v any) { columns[name] = append(columns[name], fmt.Sprint(v)) }
-	var listed, todo []string
-	stocks, cellsOf := make([]int64, len(x.threads)), make([]int, len(x.threads)) // slack of those that are listed
+	m, past := x.engine.Memory(s), x.engine.Past(s)
+	ofThreads := make(map[string][]string)
+	add := func(name string, v any) { ofThreads[name] = append(ofThreads[name], fmt.Sprint(v)) }
+	accounts := make([]int, len(x.threads)) // the number of the stock of each thread, from 1; 0: none is listed
+	drains := len(m)                        // the cell of the account that is drained next
 	for t := range x.threads {
 		p, own := x.settle(s, t)
 		at := x.pcAt(p)
-		stocks[t] = -1
-		taken, limit, limits, stock := int64(0), int64(0), int64(accountHalf), specSlack(-1<<62)
-		if a, ok := x.accountOf(p, at); ok {
-			listed = append(listed, fmt.Sprint(t+1))
-			stocks[t], cellsOf[t] = m[a.slack], a.slack
-			taken, limit, stock = own[a.taken], own[a.cap], specSlack(m[a.slack])
-			if n := own[a.limit]; n <= impl.MaxSize {
-				limits = n
+		if at == "DrainSwap" {
+			drains = p.Cell
+		}
+		slack, taken, mostSlack, mostHeld := drainedBy, int64(0), int64(0), x.module().half
+		if a := listedAccount(p, at); a > 0 {
+			accounts[t] = a
+			cells := x.owned[a-1]
+			slack, taken, mostSlack = m[x.slack[a-1]], own[cells.taken], own[cells.cap]
+			if n := own[cells.limit]; n <= impl.MaxSize {
+				mostHeld = n
 			}
 		}
-		add("slack", stock)
+		add("slack", specSlack(slack))
 		add("taken", taken)
-		add("cap", limit)
-		add("limit", limits)
+		add("cap", mostSlack)
+		add("limit", mostHeld)
 		add("inside", specBool(x.routeTo(x.engine.Point(s, t)).lock != free))
 		add("pc", `"`+at+`"`)
 		add("call", `"`+specCall(p.View)+`"`)
@@ -53,50 +51,38 @@ func (x *Explorer) accountState(s engine.State) string {
 		add("begun", p.View.next)
 		add("ends", specEnds(p.View.call))
 	}
-	for t := range x.threads {
-		if p, _ := x.settle(s, t); x.pcAt(p) == "DrainSwap" {
-			for i, slack := range stocks { // in the order in which the accounts were made
-				if slack >= 0 && cellsOf[i] >= p.Cell {
-					todo = append(todo, fmt.Sprint(i+1))
-				}
-			}
+	var listed, todo []string
+	for t, a := range accounts {
+		if a == 0 {
+			continue
+		}
+		listed = append(listed, fmt.Sprint(t+1))
+		if cell := x.slack[a-1]; cell >= drains && m[cell] >= 0 { // in the order in which the accounts were made
+			todo = append(todo, fmt.Sprint(t+1))
 		}
 	}
 	set := func(of []string) string { return "{" + strings.Join(of, ", ") + "}" }
-	values := []string{specStockedWord(m[x.word]), x.specBases(&m)}
-	for _, name := range accountVars[2:] {
-		switch name {
-		case "listed":
-			values = append(values, set(listed))
-		case "locked":
-			values = append(values, specBool(m[x.lock] != 0))
-		case "todo":
-			values = append(values, set(todo))
-		default:
-			values = append(values, "<<"+strings.Join(columns[name], ", ")+">>")
-		}
+	values := map[string]string{"word": x.specWord(m[x.word]), "base": x.specBases(&m),
+		"listed": set(listed), "locked": specBool(m[x.lock] != 0), "todo": set(todo)}
+	for name, of := range ofThreads {
+		values[name] = tuple(of)
 	}
-	return strings.Join(values, "; ")
+	var text []string
+	for _, name := range accountVars {
+		text = append(text, values[name])
+	}
+	return strings.Join(text, "; ")
 }
+
+// drainedBy is what draining adds to slack, and the slack of an account that was never stocked.
+const drainedBy = int64(-1 << 62)
 
 // specSlack is the memory of an account's slack: what it is, or was when it was drained.
 func specSlack(v int64) string {
 	if v < 0 {
-		return fmt.Sprintf("[bytes |-> %d, stocked |-> FALSE]", v&^(-1<<62))
+		return fmt.Sprintf("[bytes |-> %d, stocked |-> FALSE]", v&^drainedBy)
 	}
 	return fmt.Sprintf("[bytes |-> %d, stocked |-> TRUE]", v)
-}
-
-func specStockedWord(w int64) string {
-	if impl.IsUnlimited(w) {
-		return fmt.Sprintf("[gen |-> 0, head |-> %d, stocked |-> FALSE]", accountHalf/2)
-	}
-	head, gen := impl.Headroom(w), impl.Gen(w)
-	if gen == 0 { // of Counting
-		head += accountHalf/4 - impl.CountingBase
-	}
-	return fmt.Sprintf("[gen |-> %d, head |-> %d, stocked |-> %s]", gen, head,
-		specBool(impl.IsStocked(w)))
 }
 
 // specCall is what the thread is doing.
@@ -120,41 +106,20 @@ func (x *Explorer) accountSeen(p *engine.Point[view], at string) string {
 	case "SlackReserveCAS", "SlackReleaseCAS":
 		return fmt.Sprintf("[gen |-> 0, head |-> %d, stocked |-> TRUE]", p.Op.(impl.Op).Old)
 	case "ReserveCAS", "RefillCAS", "ReleaseCAS", "PutCAS":
-		return specStockedWord(p.Op.(impl.Op).Old)
+		return x.specWord(p.Op.(impl.Op).Old)
 	case "StockUpAccounts", "StockUpTryLock", "StockUpUnlock", "PutBase", "ReleaseBase", "StatsAccounts", "StatsBase",
 		"StatsUnlock":
-		return specStockedWord(*x.routeTo(p).word)
+		return x.specWord(*x.routeTo(p).word)
 	}
 	return "[gen |-> 0, head |-> 0, stocked |-> FALSE]"
 }
 
-// An ownAccount is where the memory of an account is.
-type ownAccount struct{ slack, taken, cap, limit int }
-
-// accountCells finds the accounts among the cells.
-func accountCells(cells []engine.Cell) (of []ownAccount) {
-	number := make(map[string]int)
-	for i, c := range cells {
-		number[c.Name] = i
-	}
-	for i := 0; ; i++ {
-		stock := fmt.Sprintf("stocks[%d].", i)
-		slack, ok := number[stock+"slack"]
-		if !ok {
-			return of
-		}
-		of = append(of, ownAccount{slack, number[stock+"taken"], number[stock+"cap"], number[stock+"limit"]})
-	}
-}
-
-// accountOf is the account of a thread that has settled at a point, if it is listed.
-func (x *Explorer) accountOf(p *engine.Point[view], at string) (a ownAccount, ok bool) {
+// listedAccount is the number of the stock of a thread that has settled at a point, from 1. It is 0
+// if the thread has no account, or its account is not in the list.
+func listedAccount(p *engine.Point[view], at string) int {
 	switch at {
 	case "NewLock", "NewAccounts", "DropUnlock":
-		return a, false
+		return 0
 	}
-	if p.View.account == 0 {
-		return a, false
-	}
-	return accountCells(x.cells)[p.View.account-1], true
+	return p.View.account
 }
