@@ -259,6 +259,20 @@ func (b *Budget) baseOf(w int64) int64 {
 	return b.base[1].Load()
 }
 
+// paired loads the word, and the base that it is measured against unless it is unlimited. The word
+// may be stocked.
+func (b *Budget) paired() (w, base int64) {
+	for {
+		if w = b.word.Load(); w >= unlimited {
+			return w, 0
+		}
+		if base = b.baseOf(w); (base^w)&genMask == 0 {
+			return w, base
+		}
+		// R7: the limit has changed since w was loaded.
+	}
+}
+
 // raisePeak raises the peak to a counter that was reached.
 func (b *Budget) raisePeak(held int64) {
 	for p := b.peak.Load(); held > p; p = b.peak.Load() {

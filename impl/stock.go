@@ -139,13 +139,9 @@ func (b *Budget) giveBack(st *stock, n int64) bool {
 // ask whether they are held.
 func (b *Budget) put(n int64) bool {
 	for {
-		w := b.word.Load()
+		w, base := b.paired()
 		if w >= unlimited {
 			return false
-		}
-		base := b.baseOf(w)
-		if (base^w)&genMask != 0 {
-			continue // R7: the limit has changed since w was loaded
 		}
 		if b.word.CompareAndSwap(w, w+n<<tagBits) {
 			// Linearization point of Release (Accounts!PutCAS): n bytes are anyone's.

@@ -22,24 +22,18 @@ type Usage struct {
 // none. While Counting, Headroom is what the range of the counter leaves. When Unlimited it is
 // math.MaxInt64.
 func (b *Budget) Usage() Usage {
-	for {
-		w := b.word.Load()
-		if w >= unlimited {
-			return Usage{Mode: Unlimited, Headroom: math.MaxInt64}
-		}
-		base := b.baseOf(w)
-		if (base^w)&genMask != 0 {
-			continue // R7: the limit has changed since w was loaded
-		}
-		// Linearization point of Usage (no action: a reading): the load of w. Slack is taken from
-		// the word before it is in a stock, and is back in the word after it has left.
-		u := Usage{Headroom: w >> tagBits}
-		limit := base >> tagBits
-		if u.Taken = limit - u.Headroom; limit != countingBase {
-			u.Mode, u.Limit = Enforcing, limit
-		}
-		return u
+	w, base := b.paired()
+	if w >= unlimited {
+		return Usage{Mode: Unlimited, Headroom: math.MaxInt64}
 	}
+	// Linearization point of Usage (no action: a reading): the load of w. Slack is taken from the
+	// word before it is in a stock, and is back in the word after it has left.
+	u := Usage{Headroom: w >> tagBits}
+	limit := base >> tagBits
+	if u.Taken = limit - u.Headroom; limit != countingBase {
+		u.Mode, u.Limit = Enforcing, limit
+	}
+	return u
 }
 
 // HeldAtMost returns an upper bound of what is held through the account, in bytes, and 0 if the

@@ -75,16 +75,9 @@ type Claim struct {
 // claims it: the case named first, or else in the order of the cases.
 func Claims(dir fs.FS, cases []Case, module, first string) ([]Claim, error) {
 	var claims []Claim
-	cases = slices.Clone(cases)
-	slices.SortStableFunc(cases, func(a, b Case) int {
-		switch {
-		case a.Name == b.Name || a.Name != first && b.Name != first:
-			return 0
-		case a.Name == first:
-			return -1
-		}
-		return 1
-	})
+	if i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == first }); i >= 0 {
+		cases = slices.Concat(cases[i:i+1], cases[:i], cases[i+1:])
+	}
 	for _, c := range cases {
 		if c.Module != module || !c.Expect.passes() || c.Lane != "quick" {
 			continue

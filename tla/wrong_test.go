@@ -212,6 +212,7 @@ func TestMatrixStrict(t *testing.T) {
 		{"another length", "12", "13", "", ""},
 		{"another sentence", "Says c", "Says d", "stale", ""},
 		{"another id", "`N`", "`O`", "no cell for Three of B N", ""},
+		{"not asked, and it was", "| ? | **12** |", "| · | **12** |", "stale", ""},
 		{"another claim", "`Two`", "`Four`", "stale", ""},
 		{"no cell", " **3** |", "", "no cell for Three of B N", ""},
 		{"a further cell", "| **3** |", "| **3** | - |", "stale", ""},

@@ -32,6 +32,11 @@ type Table struct {
 	asked   map[string][]Claim  // by mutant: the claim that must fall, and those that Try takes with it
 }
 
+// asks reports whether a claim is asked of a mutant.
+func (t Table) asks(m Mutant, k Claim) bool {
+	return slices.ContainsFunc(t.asked[m.ID], func(a Claim) bool { return a.Name == k.Name })
+}
+
 // NewMatrix returns a matrix of mutants of the modules in dir, without a trial.
 func NewMatrix(dir fs.FS, cases []Case, mutants []Mutant) (*Matrix, error) {
 	x := new(Matrix)
@@ -203,9 +208,9 @@ func (x *Matrix) Markdown() string {
 			}
 			fmt.Fprintf(&s, "| %s | %s |", id, strings.ReplaceAll(m.Sentence, "|", `\|`))
 			for _, k := range t.Claims {
-				r, asked := t.Trials[[2]string{m.ID, k.Name}]
+				r := t.Trials[[2]string{m.ID, k.Name}]
 				cell := r.String()
-				if !asked {
+				if !t.asks(m, k) {
 					cell = "·"
 				}
 				if k.Name == m.Falls {
@@ -257,7 +262,7 @@ func (x *Matrix) Read(text string) error {
 				if i >= len(cells) {
 					return fmt.Errorf("no cell for %s of %s %s", k.Name, t.Module, m.ID)
 				}
-				if cells[i] == "·" {
+				if !t.asks(m, k) {
 					continue
 				}
 				note := notes[[3]string{t.Module, m.ID, k.Name}]
