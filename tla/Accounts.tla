@@ -263,6 +263,19 @@ Return(t, how, n) ==
                 IF how \in {"Refused", "AccountLimit", "Closed"} THEN @ ELSE 0]
   /\ held' = [held EXCEPT ![t] = n]
 
+\* The call gives the lock back, and returns.
+Unlock(t, how, n) ==
+  /\ Leave(t) /\ Return(t, how, n)
+  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+
+\* It waits for the lock, and takes its next step with it.
+Lock(t, next) ==
+  /\ ~locked
+  /\ Enter(t)
+  /\ Go(t, next)
+  /\ Stay
+  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+
 \* t moves the headroom by n, if the word is still what t saw.
 SameGen(g, h)  == g % Gens = h % Gens
 Same(t)        == /\ word.head = seen[t].head /\ word.stocked = seen[t].stocked
@@ -496,10 +509,7 @@ ReserveUnlock(t) ==
   /\ Stay
   /\ UNCHANGED <<shared, cap, limit, listed, todo, seen, carry, memory>>
 
-RefuseUnlock(t) ==
-  /\ pc[t] = "RefuseUnlock"
-  /\ Leave(t) /\ Return(t, "Refused", held[t])
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+RefuseUnlock(t) == pc[t] = "RefuseUnlock" /\ Unlock(t, "Refused", held[t])
 
 -----------------------------------------------------------------------------
 (* The backing allocator.  A growth that it fails is rolled back, which is *)
@@ -603,10 +613,7 @@ GiveSlack(t) ==
   /\ Stay
   /\ UNCHANGED <<word, base, account, locking, seen, memory>>
 
-GiveUnlock(t) ==
-  /\ pc[t] = "GiveUnlock"
-  /\ Leave(t) /\ Return(t, "Idle", Settled(t))
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+GiveUnlock(t) == pc[t] = "GiveUnlock" /\ Unlock(t, "Idle", Settled(t))
 
 -----------------------------------------------------------------------------
 (* Bytes go to the word: those of a release, and slack that t carries.     *)
@@ -681,15 +688,9 @@ ReleaseCAS(t) ==
        ELSE Go(t, "ReleaseLoad") /\ Forget(t) /\ Stay /\ UNCHANGED <<word, held>>
   /\ UNCHANGED <<base, slack, account, locking, carry, phys>>
 
-ReleaseUnlock(t) ==
-  /\ pc[t] = "ReleaseUnlock"
-  /\ Leave(t) /\ Return(t, "Idle", Settled(t))
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+ReleaseUnlock(t) == pc[t] = "ReleaseUnlock" /\ Unlock(t, "Idle", Settled(t))
 
-CaughtUnlock(t) ==
-  /\ pc[t] = "CaughtUnlock"
-  /\ Leave(t) /\ Return(t, "Caught", Settled(t))
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+CaughtUnlock(t) == pc[t] = "CaughtUnlock" /\ Unlock(t, "Caught", Settled(t))
 
 -----------------------------------------------------------------------------
 (* Draining all accounts.  The holder of the lock carries the slack that   *)
@@ -775,9 +776,7 @@ SetLimitWord(t) ==
   /\ UNCHANGED <<base, slack, account, locking, call, seen, carry, memory>>
 
 SetLimitUnlock(t) ==
-  /\ pc[t] = "SetLimitUnlock"
-  /\ Leave(t) /\ Return(t, IF want[t] = 0 THEN "Idle" ELSE "Unlimited", held[t])
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+  pc[t] = "SetLimitUnlock" /\ Unlock(t, IF want[t] = 0 THEN "Idle" ELSE "Unlimited", held[t])
 
 EndBootLoad(t) ==
   /\ pc[t] = "EndBootLoad"
@@ -793,10 +792,7 @@ EndBootWord(t) ==
   /\ Stay
   /\ UNCHANGED <<base, slack, account, locking, seen, carry, memory>>
 
-EndBootUnlock(t) ==
-  /\ pc[t] = "EndBootUnlock"
-  /\ Leave(t) /\ Return(t, "Idle", held[t])
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+EndBootUnlock(t) == pc[t] = "EndBootUnlock" /\ Unlock(t, "Idle", held[t])
 
 -----------------------------------------------------------------------------
 (* Readers.  Go: Budget.Stats.                                             *)
@@ -834,10 +830,7 @@ StatsWord(t) ==
   /\ Stay
   /\ UNCHANGED <<shared, account, locking, carry, memory>>
 
-StatsUnlock(t) ==
-  /\ pc[t] = "StatsUnlock"
-  /\ Leave(t) /\ Return(t, "Idle", held[t])
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+StatsUnlock(t) == pc[t] = "StatsUnlock" /\ Unlock(t, "Idle", held[t])
 
 -----------------------------------------------------------------------------
 (* Accounts come and go.                                                   *)
@@ -867,12 +860,7 @@ Drop(t) ==
 
 \* Go: Budget.drain.
 CloseLock(t) ==
-  /\ pc[t] = "CloseLock"
-  /\ ~locked
-  /\ Enter(t)
-  /\ Go(t, IF slack[t].stocked THEN "CloseSwap" ELSE "CloseUnlock")
-  /\ Stay
-  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+  pc[t] = "CloseLock" /\ Lock(t, IF slack[t].stocked THEN "CloseSwap" ELSE "CloseUnlock")
 
 CloseSwap(t) ==
   /\ pc[t] = "CloseSwap"
@@ -889,13 +877,7 @@ CloseUnlock(t) ==
      ELSE Return(t, "Idle", held[t])
   /\ UNCHANGED <<shared, account, todo, carry, phys>>
 
-DropLock(t) ==
-  /\ pc[t] = "DropLock"
-  /\ ~locked
-  /\ Enter(t)
-  /\ Go(t, "DropAccounts")
-  /\ Stay
-  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+DropLock(t) == pc[t] = "DropLock" /\ Lock(t, "DropAccounts")
 
 \* The account is gone, and nobody looks at what it was.
 DropAccounts(t) ==
@@ -909,10 +891,7 @@ DropAccounts(t) ==
   /\ Stay
   /\ UNCHANGED <<word, base, locking, seen, carry, memory>>
 
-DropUnlock(t) ==
-  /\ pc[t] = "DropUnlock"
-  /\ Leave(t) /\ Return(t, "Idle", held[t])
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+DropUnlock(t) == pc[t] = "DropUnlock" /\ Unlock(t, "Idle", held[t])
 
 \* Bytes reserved through an account are released through it: t holds none yet.
 \* Go: Budget.NewAccount.
@@ -921,13 +900,7 @@ NewAccount(t) ==
   /\ Start(t, "NewAccount", 0, "NewLock")
   /\ UNCHANGED <<shared, account, locking, seen, carry, memory>>
 
-NewLock(t) ==
-  /\ pc[t] = "NewLock"
-  /\ ~locked
-  /\ Enter(t)
-  /\ Go(t, "NewAccounts")
-  /\ Stay
-  /\ UNCHANGED <<shared, account, todo, seen, carry, memory>>
+NewLock(t) == pc[t] = "NewLock" /\ Lock(t, "NewAccounts")
 
 NewAccounts(t) ==
   /\ pc[t] = "NewAccounts"
@@ -936,10 +909,7 @@ NewAccounts(t) ==
   /\ Stay
   /\ UNCHANGED <<shared, taken, cap, limit, locking, seen, carry, memory>>
 
-NewUnlock(t) ==
-  /\ pc[t] = "NewUnlock"
-  /\ Leave(t) /\ Return(t, "Idle", held[t])
-  /\ UNCHANGED <<shared, account, todo, carry, phys>>
+NewUnlock(t) == pc[t] = "NewUnlock" /\ Unlock(t, "Idle", held[t])
 
 \* A caller that believes, or claims, that its block is larger than it is.
 Claim(t, n) ==
