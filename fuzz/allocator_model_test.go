@@ -186,8 +186,8 @@ type strictBackend struct {
 	live   int64         // the sum of blocks
 }
 
-// drawBackend draws a backend: one that rounds sizes up, or does not, over the Go heap or over pages
-// of the system.
+// drawBackend draws a backend: one that rounds sizes up, or does not, over the Go heap or over
+// pages of the system.
 func drawBackend(t *rapid.T) *strictBackend {
 	s := &strictBackend{t: t, most: 1 << 12, blocks: map[*byte]int{}}
 	switch s.piece = rapid.SampledFrom([]int{0, 0, 1, 16, 100, pages}).Draw(t, "piece"); {

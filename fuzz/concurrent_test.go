@@ -60,8 +60,8 @@ func FuzzConcurrent(f *testing.F) {
 	add(three|wide, 0, op{c0 | grow | acct | fail | quiet, 9}, op{c0 | grow | acct | quiet, 9},
 		op{c0 | resize | acct | quiet, 0}, op{c1 | endBoot}, op{c2 | reserve | acct | quiet, 4},
 		op{c2 | release | acct | quiet, 4}, op{c2 | closes})
-	// The tenant is of all: what one takes of it another wants, it stocks up and is drained, and one
-	// client leaves its account with everything meanwhile.
+	// The tenant is of all: what one takes of it another wants, it stocks up and is drained, and
+	// one client leaves its account with everything meanwhile.
 	add(three|wide, 63, op{c0 | grow | share | quiet, 2}, op{c1 | reserve | share | quiet, 3},
 		op{c2 | reserve | acct | quiet, 2}, op{c0 | grow | share | fail | quiet, 40}, op{c1 | over | share | quiet},
 		op{c2 | leave}, op{c0 | resize | share | quiet, 0}, op{c1 | reserve | share, 60},

@@ -124,7 +124,8 @@ func FuzzSequential(f *testing.F) {
 		op{a1 | reserve, 3}, op{a1 | reserve, 2}, op{a1 | release, 11}, op{a2 | reserve, 9},
 		op{a2 | reserve, h}, op{a1 | resize | fail | nest, 10, 5}, op{a1 | closes},
 		op{a1 | release | look, 10})
-	// Leaving: stocked, drained, closed, twice, with nothing, and with the limit below what is held.
+	// Leaving: stocked, drained, closed, twice, with nothing, and with the limit below what is
+	// held.
 	add(op{setLimit, kilobytes}, op{a1 | reserve, 8}, op{a1 | leave}, op{a1 | leave}, op{a1 | reserve, 1},
 		op{a1 | release, 1}, op{a2 | tenant}, op{a2 | reserve, 50}, op{stats}, op{a2 | closes},
 		op{a2 | leave}, op{a3 | reserve, 40}, op{setLimit, 8}, op{a3 | leave}, op{reserve, h},

@@ -58,8 +58,8 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 // ErrSize (see Resize). It does not allocate beyond the block.
 //
 // What is charged for a block is its capacity: n, or what the Backend rounds n up to if it is a
-// [Rounder]. So block[:k] is the same block. A block cut at the front (block[k:]) or by a full slice
-// expression is a caller's bug: it releases less than was charged, never more.
+// [Rounder]. So block[:k] is the same block. A block cut at the front (block[k:]) or by a full
+// slice expression is a caller's bug: it releases less than was charged, never more.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 	size := n // what the block will take
 	if a.rounder != nil && n > 0 && uint64(n) <= MaxSize {

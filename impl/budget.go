@@ -58,10 +58,10 @@
 // # Not promised
 //
 // SetLimit, EndBoot, NewAccount, Close and Leave take the setter lock, and Stats if there are
-// accounts. While accounts are stocked, a growth that does not fit into the word takes it too, and a
-// release on the Budget itself. Calls of one [Tenant] wait for each other. No other call waits for
-// another. But a call may lose its compare-and-swap any number of times while others win theirs:
-// progress is global (lock-free), not per caller (wait-free).
+// accounts. While accounts are stocked, a growth that does not fit into the word takes it too, and
+// a release on the Budget itself. Calls of one [Tenant] wait for each other. No other call waits
+// for another. But a call may lose its compare-and-swap any number of times while others win
+// theirs: progress is global (lock-free), not per caller (wait-free).
 //
 // The generation has seven bits. Over-release detection and the peak assume that fewer than 128
 // changes of the limit begin between one load of the word and the compare-and-swap that follows. One

@@ -42,8 +42,8 @@ func (r Refusal) Error() string {
 func (r Refusal) Unwrap() error { return r.Err }
 
 // Explain returns err, which a growth of a by n bytes has returned, as a [Refusal], or nil if it is
-// nil. The numbers are those of the call of Explain: by then the growth may fit. Of an Account it is
-// the owner's call.
+// nil. The numbers are those of the call of Explain: by then the growth may fit. Of an Account it
+// is the owner's call.
 func Explain(a Accountant, n int64, err error) error {
 	if err == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"casalloc/impl"
 )
 
-// The memory of a guest is a block of the operating system's that grows where it is. What is charged
-// is the pages that exist, and a refusal has its numbers for who reports it.
+// The memory of a guest is a block of the operating system's that grows where it is. What is
+// charged is the pages that exist, and a refusal has its numbers for who reports it.
 func ExampleMmap() {
 	b := impl.NewBudget()
 	b.SetLimit(1 << 20)

@@ -29,8 +29,8 @@ type Cell struct {
 // Attach sends every operation on the memory of b and of its accounts to yield, with the number of
 // the cell, and returns the cells. From then on the memory is the attacher's: b's own is neither
 // read nor written. The budget is given so many stocks besides, for accounts that are made later.
-// Then yield also answers OpNewStock. A budget of more than MaxStocks has no spares, and its accounts
-// stay the same.
+// Then yield also answers OpNewStock. A budget of more than MaxStocks has no spares, and its
+// accounts stay the same.
 func Attach(b *Budget, spares int, yield func(cell int, op Op) int64) []Cell {
 	fixed := spares == 0 && len(b.stocks.stocks) > MaxStocks
 	if !fixed {

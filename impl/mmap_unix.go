@@ -11,7 +11,8 @@ import (
 // Mmap is memory of the operating system as a Backend, so that a limit is one on memory that
 // exists. Each block reserves address space for the largest block there may be, once, and makes
 // pages of it accessible as it grows. So a block never moves. Blocks take whole pages, and that is
-// what is charged. Memory that a new block or a growth adds is zero, unless the block had it before.
+// what is charged. Memory that a new block or a growth adds is zero, unless the block had it
+// before.
 //
 // A free unmaps the block, and a shrink gives its pages back: at once on Linux, and elsewhere a
 // shrink when the system next needs pages. Growth fails, without effect, if the system is out of

@@ -166,8 +166,8 @@ func (o *ownInt64) Store(n int64) {
 }
 
 // A stockList is stocks in some order. Once a scheduler is attached, no stock is made or forgotten.
-// Which of them are in the list is memory then, guarded by the setter lock: an operation on it is no
-// step of a schedule, but its value is part of the state.
+// Which of them are in the list is memory then, guarded by the setter lock: an operation on it is
+// no step of a schedule, but its value is part of the state.
 type stockList struct {
 	stocks []*stock // the list, or all that an attached budget can ever have
 	// list has four bits for each stock in the list, the first lowest: its number from 1.

@@ -79,8 +79,8 @@ func (t *Tenant) rollBack(n int64) {
 	t.account.rollBack(n)
 }
 
-// parts is called without the lock, by many. What isUnlimited reads of a stock is atomic: slack that
-// is not drained was so before EndBoot drained it, and the unlimited band is never left.
+// parts is called without the lock, by many. What isUnlimited reads of a stock is atomic: slack
+// that is not drained was so before EndBoot drained it, and the unlimited band is never left.
 func (t *Tenant) parts() (*Budget, *stock) { return t.account.parts() }
 
 func (t *Tenant) own() (held, limit int64) {

@@ -14,8 +14,8 @@ type Usage struct {
 }
 
 // Usage is the cheap reading beside [Budget.Stats], which is exact. It is one load of the word, and
-// one of its base. It drains no account, waits for nobody and does not allocate. What it returns was
-// true at one instant during the call.
+// one of its base. It drains no account, waits for nobody and does not allocate. What it returns
+// was true at one instant during the call.
 //
 // Taken is an upper bound of the counter, and Headroom a lower bound of what fits, each off by the
 // slack of all accounts and tenants: at most 512 KiB for each of them, and nothing if there are
@@ -38,8 +38,8 @@ func (b *Budget) Usage() Usage {
 
 // HeldAtMost returns an upper bound of what is held through the account, in bytes, and 0 if the
 // Budget is Unlimited. Any goroutine may call it. It reads two words, drains nobody and waits for
-// nobody. It leaves out what a call of the owner in progress has yet to add or to take away. Else it
-// is at most 520 KiB too high: 512 KiB of slack, and twice the 4 KiB in which it is told. The
+// nobody. It leaves out what a call of the owner in progress has yet to add or to take away. Else
+// it is at most 520 KiB too high: 512 KiB of slack, and twice the 4 KiB in which it is told. The
 // owner's [Account.Held] is exact, and so is [Tenant.Held].
 func (a *Account) HeldAtMost() int64 {
 	if a.budget.word.Load() >= unlimited {

@@ -4,8 +4,8 @@ import "casalloc/impl"
 
 // Through returns b as the owner of its account a uses it, or as whoever shares the tenant a:
 // Reserve, Release and Resize go through a, the rest to b itself. The specification is the same, as
-// long as a grants what b would: a has no limit of its own, is not closed, and releases no more than
-// it holds.
+// long as a grants what b would: a has no limit of its own, is not closed, and releases no more
+// than it holds.
 func Through(b *impl.Budget, a impl.Accountant) System { return through{b, a} }
 
 type through struct {

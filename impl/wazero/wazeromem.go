@@ -8,17 +8,17 @@
 //	a := wazeromem.New(guest, impl.NewMmap(1<<30))
 //	mod, err := a.Instantiate(ctx, runtime, compiled, config)
 //
-// What is charged is the linear memory, whole pages of 64 KiB, from before it exists until the module
-// is closed. Tables, globals and compiled code are not charged.
+// What is charged is the linear memory, whole pages of 64 KiB, from before it exists until the
+// module is closed. Tables, globals and compiled code are not charged.
 //
 // # Which backend
 //
 // A backend must make memory that is zero.
 //
-// impl.Heap is memory of the Go heap. It moves when it grows, so it is no backend of a shared memory
-// (wazero panics), and while it is copied the old memory exists besides. A module may be closed
-// while its functions run: the collector frees the memory when the last of them has returned, which
-// is after it was released.
+// impl.Heap is memory of the Go heap. It moves when it grows, so it is no backend of a shared
+// memory (wazero panics), and while it is copied the old memory exists besides. A module may be
+// closed while its functions run: the collector frees the memory when the last of them has
+// returned, which is after it was released.
 //
 // impl.Mmap never moves, and a closed module's memory is gone at once. So a module must not be
 // closed while a function of it runs, nor may one be called through a table of another module
@@ -60,9 +60,9 @@ func New(a impl.Accountant, backend impl.Backend) *Allocator {
 
 // Instantiate is Runtime.InstantiateModule with a memory of a.
 //
-// It returns an error that wraps the one of a's Accountant, as an [impl.Refusal], if the memory that
-// the module begins with is refused: wazero itself panics then. If the instantiation fails after the
-// memory was made, Instantiate frees it, which wazero does not do.
+// It returns an error that wraps the one of a's Accountant, as an [impl.Refusal], if the memory
+// that the module begins with is refused: wazero itself panics then. If the instantiation fails
+// after the memory was made, Instantiate frees it, which wazero does not do.
 //
 // The context that start functions pass to host functions carries the allocator of this module. A
 // host function that instantiates another module must do so with Instantiate too.

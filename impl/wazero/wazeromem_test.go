@@ -181,8 +181,8 @@ func (f *failAt) Realloc(block []byte, n int) []byte {
 	return f.Backend.Realloc(block, n)
 }
 
-// Each growth is refused in turn, the first memory included: the guest goes on with what it has, and
-// nothing is left.
+// Each growth is refused in turn, the first memory included: the guest goes on with what it has,
+// and nothing is left.
 func TestEachGrowthRefused(t *testing.T) {
 	growths := []int64{1, 2, 0, 3, 1, 1}
 	r := newRuntime(t)
@@ -413,7 +413,8 @@ func TestGoGuest(t *testing.T) {
 	}
 }
 
-// Each growth of a Go program fails in turn, the first memory included: it ends, and leaves nothing.
+// Each growth of a Go program fails in turn, the first memory included: it ends, and leaves
+// nothing.
 func TestEachGrowthOfGoGuestFails(t *testing.T) {
 	r := newRuntime(t)
 	compiled := compileGuest(t, r)
@@ -429,8 +430,8 @@ func TestEachGrowthOfGoGuestFails(t *testing.T) {
 	}
 }
 
-// Forty instances of a Go program on eight goroutines, a tenant each, under a limit that moves every
-// millisecond. Some are stopped in the middle. Whatever becomes of each, nothing is left.
+// Forty instances of a Go program on eight goroutines, a tenant each, under a limit that moves
+// every millisecond. Some are stopped in the middle. Whatever becomes of each, nothing is left.
 func TestManyGoGuests(t *testing.T) {
 	const instances, workers = 40, 8
 	for _, backend := range backends {

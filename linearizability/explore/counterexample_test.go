@@ -65,10 +65,10 @@ const underLock = "under lock"
 
 // readCounterexample reads the calls of a counterexample as a scenario, and its steps.
 //
-// In a case of BudgetCAS the base of Counting is a few bytes, and often plays the limit: it is where
-// the scenario starts. Of Counting itself, which the code never exhausts, nothing is lost, unless the
-// boot ends. A case of Accounts has a base that its threads do not exhaust either: the scenario starts
-// in Counting, and a limit that matters is set by a call.
+// In a case of BudgetCAS the base of Counting is a few bytes, and often plays the limit: it is
+// where the scenario starts. Of Counting itself, which the code never exhausts, nothing is lost,
+// unless the boot ends. A case of Accounts has a base that its threads do not exhaust either: the
+// scenario starts in Counting, and a limit that matters is set by a call.
 func readCounterexample(file string) (scenario string, steps []toldStep, err error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -195,8 +195,8 @@ func (x *Explorer) loads(p *engine.Point[view]) bool {
 	return p.Kind == engine.Operation && p.Op.(impl.Op).Kind == impl.OpLoad && !inSpec(x.action(p, 0))
 }
 
-// readsForRefill reports whether the next step loads what a refill goes by. Of a mutant that refills
-// without the lock, these loads bear the names of other steps.
+// readsForRefill reports whether the next step loads what a refill goes by. Of a mutant that
+// refills without the lock, these loads bear the names of other steps.
 func (x *Explorer) readsForRefill(p *engine.Point[view]) bool {
 	return p.Kind == engine.Operation && (x.opOn(p.Request) == loadSlack || x.opOn(p.Request) == loadAccounts)
 }

@@ -4,8 +4,9 @@
 // It stands behind the build tag interleave, under which every operation of impl on shared memory
 // asks to be scheduled (impl/sync_interleave.go). Two layers, arrows one way: [engine] knows
 // schedules, states, threads and histories, and nothing of budgets; this package knows what threads
-// call (scenario.go, thread.go, account.go), what must hold (promises.go, judge.go), and how the specification
-// in tla/BudgetCAS.tla names and prints it (action.go, spec.go).
+// call (scenario.go, thread.go, account.go), what must hold (promises.go, judge.go), and how
+// tla/BudgetCAS.tla names and prints it (action.go, spec.go), and tla/Accounts.tla where a thread has
+// an account (action_accounts.go, spec_accounts.go).
 //
 // New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of it,
 // Run through one, Replay through a given one; Report is what a test prints of a failure. The tests
@@ -51,8 +52,8 @@
 //	N    NewAccount(): from then on the thread calls through a new account. Any thread may make one.
 //	     One that holds bytes at that time has lost what it needs to release them: misuse.
 //
-// A release of more than an account holds must be caught by the account. But a thread that calls the
-// Budget itself and releases more than it has takes what others hold through accounts. Nobody
+// A release of more than an account holds must be caught by the account. But a thread that calls
+// the Budget itself and releases more than it has takes what others hold through accounts. Nobody
 // promises to catch that, so misuse beside accounts is misuse through an account.
 //
 // Three examples:

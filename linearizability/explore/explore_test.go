@@ -58,8 +58,8 @@ var scenarios = []pinnedScenario{
 	{"account in boot", "0:@1.2e.0:E/L200*2", 132_397, 252_936},
 	{"account and Stats", "200:@1e.0.1:S*3", 91_857, 177_691},
 
-	// Accounts that are made, closed and dropped while others call, that have a limit of their own, and
-	// whose caller releases what it has not.
+	// Accounts that are made, closed and dropped while others call, that have a limit of their own,
+	// and whose caller releases what it has not.
 	{"Close beside a refusal", "200:@1/0*3.K.0:199/0*2", 69_221, 134_425},
 	{"Close beside a limit that moves", "200:@1e/0*2.K.0:L3.L200", 56_158, 106_726},
 	{"Close beside Stats", "200:@1.K.0:S*2", 7_555, 13_995},

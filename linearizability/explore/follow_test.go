@@ -204,7 +204,8 @@ func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun
 		if name := x.action(x.engine.Point(s, int(st.Thread)), int64(st.Choice)); inSpec(name) {
 			r.states = append(r.states, valuesOf(to))
 			r.after = append(r.after, len(r.schedule))
-			r.between = append(r.between, strings.HasPrefix(name, "Claim") || strings.HasPrefix(name, "SetAccountLimit"))
+			r.between = append(r.between,
+				strings.HasPrefix(name, "Claim") || strings.HasPrefix(name, "SetAccountLimit"))
 		}
 		s, from = next, to
 	}
@@ -213,7 +214,8 @@ func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun
 // trace is some states of the run in TLA+.
 func (r *specRun) trace(states ...specValues) tla.Trace {
 	module := r.module()
-	tr := tla.Trace{Of: module.of, Vars: module.vars[:len(r.states[0])], Misuse: strings.Contains(r.text, string(callClaim))}
+	tr := tla.Trace{Of: module.of, Vars: module.vars[:len(r.states[0])],
+		Misuse: strings.Contains(r.text, string(callClaim))}
 	for _, v := range states {
 		tr.States = append(tr.States, v)
 	}

@@ -169,10 +169,10 @@ func noFalseRefusal(o *observation) error {
 	return nil
 }
 
-// accountContract: an account refuses exactly the growths that its own limit does not leave room for,
-// and all after Close; it catches exactly the releases of more than it holds; and Close gives the
-// slack back and returns what is held. If the boot has ended, the history must tell which of these
-// still came before.
+// accountContract: an account refuses exactly the growths that its own limit does not leave room
+// for, and all after Close; it catches exactly the releases of more than it holds; and Close gives
+// the slack back and returns what is held. If the boot has ended, the history must tell which of
+// these still came before.
 func accountContract(o *observation) error {
 	for _, r := range o.returned {
 		if r.account == 0 {
@@ -191,7 +191,8 @@ func accountContract(o *observation) error {
 		case r.in.byAccount == nil && refused, r.counted && r.in.byAccount != nil && err != r.in.byAccount:
 			return fmt.Errorf("%v through %s", r.describe(), through)
 		case r.counted && err == model.ErrOverRelease && r.caught != impl.OverRelease{Released: n, Held: r.held}:
-			return fmt.Errorf("%v through %s reports %d and %d", r.describe(), through, r.caught.Released, r.caught.Held)
+			return fmt.Errorf("%v through %s reports %d and %d",
+				r.describe(), through, r.caught.Released, r.caught.Held)
 		case r.in.Op == closes && o.slack >= 0:
 			return fmt.Errorf("%v, and the account has %d bytes of slack", r.describe(), o.slack)
 		case r.in.Op == closes && r.counted && r.out.Reading.Allocated != r.held:

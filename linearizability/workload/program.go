@@ -22,9 +22,9 @@
 //	WrapSafe            a reservation of what is no size is ErrSize
 //
 // Besides: a Resize that was not refused ends as its backend did; Close and Leave return what is
-// held; the tenant that all clients share holds what they hold through it; refusals and rollbacks are counted; where a limit is in force from the start, EndBoot has no
-// effect. Once the Budget is Unlimited, only refusals and the outcomes of growths and shrinks are
-// checked.
+// held; the tenant that all clients share holds what they hold through it; refusals and rollbacks
+// are counted; where a limit is in force from the start, EndBoot has no effect. Once the Budget is
+// Unlimited, only refusals and the outcomes of growths and shrinks are checked.
 package workload
 
 import (

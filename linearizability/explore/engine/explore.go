@@ -208,7 +208,8 @@ func (x *Explorer[V, P, N]) mayUse(thread, cell int, m *Memory) error {
 	c := &x.sys.Cells[cell]
 	if c.Guard > 0 {
 		if lock := c.Guard - 1; m[lock] == 0 {
-			return fmt.Errorf("Contract: %s is used by %s without %s", c.Name, ThreadName(thread), x.sys.Cells[lock].Name)
+			return fmt.Errorf("Contract: %s is used by %s without %s",
+				c.Name, ThreadName(thread), x.sys.Cells[lock].Name)
 		}
 		return nil
 	}

@@ -23,8 +23,8 @@ type Cell struct {
 	// Own: the memory of one thread at a time. An operation on it is no step, but a part of the
 	// step before. Its value is part of the state.
 	Own bool
-	// Guard is the number, from 1, of the cell of a lock: the memory is that of whoever has the lock,
-	// and otherwise like Own.
+	// Guard is the number, from 1, of the cell of a lock: the memory is that of whoever has the
+	// lock, and otherwise like Own.
 	Guard int
 }
 

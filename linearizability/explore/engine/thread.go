@@ -203,7 +203,8 @@ func (x *Explorer[V, P, N]) unfold(p *Point[V], answer int64) edge {
 	case len(answers) > MaxSteps && e.broken == "":
 		e.broken = fmt.Sprintf("Progress: %s has taken %d steps without a rest", ThreadName(p.Thread), MaxSteps)
 	}
-	e.to = x.addPoint(Point[V]{Thread: p.Thread, View: t.View, Request: r, Answers: answers, Asked: asked, from: p.from})
+	e.to = x.addPoint(Point[V]{Thread: p.Thread, View: t.View, Request: r,
+		Answers: answers, Asked: asked, from: p.from})
 	return e
 }
 
