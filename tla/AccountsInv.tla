@@ -139,9 +139,8 @@ OwnLimitInv(t) ==
     => WithinOwn(t)
 
 ShortInv(t) ==
-  /\ pc[t] \in {"StockUpLoad", "StockUpAccounts", "StockUpTryLock", "RefillLoad", "RefillCAS"}
-  /\ slack[t].stocked
-    => slack[t].bytes - Floor(t) < Need(t)
+  pc[t] \in {"StockUpLoad", "StockUpAccounts", "StockUpTryLock", "RefillLoad", "RefillCAS"}
+    => (slack[t].stocked => slack[t].bytes - Floor(t) < Need(t))
 
 RefillInv(t) == pc[t] = "RefillSlack" => Stock(t) + carry[t] <= cap[t]
 
@@ -226,7 +225,7 @@ TodoInv ==
   /\ \A t \in Threads : inside[t] /\ pc[t] # "DrainSwap" => todo = {}
   /\ \A a \in todo : slack[a].stocked
   /\ \A t \in Threads : pc[t] = "DrainSwap" =>
-       \A a \in Threads : slack[a].stocked => a \in todo
+       todo # {} /\ \A a \in Threads : slack[a].stocked => a \in todo
   /\ \A t \in Threads : pc[t] = "DrainWord" =>
        \A a \in Threads : ~slack[a].stocked
 
