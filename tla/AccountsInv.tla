@@ -135,8 +135,9 @@ GiveInv(t) ==
 
 \* A growth asks the word if the account's own limit allows it, and the slack is short.
 OwnLimitInv(t) ==
-  InGrowth(t) /\ pc[t] \notin {"SlackReserveLoad", "SlackReserveCAS", "StockUpLoad"}
-    => WithinOwn(t)
+  /\ limit[t] = Closed => t \in Openers
+  /\ InGrowth(t) /\ pc[t] \notin {"SlackReserveLoad", "SlackReserveCAS", "StockUpLoad"}
+       => WithinOwn(t)
 
 ShortInv(t) ==
   pc[t] \in {"StockUpLoad", "StockUpAccounts", "StockUpTryLock", "RefillLoad", "RefillCAS"}

@@ -18,12 +18,16 @@ Each(Values(_)) ==
   { f \in [Threads -> UNION { Values(t) : t \in Threads }] :
       \A t \in Threads : f[t] \in Values(t) }
 
+\* In the place of Words: a word that is farther away fails each comparison as one of
+\* these does.
+NearWords == [head : (1 - CountBase)..Unlimited, gen : 0..MaxChanges, stocked : BOOLEAN]
+
 MayCarry(t) == inside[t] /\ pc[t] \in {"RefillSlack", "DrainSwap", "DrainWord"} \cup Putting
 
 Carries(t) == IF MayCarry(t) THEN 0..CountBase ELSE {0}
 Slacks(t)  == IF Owns(t) THEN [bytes : 0..CountBase, stocked : BOOLEAN] ELSE {Empty}
 Caps(t)    == IF Owns(t) THEN 0..(2 * MaxBatch) ELSE {0}
-Own(t)     == IF Owns(t) THEN OwnLimits \cup {NoLimit, Closed} ELSE {NoLimit}
+Own(t)     == IF Owns(t) THEN OwnLimits \cup {NoLimit} \cup (IF t \in Openers THEN {Closed} ELSE {}) ELSE {NoLimit}
 
 \* HeldInv allows one value while t's account counts.
 Takens(t) ==
