@@ -27,7 +27,7 @@ MayCarry(t) == inside[t] /\ pc[t] \in {"RefillSlack", "DrainSwap", "DrainWord"} 
 Carries(t) == IF MayCarry(t) THEN 0..CountBase ELSE {0}
 Slacks(t)  == IF Owns(t) THEN [bytes : 0..CountBase, stocked : BOOLEAN] ELSE {Empty}
 Caps(t)    == IF Owns(t) THEN 0..(2 * MaxBatch) ELSE {0}
-Own(t)     == IF Owns(t) THEN OwnLimits \cup {NoLimit} \cup (IF t \in Openers THEN {Closed} ELSE {}) ELSE {NoLimit}
+Own(t)     == IF Owns(t) THEN OwnLimits \cup {NoLimit, Closed} ELSE {NoLimit}
 
 \* HeldInv allows one value while t's account counts.
 Takens(t) ==
