@@ -135,11 +135,13 @@ Calls   == {"none", "Resize", "Release", "Rollback", "SetLimit", "EndBoot", "Sta
 
 Words == [head : -Half..Largest, gen : 0..MaxChanges, stocked : BOOLEAN]
 
+\* Of taken, up to CountBase is slack that was drained; up to Largest, a growth that
+\* was in flight when the boot ended.
 TypeOK ==
   /\ word \in Words
   /\ base \in [0..1 -> [bytes : Limits \cup {CountBase}, gen : 0..MaxChanges]]
   /\ slack \in [Threads -> [bytes : 0..CountBase, stocked : BOOLEAN]]
-  /\ taken \in [Threads -> -Half..Largest]
+  /\ taken \in [Threads -> 0..(Largest + CountBase)]
   /\ cap \in [Threads -> 0..(2 * MaxBatch)]
   /\ limit \in [Threads -> OwnLimits \cup {NoLimit, Closed}]
   /\ listed \in SUBSET (Owners \cup Openers)
