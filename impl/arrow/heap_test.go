@@ -1,0 +1,101 @@
+package arrowmem_test
+
+import (
+	"math"
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"casalloc/impl"
+	arrowmem "casalloc/impl/arrow"
+)
+
+// A size that cannot be rounded up does not wrap.
+func TestHeapSizeWraps(t *testing.T) {
+	for _, n := range []int{math.MaxInt - 64, math.MaxInt - 63, math.MaxInt - 62, math.MaxInt} {
+		if size := (arrowmem.Heap{}).Size(n); size < n {
+			t.Errorf("WrapSafe: Size(%d) = %d", n, size)
+		}
+	}
+}
+
+// Every size class of Go's allocator that Heap uses, and some blocks above the largest: aligned, as
+// long as Size says, zero, and not a byte more from Go than is charged but for the size class.
+func TestHeap(t *testing.T) {
+	sizes := []int{1 << 20, 1<<20 + 64, 10 << 20}
+	for n := 1; n <= 40<<10; n += 63 {
+		sizes = append(sizes, n)
+	}
+	var blocks [][]byte // all alive, so that they are not one block again and again
+	for _, n := range sizes {
+		want := (n + 63) / 64 * 64
+		if size := (arrowmem.Heap{}).Size(n); size != want {
+			t.Fatalf("Size(%d) = %d, want %d", n, size, want)
+		}
+		p := arrowmem.Heap{}.Realloc(nil, want)
+		if len(p) != want || address(p)%64 != 0 {
+			t.Fatalf("Realloc(nil, %d) = %d bytes at %#x", want, len(p), address(p))
+		}
+		if made := make([]byte, want); address(made)%64 != 0 {
+			t.Errorf("Go no longer aligns %d bytes, so blocks take 64 bytes more than is charged", want)
+		}
+		blocks = append(blocks, p)
+	}
+	runtime.KeepAlive(blocks)
+}
+
+func address(p []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(p))) }
+
+// What Go does not align by itself is aligned too.
+func TestAligned(t *testing.T) {
+	var moved int
+	for n := 1; n < 5000; n += 7 {
+		if address(make([]byte, n))%64 != 0 {
+			moved++
+		}
+		p := arrowmem.Aligned(n)
+		if len(p) != n || cap(p) != n || address(p)%64 != 0 {
+			t.Fatalf("aligned(%d): %d of %d bytes at %#x", n, len(p), cap(p), address(p))
+		}
+		for i := range p {
+			if p[i] != 0 {
+				t.Fatalf("aligned(%d): byte %d is %d", n, i, p[i])
+			}
+			p[i] = 'x'
+		}
+	}
+	if moved == 0 {
+		t.Error("Go aligns every size, so nothing was tested")
+	}
+}
+
+// A block stays where it is while it takes the same.
+func TestHeapInPlace(t *testing.T) {
+	_, _, mem := limited(t, 1<<20, arrowmem.Heap{})
+	block := mem.Allocate(65)
+	for _, n := range []int{128, 66, 65, 127} {
+		if same := mem.Reallocate(n, block); address(same) != address(block) || len(same) != n {
+			t.Errorf("Reallocate(%d, block of %d) moved", n, len(block))
+		}
+	}
+	if moved := mem.Reallocate(64, block); address(moved) == address(block) {
+		t.Error("a shrink stayed in place: the rest of the block exists, and is not charged")
+	}
+}
+
+// A size that no slice can have is a refusal, also if no limit refuses it, and not the panic of Go.
+func TestHeapHugeSize(t *testing.T) {
+	if math.MaxInt == math.MaxInt32 {
+		t.Skip("a slice may have every size")
+	}
+	b := impl.NewBudget()
+	mem := arrowmem.New(b.NewTenant(), arrowmem.Heap{})
+	block := mem.Allocate(64)
+	for size := int64(1) << 49; size <= impl.MaxSize; size *= 2 {
+		p := catch(func() { mem.Reallocate(int(size), block) })
+		if r, _ := p.(impl.Refusal); r.Err != impl.ErrBackend || r.Requested != size-64 {
+			t.Errorf("Reallocate(%d): panic %v, want %v", size, p, impl.ErrBackend)
+		}
+	}
+	mem.AssertSize(t, 64)
+}

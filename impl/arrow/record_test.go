@@ -1,0 +1,356 @@
+package arrowmem_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"casalloc/impl"
+	arrowmem "casalloc/impl/arrow"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// codecs are the options of a writer by which buffers are compressed.
+var codecs = []struct {
+	name string
+	opts []ipc.Option
+}{{"plain", nil}, {"lz4", []ipc.Option{ipc.WithLZ4()}}, {"zstd", []ipc.Option{ipc.WithZstd()}}}
+
+// writeStream writes a record twice, as IPC stream.
+func writeStream(mem memory.Allocator, w io.Writer, rec arrow.RecordBatch, opts ...ipc.Option) error {
+	writer := ipc.NewWriter(w, append(opts, ipc.WithSchema(rec.Schema()), ipc.WithAllocator(mem))...)
+	return writeTwice(writer, rec)
+}
+
+// writeFile writes a record twice, as IPC file.
+func writeFile(mem memory.Allocator, w io.Writer, rec arrow.RecordBatch, opts ...ipc.Option) error {
+	writer, err := ipc.NewFileWriter(w, append(opts, ipc.WithSchema(rec.Schema()), ipc.WithAllocator(mem))...)
+	if err != nil {
+		return err
+	}
+	return writeTwice(writer, rec)
+}
+
+func writeTwice(w interface {
+	Write(arrow.RecordBatch) error
+	Close() error
+}, rec arrow.RecordBatch) (err error) {
+	defer func() { err = errors.Join(err, w.Close()) }()
+	for range 2 {
+		if err := w.Write(rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readStream calls f with each record of an IPC stream.
+func readStream(mem memory.Allocator, data []byte, f func(arrow.RecordBatch)) error {
+	r, err := ipc.NewReader(bytes.NewReader(data), ipc.WithAllocator(mem))
+	if err != nil {
+		return err
+	}
+	defer r.Release()
+	for r.Next() {
+		f(r.RecordBatch())
+	}
+	return r.Err()
+}
+
+// readFile calls f with each record of an IPC file.
+func readFile(mem memory.Allocator, data []byte, f func(arrow.RecordBatch)) error {
+	r, err := ipc.NewFileReader(bytes.NewReader(data), ipc.WithAllocator(mem))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for i := range r.NumRecords() {
+		rec, err := r.RecordBatchAt(i)
+		if err != nil {
+			return err
+		}
+		f(rec)
+		rec.Release()
+	}
+	return nil
+}
+
+// formats are the two that IPC has.
+var formats = []struct {
+	name  string
+	write func(memory.Allocator, io.Writer, arrow.RecordBatch, ...ipc.Option) error
+	read  func(memory.Allocator, []byte, func(arrow.RecordBatch)) error
+}{{"stream", writeStream, readStream}, {"file", writeFile, readFile}}
+
+// Arrays of each type, and records of all fifteen, are those that Arrow's own allocator makes. Each
+// buffer is aligned, and when it is released nothing is charged.
+func TestRecords(t *testing.T) {
+	const rows = 300
+	want, err := record(memory.NewGoAllocator(), rows, columns...)
+	must(t, err)
+	for _, backend := range backends {
+		t.Run(backend.name, func(t *testing.T) {
+			b, _, mem := limited(t, 32<<20, backend.Backend)
+			released := func(what string) {
+				t.Helper()
+				if n := mem.AllocatedBytes(); n != 0 {
+					t.Fatalf("Exact: %s: %d bytes held when all was released", what, n)
+				}
+			}
+			for i, c := range columns {
+				a, err := c.build(mem, rows)
+				must(t, err)
+				if !array.Equal(a, want.Column(i)) || !aligned(a.Data()) || mem.AllocatedBytes() == 0 {
+					t.Errorf("%s: aligned %v, %d bytes held, values %v", c.name, aligned(a.Data()), mem.AllocatedBytes(), a)
+				}
+				both, err := array.Concatenate([]arrow.Array{a, a}, mem)
+				must(t, err)
+				if !array.SliceEqual(both, rows, 2*rows, a, 0, rows) || !aligned(both.Data()) {
+					t.Errorf("%s: two in one: aligned %v, values %v", c.name, aligned(both.Data()), both)
+				}
+				a.Release()
+				both.Release()
+				released(c.name)
+			}
+			rec, err := record(mem, rows, columns...)
+			must(t, err)
+			held := mem.AllocatedBytes()
+			for _, format := range formats {
+				for _, codec := range codecs {
+					var data bytes.Buffer
+					must(t, format.write(mem, &data, rec, codec.opts...))
+					if n := mem.AllocatedBytes(); n != held {
+						t.Fatalf("Exact: %s, %s: %d bytes held after writing, want %d", format.name, codec.name, n, held)
+					}
+					records := 0
+					must(t, format.read(mem, data.Bytes(), func(got arrow.RecordBatch) {
+						if !array.RecordEqual(got, want) || mem.AllocatedBytes() == held {
+							t.Errorf("%s, %s: read %v", format.name, codec.name, got)
+						}
+						records++
+					}))
+					if n := mem.AllocatedBytes(); n != held || records != 2 {
+						t.Fatalf("Exact: %s, %s: %d records, %d bytes held after reading; want 2, %d",
+							format.name, codec.name, records, n, held)
+					}
+				}
+			}
+			rec.Release()
+			released("the record")
+			nothingLeft(t, b)
+		})
+	}
+}
+
+// aligned reports whether each buffer of an array is.
+func aligned(data arrow.ArrayData) bool {
+	for _, buffer := range data.Buffers() {
+		if buffer != nil && address(buffer.Bytes())%64 != 0 && buffer.Len() > 0 {
+			return false
+		}
+	}
+	for _, child := range data.Children() {
+		if !aligned(child) {
+			return false
+		}
+	}
+	return data.DataType().ID() != arrow.DICTIONARY || aligned(data.Dictionary())
+}
+
+// Eight goroutines read a stream at once, through one tenant: under a limit below what one record
+// takes, under one that each of them moves, and under one that lets all read. What each has read is
+// right, or it was refused; and nothing is left.
+func TestConcurrentReaders(t *testing.T) {
+	const readers, rounds = 8, 20
+	want, data := stream(t)
+	probe, _, mem := limited(t, 1<<30, arrowmem.Heap{})
+	must(t, readStream(mem, data, func(arrow.RecordBatch) {}))
+	one := probe.Stats().Peak // slack included
+	low, high := one/8, one*(readers+1)
+
+	for _, phase := range []struct {
+		name         string
+		limits       []int64
+		refused, all bool // may be; may be read
+	}{
+		{"low", []int64{low}, true, false},
+		{"moving", []int64{low, one, 2 * one, high}, true, true},
+		{"high", []int64{high}, false, true},
+	} {
+		b, tenant, mem := limited(t, phase.limits[0], arrowmem.Heap{})
+		var read, refused atomic.Int64
+		var wg sync.WaitGroup
+		for g := range readers {
+			wg.Go(func() {
+				for i := range rounds {
+					must(t, b.SetLimit(phase.limits[(g+i)%len(phase.limits)]))
+					err := readStream(mem, data, func(got arrow.RecordBatch) {
+						if !array.RecordEqual(got, want) {
+							t.Errorf("%s: read %v", phase.name, got)
+						}
+					})
+					switch {
+					case err == nil:
+						read.Add(1)
+					case errors.Is(mem.Refusal(), impl.ErrLimit):
+						refused.Add(1)
+					default:
+						t.Errorf("%s: %v", phase.name, err)
+					}
+					if u := b.Usage(); u.Taken > high {
+						t.Errorf("NeverOverLimit: %s: %+v, no limit was above %d", phase.name, u, high)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		t.Logf("%s: %d read, %d refused", phase.name, read.Load(), refused.Load())
+		if !phase.refused && refused.Load() > 0 || !phase.all && read.Load() > 0 {
+			t.Errorf("%s: %d read, %d refused", phase.name, read.Load(), refused.Load())
+		}
+		if n := tenant.Held(); n != 0 {
+			t.Errorf("Exact: %s: %d bytes held when all was released", phase.name, n)
+		}
+		nothingLeft(t, b)
+	}
+}
+
+// stream returns a record of all types, and a stream of it twice.
+func stream(t testing.TB, opts ...ipc.Option) (arrow.RecordBatch, []byte) {
+	t.Helper()
+	rec, err := record(memory.NewGoAllocator(), 500, columns...)
+	must(t, err)
+	var data bytes.Buffer
+	must(t, writeStream(memory.NewGoAllocator(), &data, rec, opts...))
+	return rec, data.Bytes()
+}
+
+// Readers of a compressed stream, a tenant each, of which most are refused in the middle of a
+// record: arrow-go loses what it had then. Whatever it lost goes with the tenant.
+func TestReadersLeave(t *testing.T) {
+	const readers = 8
+	want, data := stream(t, ipc.WithZstd())
+	probe, _, mem := limited(t, 1<<30, arrowmem.Heap{})
+	must(t, readStream(mem, data, func(arrow.RecordBatch) {}))
+	one := probe.Stats().Peak // slack included
+
+	b := impl.NewBudget()
+	must(t, b.SetLimit(one*(readers+1)))
+	var wg sync.WaitGroup
+	var lost atomic.Int64
+	for g := range int64(readers) {
+		wg.Go(func() {
+			for i := range int64(20) {
+				tenant := b.NewTenant()
+				own := one * (g + i%3 + 1) / readers
+				must(t, tenant.SetLimit(own))
+				mem := arrowmem.New(tenant, arrowmem.Heap{})
+				err := readStream(mem, data, func(got arrow.RecordBatch) {
+					if !array.RecordEqual(got, want) {
+						t.Errorf("read %v", got)
+					}
+				})
+				held := tenant.Held()
+				if (err == nil) != (mem.Refusal() == nil) || err == nil && held != 0 || held > own {
+					t.Errorf("%v, Refusal() = %v, %d bytes held, limit %d", err, mem.Refusal(), held, own)
+				}
+				if n := tenant.Leave(); n != held {
+					t.Errorf("Leave() = %d, want %d", n, held)
+				}
+				lost.Add(held)
+			}
+		})
+	}
+	wg.Wait()
+	if lost.Load() == 0 {
+		t.Error("arrow-go has lost nothing, so nothing was tested")
+	}
+	nothingLeft(t, b)
+}
+
+// What a stream or a file is told to take by its own bytes is refused, and is never less for being
+// too much: the sizes of a message's body and of a buffer once it is not compressed any more.
+func TestSizesFromTheWire(t *testing.T) {
+	if math.MaxInt == math.MaxInt32 {
+		t.Skip("arrow-go makes int of the sizes in a stream")
+	}
+	rec, err := record(memory.NewGoAllocator(), 1021, columns[1])
+	must(t, err)
+	for _, tt := range []struct {
+		what     string
+		codec    []ipc.Option
+		length   int64 // as it stands in the stream
+		negative error // nil: arrow-go looks itself
+	}{
+		{"a body", nil, bodyLength(t, rec), nil},
+		{"an uncompressed buffer", []ipc.Option{ipc.WithZstd()}, 1021 * 8, impl.ErrSize},
+	} {
+		var data bytes.Buffer
+		must(t, writeStream(memory.NewGoAllocator(), &data, rec, tt.codec...))
+		at := bytes.Index(data.Bytes(), binary.LittleEndian.AppendUint64(nil, uint64(tt.length)))
+		if at < 0 {
+			t.Fatalf("%s: no length of %d in the stream", tt.what, tt.length)
+		}
+		for _, wire := range []struct {
+			length int64
+			want   error // nil: arrow-go does not ask for it
+		}{
+			{tt.length, nil},
+			{1<<20 + 1, impl.ErrLimit}, {1 << 40, impl.ErrLimit}, {impl.MaxSize, impl.ErrLimit},
+			{impl.MaxSize + 1, impl.ErrSize}, {math.MaxInt64 - 63, impl.ErrSize}, {math.MaxInt64, impl.ErrSize},
+			{-2, nil}, {-64, tt.negative}, {-1 << 20, tt.negative}, {math.MinInt64, tt.negative},
+		} {
+			binary.LittleEndian.PutUint64(data.Bytes()[at:], uint64(wire.length))
+			b, tenant, mem := limited(t, 1<<20, arrowmem.Heap{})
+			err := readStream(mem, data.Bytes(), func(arrow.RecordBatch) {})
+			got := mem.Refusal()
+			if (err == nil) != (wire.length == tt.length) || !errors.Is(got, wire.want) {
+				t.Errorf("WrapSafe: %s of %d bytes: %v, Refusal() = %v; want %v", tt.what, wire.length, err, got, wire.want)
+			}
+			if p := b.Stats().Peak; p > 1<<20 {
+				t.Errorf("WrapSafe: %s of %d bytes: peak %d", tt.what, wire.length, p)
+			}
+			tenant.Leave()
+			nothingLeft(t, b)
+		}
+	}
+}
+
+// bodyLength returns the length of the body of a record's message, in bytes.
+func bodyLength(t *testing.T, rec arrow.RecordBatch) int64 {
+	var data bytes.Buffer
+	must(t, writeStream(memory.NewGoAllocator(), &data, rec))
+	r := ipc.NewMessageReader(&data)
+	defer r.Release()
+	for {
+		m, err := r.Message()
+		must(t, err)
+		if m.Type() == ipc.MessageRecordBatch {
+			return m.BodyLen()
+		}
+	}
+}
+
+// The metadata of a message is no block of the allocator's. What bounds it is an option, which
+// NewReader of arrow-go 18.8 ignores.
+func TestMetadataSizeLimit(t *testing.T) {
+	_, data := stream(t)
+	small := ipc.WithMetadataSizeLimit(64)
+	r, err := ipc.NewReader(bytes.NewReader(data), small)
+	if err != nil {
+		t.Fatalf("NewReader no longer ignores WithMetadataSizeLimit: %v", err)
+	}
+	r.Release()
+	if _, err := ipc.NewReaderFromMessageReader(ipc.NewMessageReader(bytes.NewReader(data), small)); err == nil {
+		t.Error("NewMessageReader ignores WithMetadataSizeLimit")
+	}
+}
