@@ -139,7 +139,7 @@ TypeOK ==
   /\ word \in Words
   /\ base \in [0..1 -> [bytes : Limits \cup {CountBase}, gen : 0..MaxChanges]]
   /\ slack \in [Threads -> [bytes : 0..CountBase, stocked : BOOLEAN]]
-  /\ taken \in [Threads -> -Half..Largest]
+  /\ taken \in [Threads -> 0..(Largest + CountBase)]
   /\ cap \in [Threads -> 0..(2 * MaxBatch)]
   /\ limit \in [Threads -> OwnLimits \cup {NoLimit, Closed}]
   /\ listed \in SUBSET (Owners \cup Openers)
