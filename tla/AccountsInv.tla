@@ -6,8 +6,8 @@
 (***************************************************************************)
 EXTENDS Accounts
 
-\* Fewer than Gens limit changes begin while a thread goes on from a word.
-ASSUME Stale \in 1..(Gens - 1)
+\* A word seen is never so old that its generation is in use again.
+Assumed == Without = {} /\ Misuse = {} /\ Stale \in 1..(Gens - 1)
 
 Growing   == Asking \ {"ResizeSlack", "ResizeLoad"}
 Reserving == {"ReserveLoad", "ReserveCAS"}
@@ -234,6 +234,7 @@ ChangesInv ==
                              /\ pc[s] \in Draining \cup ToChange }) <= MaxChanges
 
 Inv ==
+  /\ Exact
   /\ \A t \in Threads : LocalInv(t)
   /\ \A t \in Threads : AccountInv(t)
   /\ \A t \in Threads : SeenInv(t)
@@ -246,7 +247,6 @@ Inv ==
   /\ ChangesInv
   /\ StockedBit
   /\ SlackBounded
-  /\ Exact
 
 THEOREM Without = {} /\ Misuse = {} => (Spec => [](TypeOK /\ Inv))
 THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>

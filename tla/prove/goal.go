@@ -46,6 +46,9 @@ func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, a
 			a, b := ev.term(x.args[0], e, m), ev.term(x.args[1], e, m)
 			*all = append(*all, goal{name + " =>", wrap(implies(a, b))}, goal{name + " <=", wrap(implies(b, a))})
 			return
+		case "$Case":
+			ev.splitCase(x.args, e, m, name, wrap, all)
+			return
 		case "$IfThenElse":
 			c := ev.term(x.args[0], e, m)
 			for i, arm := range []*term{c, not(c)} {
@@ -66,6 +69,21 @@ func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, a
 		}
 	}
 	*all = append(*all, goal{strings.TrimSuffix(name, ".1"), wrap(ev.term(x, e, m))})
+}
+
+// splitCase goes into CASE: each arm, where those before do not hold.
+func (ev *evaluator) splitCase(arms []*expr, e *env, m mode, name string, wrap wrapper, all *[]goal) {
+	for _, arm := range arms {
+		c := yes
+		if arm.args[0].name != "$Other" {
+			c = ev.term(arm.args[0], e, m)
+		}
+		if c != no {
+			ev.split(arm.args[1], e, m, name, func(t *term) *term { return wrap(implies(c, t)) }, all)
+		}
+		before := wrap
+		wrap = func(t *term) *term { return before(or(c, t)) }
+	}
 }
 
 // splitAll goes into \A: for a listed set, with each element.

@@ -216,6 +216,9 @@ func (r *reader) expr(e *element) *expr {
 		x.kind, x.value = numeral, n
 	case "StringNode":
 		x.kind, x.name = stringOf, e.text("StringValue")
+		if x.name == "" {
+			x.name = e.text() // $Other, of a CASE
+		}
 	case "LetInNode":
 		x.kind, x.args = let, r.exprs(e.child("body"))
 	case "AtNode":
