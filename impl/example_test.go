@@ -3,6 +3,7 @@ package impl_test
 import (
 	"errors"
 	"fmt"
+	"log"
 	"sync"
 
 	"casalloc/impl"
@@ -98,10 +99,14 @@ func ExampleAccount() {
 // over, or was given up, what it held goes in one call.
 func ExampleTenant() {
 	b := impl.NewBudget()
-	b.SetLimit(1 << 30)
+	if err := b.SetLimit(1 << 30); err != nil {
+		log.Fatal(err)
+	}
 
 	query := b.NewTenant()
-	query.SetLimit(1000)
+	if err := query.SetLimit(1000); err != nil {
+		log.Fatal(err)
+	}
 	var workers sync.WaitGroup
 	for range 4 {
 		workers.Go(func() {

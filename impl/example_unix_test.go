@@ -3,7 +3,9 @@
 package impl_test
 
 import (
+	"errors"
 	"fmt"
+	"log"
 
 	"casalloc/impl"
 )
@@ -12,19 +14,29 @@ import (
 // charged is the pages that exist, and a refusal has its numbers for who reports it.
 func ExampleMmap() {
 	b := impl.NewBudget()
-	b.SetLimit(1 << 20)
+	if err := b.SetLimit(1 << 20); err != nil {
+		log.Fatal(err)
+	}
 	guest := b.NewTenant()
 	alloc := impl.NewAllocatorOver(guest, impl.NewMmap(4<<20)) // no block is larger
 
-	memory, _ := alloc.Realloc(nil, 64<<10)
+	memory, err := alloc.Realloc(nil, 64<<10)
+	if err != nil {
+		log.Fatal(err) // ErrBackend: the system has no more
+	}
 	first := &memory[0]
-	memory, _ = alloc.Realloc(memory, 512<<10)
+	memory, err = alloc.Realloc(memory, 512<<10)
+	if err != nil {
+		log.Fatal(err)
+	}
 	fmt.Println(len(memory), &memory[0] == first, guest.Held())
 
-	_, err := alloc.Realloc(memory, 2<<20)
-	fmt.Println(impl.Explain(guest, 2<<20-512<<10, err))
+	memory, err = alloc.Realloc(memory, 2<<20) // if refused, memory is the old block
+	if errors.Is(err, impl.ErrLimit) {
+		fmt.Println(impl.Explain(guest, 2<<20-512<<10, err))
+	}
 
-	alloc.Realloc(memory, 0)
+	alloc.Realloc(memory, 0) // a free does not fail
 	fmt.Println(b.Usage().Taken)
 	// Output:
 	// 524288 true 524288

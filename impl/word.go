@@ -1,5 +1,8 @@
 package impl
 
+// MaxSize is the largest size and the largest limit, in bytes: 4 PiB.
+const MaxSize = 1 << 52
+
 // The word, and the base it is measured against, have the same layout:
 //
 //	bit 63                                 8  7   6      0
@@ -22,9 +25,6 @@ const (
 	tagMask = 1<<tagBits - 1
 	stocked = 1 << 7
 	genMask = stocked - 1
-
-	// MaxSize is the largest size and the largest limit, in bytes: 4 PiB.
-	MaxSize = 1 << 52
 
 	// countingBase is the base while Counting, in bytes. Counting has no limit of its own, but the
 	// counter has a range: two requests of MaxSize exhaust it, and no machine has memory for one.

@@ -135,6 +135,8 @@ Calls   == {"none", "Resize", "Release", "Rollback", "SetLimit", "EndBoot", "Sta
 
 Words == [head : -Half..Largest, gen : 0..MaxChanges, stocked : BOOLEAN]
 
+\* Of taken, up to CountBase is slack that was drained; up to Largest, a growth that
+\* was in flight when the boot ended.
 TypeOK ==
   /\ word \in Words
   /\ base \in [0..1 -> [bytes : Limits \cup {CountBase}, gen : 0..MaxChanges]]

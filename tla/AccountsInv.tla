@@ -109,7 +109,7 @@ StockedInv(t) ==
   /\ pc[t] \in {"CloseUnlock", "DropLock", "DropAccounts"} => ~slack[t].stocked
   /\ call[t] \in {"Close", "Drop"} /\ pc[t] \in Putting => ~slack[t].stocked
 
-\* A growth that goes on from a word.
+\* A growth that is neither granted nor refused.
 InGrowth(t) == call[t] = "Resize" /\ pc[t] \in Growing \cup Draining
 
 \* What t holds through its account.  A growth is entered there after it was granted,
@@ -133,11 +133,14 @@ GiveInv(t) ==
                              "GiveBackUnlock"} \cup Putting
     => Give(t) + carry[t] <= HeldBy(t)
 
-\* A growth asks the word if the account's own limit allows it, and the slack is short.
+\* A growth asks the word if the account's own limit allows it.
 OwnLimitInv(t) ==
-  InGrowth(t) /\ pc[t] \notin {"SlackReserveLoad", "SlackReserveCAS", "StockUpLoad"}
-    => WithinOwn(t)
+  /\ limit[t] = Closed => t \in Openers
+  /\ InGrowth(t) /\ pc[t] \notin {"SlackReserveLoad", "SlackReserveCAS", "StockUpLoad"}
+       => WithinOwn(t)
 
+\* It does if the slack is short of it.  So what a refill finds there is below Need, or
+\* below MaxBatch times two; and a batch is Need at least, or MaxBatch.
 ShortInv(t) ==
   pc[t] \in {"StockUpLoad", "StockUpAccounts", "StockUpTryLock", "RefillLoad", "RefillCAS"}
     => (slack[t].stocked => slack[t].bytes - Floor(t) < Need(t))

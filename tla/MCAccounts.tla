@@ -18,6 +18,10 @@ Each(Values(_)) ==
   { f \in [Threads -> UNION { Values(t) : t \in Threads }] :
       \A t \in Threads : f[t] \in Values(t) }
 
+\* In the place of Words: a word that is farther away fails each comparison as one of
+\* these does.
+NearWords == [head : (1 - CountBase)..Unlimited, gen : 0..MaxChanges, stocked : BOOLEAN]
+
 MayCarry(t) == inside[t] /\ pc[t] \in {"RefillSlack", "DrainSwap", "DrainWord"} \cup Putting
 
 Carries(t) == IF MayCarry(t) THEN 0..CountBase ELSE {0}

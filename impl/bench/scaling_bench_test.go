@@ -114,31 +114,36 @@ func BenchmarkScaling(b *testing.B) {
 		for _, c := range contenders {
 			for _, goroutines := range []int{1, 2, 4, 8} {
 				b.Run(fmt.Sprintf("at=%s/impl=%s/goroutines=%d", load.at, c.name, goroutines), func(b *testing.B) {
-					client := c.client(load.limit * int64(goroutines))
-					var ready, done sync.WaitGroup
-					start := make(chan struct{})
-					for range goroutines {
-						ready.Add(1)
-						done.Go(func() {
-							x := client()
-							load.play(x) // stocks an account
-							ready.Done()
-							<-start
-							for range b.N {
-								load.play(x)
-							}
-						})
-					}
-					ready.Wait()
-					b.ResetTimer()
-					close(start)
-					done.Wait()
-					time := float64(b.Elapsed().Nanoseconds()) * float64(min(goroutines, runtime.GOMAXPROCS(0)))
-					b.ReportMetric(time/float64(b.N)/float64(goroutines*load.calls), "ns/op")
+					perCall(b, goroutines, load.calls, c.client(load.limit*int64(goroutines)), load.play)
 				})
 			}
 		}
 	}
+}
+
+// perCall runs play, which makes so many calls, b.N times in each goroutine, and reports what a call
+// costs the goroutine that makes it.
+func perCall(b *testing.B, goroutines, calls int, client func() budget, play func(budget)) {
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	for range goroutines {
+		ready.Add(1)
+		done.Go(func() {
+			x := client()
+			play(x) // stocks an account
+			ready.Done()
+			<-start
+			for range b.N {
+				play(x)
+			}
+		})
+	}
+	ready.Wait()
+	b.ResetTimer()
+	close(start)
+	done.Wait()
+	time := float64(b.Elapsed().Nanoseconds()) * float64(min(goroutines, runtime.GOMAXPROCS(0)))
+	b.ReportMetric(time/float64(b.N)/float64(goroutines*calls), "ns/op")
 }
 
 // calls returns by how many bytes each recorded call grows its block. Frees of NULL and calls that
