@@ -137,14 +137,37 @@ func instances(h goal, threads []*term) []goal {
 	return all
 }
 
+type hypothesisAt struct {
+	formula *term
+	at      string
+}
+
+var expandedAt = map[hypothesisAt][]goal{}
+
+// expandedInstances are the same for all paths that name as many threads: made once.
+func expandedInstances(h goal, threads, at []*term) []goal {
+	key := hypothesisAt{h.formula, ""}
+	for _, t := range at {
+		key.at += t.name
+	}
+	all, ok := expandedAt[key]
+	if !ok {
+		for _, i := range instances(h, threads) {
+			all = append(all, goal{i.name, expand(i.formula, at)})
+		}
+		expandedAt[key] = all
+	}
+	return slices.Clone(all)
+}
+
 // simplified is the problem with what its conditions know put in.
 func (p problem) simplified(conds []*term) problem {
 	by := known(conds)
 	threads := append(slices.Clip(p.at), other(0))
 	out := problem{name: p.name, at: p.at}
 	for _, h := range p.hypotheses {
-		for _, i := range instances(h, threads) {
-			if i.formula = substitute(expand(i.formula, p.at), by); i.formula != yes {
+		for _, i := range expandedInstances(h, threads, p.at) {
+			if i.formula = substitute(i.formula, by); i.formula != yes {
 				out.hypotheses = append(out.hypotheses, i)
 			}
 		}

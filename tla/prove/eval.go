@@ -1,7 +1,5 @@
 package prove
 
-import "fmt"
-
 // An env binds parameters and bound identifiers: to values, or to expressions that are
 // evaluated where they are used, as in F(x)', which speaks of x in the next state.
 type env struct {
@@ -147,7 +145,7 @@ func (ev *evaluator) defined(x *expr, e *env, m mode) value {
 		return ev.sum(x, e, m)
 	case x.def.name == "Cardinality" && standard[x.def.module]:
 		s := ev.set(x.args[0], e, m)
-		return sum(fmt.Sprintf("the number at line %d", x.line), m.primed,
+		return sum("number", m.primed,
 			func(v *term) *term { return ite(s.has(v), number(1), number(0)) })
 	case standard[x.def.module]:
 		return ev.arithmetic(x, e, m)

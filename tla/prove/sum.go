@@ -37,16 +37,18 @@ func (w *writer) lemmas(at []*term) {
 	}
 	for i, f := range w.sums {
 		for _, g := range w.sums[i+1:] {
-			switch {
-			case strings.TrimSuffix(f.name, "'") == strings.TrimSuffix(g.name, "'"):
-				w.moved(w.array(f), w.array(g), at)
-			case len(at) == 0 && strings.HasSuffix(f.name, "'") == strings.HasSuffix(g.name, "'"):
+			switch then := primed(f) != primed(g); {
+			case then && strings.TrimSuffix(f.name, "'") == strings.TrimSuffix(g.name, "'"):
+				w.moved(f, g, at)
+			case !then && len(at) == 0:
 				w.atMost(w.array(f), w.array(g))
 				w.atMost(w.array(g), w.array(f))
 			}
 		}
 	}
 }
+
+func primed(sum *term) bool { return strings.HasSuffix(sum.name, "'") }
 
 // triggers are patterns for each variable that the summand reads: who speaks of a thread's
 // variables is told of its summand.
@@ -64,15 +66,46 @@ func (w *writer) atMost(f, g string) {
 	fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (<= (select %[1]s t) (select %[2]s t))) (<= (sum %[1]s) (sum %[2]s))))\n", f, g)
 }
 
-func (w *writer) moved(f, g string, at []*term) {
-	fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %[1]s t) (select %[2]s t))) (= (sum %[1]s) (sum %[2]s))))\n", f, g)
+// moved relates a sum and what it is in the next state. That f and g are equal at other threads
+// is often plain from their text; else it is for the solver to find out.
+func (w *writer) moved(f, g *term, at []*term) {
+	if len(at) == 0 {
+		return
+	}
+	a, b := w.array(f), w.array(g)
+	fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %[1]s t) (select %[2]s t))) (= (sum %[1]s) (sum %[2]s))))\n", a, b)
 	for i, s := range at {
-		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (=> (not (= t %[3]s)) (= (select %[1]s t) (select %[2]s t)))) "+
-			"(= (sum %[1]s) (+ (sum %[2]s) (- (select %[1]s %[3]s) (select %[2]s %[3]s))))))\n", f, g, s.name)
+		w.movedAt(f, g, []*term{s})
 		for _, u := range at[i+1:] {
-			fmt.Fprintf(w, "(assert (=> (and (not (= %[3]s %[4]s)) (forall ((t Thread)) (=> (not (or (= t %[3]s) (= t %[4]s))) (= (select %[1]s t) (select %[2]s t))))) "+
-				"(= (sum %[1]s) (+ (sum %[2]s) (- (select %[1]s %[3]s) (select %[2]s %[3]s)) (- (select %[1]s %[4]s) (select %[2]s %[4]s))))))\n",
-				f, g, s.name, u.name)
+			w.movedAt(f, g, []*term{s, u})
 		}
 	}
+}
+
+func (w *writer) movedAt(f, g *term, at []*term) {
+	a, b := w.array(f), w.array(g)
+	sum, elsewhere := "(sum "+b+")", []string{}
+	for _, s := range at {
+		sum = fmt.Sprintf("(+ %s (- (select %s %s) (select %s %s)))", sum, a, s.name, b, s.name)
+		elsewhere = append(elsewhere, fmt.Sprintf("(= t %s)", s.name))
+	}
+	fact := fmt.Sprintf("(= (sum %s) %s)", a, sum)
+	if len(at) == 2 {
+		fact = fmt.Sprintf("(=> (not (= %s %s)) %s)", at[0].name, at[1].name, fact)
+	}
+	if !sameElsewhere(f.args[0], g.args[0], at) {
+		fact = fmt.Sprintf("(=> (forall ((t Thread)) (or %s (= (select %s t) (select %s t)))) %s)",
+			strings.Join(elsewhere, " "), a, b, fact)
+	}
+	fmt.Fprintf(w, "(assert %s)\n", fact)
+}
+
+// sameElsewhere says that two summands have the same text for any thread that is not at.
+func sameElsewhere(f, g *term, at []*term) bool {
+	v := fresh(threadSort)
+	distinct := map[*term]*term{}
+	for _, t := range at {
+		distinct[equal(v, t)] = no
+	}
+	return substitute(instance1(f, v), distinct) == substitute(instance1(g, v), distinct)
 }

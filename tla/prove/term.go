@@ -1,10 +1,8 @@
 package prove
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // A term is an SMT term. Terms are interned, so equal terms are one pointer, and what builds
@@ -22,16 +20,22 @@ type term struct {
 
 var terms = map[string]*term{}
 
+var key []byte // of the last term that was interned
+
 func intern(t term) *term {
-	var key strings.Builder
-	fmt.Fprintf(&key, "%s|%s|%d|%p", t.op, t.name, t.value, t.sort)
+	key = append(append(append(key[:0], t.op...), '|'), t.name...)
+	key = strconv.AppendInt(append(key, '|'), t.value, 36)
+	key = append(append(key, '|'), t.sort.name...)
+	if t.sort.set {
+		key = append(key, "set"...)
+	}
 	for _, v := range t.vars {
-		fmt.Fprintf(&key, "|v%d", v.id)
+		key = strconv.AppendInt(append(key, '!'), int64(v.id), 36)
 	}
 	for _, a := range t.args {
-		fmt.Fprintf(&key, "|%d", a.id)
+		key = strconv.AppendInt(append(key, ' '), int64(a.id), 36)
 	}
-	if known := terms[key.String()]; known != nil {
+	if known := terms[string(key)]; known != nil {
 		return known
 	}
 	t.id = len(terms)
@@ -39,7 +43,7 @@ func intern(t term) *term {
 		t.height = max(t.height, a.height)
 	}
 	t.height += len(t.vars)
-	terms[key.String()] = &t
+	terms[string(key)] = &t
 	return &t
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,9 @@ func TestTry(t *testing.T) {
 		fmt.Println(len(ps), "problems", time.Since(start))
 		total, open := 0, 0
 		for i, p := range ps {
+			if from, _ := strconv.Atoi(os.Getenv("FROM")); i < from {
+				continue
+			}
 			if o := os.Getenv("ONLY"); o != "" && !strings.Contains(p.name, o) {
 				continue
 			}
