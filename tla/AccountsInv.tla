@@ -174,7 +174,7 @@ SeesWord(t, w) ==
   /\ pc[t] \notin Reading \cup Read => w.head < Unlimited
   /\ pc[t] \in {"StockUpAccounts", "StockUpTryLock", "ReserveCAS"} => Need(t) <= w.head
   /\ pc[t] = "StockUpUnlock" => Need(t) <= w.head \/ w.stocked
-  /\ pc[t] = "RefillCAS" => Plenty(t, w, Accounts)
+  /\ pc[t] = "RefillCAS" => Plenty(t, w, Accounts) /\ Min(Need(t), MaxBatch) <= Batch(t, w)
   /\ pc[t] = "ReleaseBase" /\ SameGen(BaseOf(w).gen, w.gen)
        => Give(t) <= BaseOf(w).bytes - w.head
   /\ pc[t] = "ReleaseBase" /\ inside[t] => ~w.stocked

@@ -173,7 +173,11 @@ func sum(name string, primed bool, of func(*term) *term) *term {
 	if primed {
 		name += "'"
 	}
-	return intern(term{op: "sum", name: name, args: []*term{f}, sort: intSort})
+	s := intern(term{op: "sum", args: []*term{f}, sort: intSort})
+	if s.name == "" {
+		s.name = name // not of its identity: a sum that a step leaves alone is the same sum
+	}
+	return s
 }
 
 var relations = map[string]string{"<": "<", ">": "<", "\\leq": "<=", "\\geq": "<="}

@@ -329,6 +329,13 @@ func rebuild(t *term, args []*term) *term {
 	case "+", "-", "*", "<=", "<", "div", "mod":
 		return arithmetic(t.op, args[0], args[1])
 	}
+	if t.op == "sum" {
+		s := intern(term{op: "sum", args: args, sort: t.sort})
+		if s.name == "" {
+			s.name = t.name
+		}
+		return s
+	}
 	return intern(term{op: t.op, name: t.name, value: t.value, args: args, vars: t.vars, sort: t.sort})
 }
 

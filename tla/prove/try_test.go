@@ -37,7 +37,7 @@ func TestTry(t *testing.T) {
 			if o := os.Getenv("ONLY"); o != "" && !strings.Contains(p.name, o) {
 				continue
 			}
-			smt := write(p, []string{":smt.mbqi false", ":rlimit 4000000"})
+			smt := write(p, []string{":smt.mbqi false", ":smt.arith.solver 2", ":rlimit 20000000"})
 			file := fmt.Sprintf("/tmp/x/smt/%03d_%s.smt2", i, p.name)
 			os.WriteFile(file, []byte(smt), 0o644)
 			s := time.Now()
