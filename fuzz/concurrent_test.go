@@ -85,7 +85,7 @@ func FuzzConcurrent(f *testing.F) {
 				t.Fatalf("%v\n%+v", err, p)
 			}
 			history, err := short.Run(workload.Recorded)
-			linearizability.Require(t, history, "%+v", short)
+			linearizability.Require(t, history, "# %+v", short)
 			if err != nil {
 				t.Fatalf("%v\n%+v", err, short)
 			}

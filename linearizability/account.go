@@ -8,6 +8,26 @@ import "casalloc/impl"
 // than it holds.
 func Through(b *impl.Budget, a impl.Accountant) System { return through{b, a} }
 
+// Leaving is Through for the last call of an owner: a Release, of all that is held through the
+// account, is leave, which calls the account's Leave.
+func Leaving(b *impl.Budget, leave func()) System { return leaving{b, leave} }
+
+type leaving struct {
+	*impl.Budget
+	leave func()
+}
+
+func (l leaving) Release(int64) { l.leave() }
+
+// usesAccount reports whether Reserve, Release and Resize of s go through an account or a tenant.
+func usesAccount(s System) bool {
+	switch s.(type) {
+	case through, leaving:
+		return true
+	}
+	return false
+}
+
 type through struct {
 	*impl.Budget
 	account impl.Accountant

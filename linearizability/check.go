@@ -37,15 +37,10 @@ func check(m porcupine.Model, history []porcupine.Operation, timeout time.Durati
 	}
 }
 
-// Draw writes a picture of the history to the HTML file path, with the order that explains it, or
-// with the longest parts of it that can be explained.
-func Draw(history []porcupine.Operation, path string) error {
-	_, info := porcupine.CheckOperationsVerbose(Model(), history, timeout)
-	return porcupine.VisualizePath(Model(), info, path)
-}
-
-// Require fails the test unless the history is linearizable. The failure shows format and args,
-// which say how to run it again (the seed), the operations, and the path of a picture.
+// Require fails the test unless the history is linearizable. The failure shows the command that
+// runs the test again, the operations, and the path of a picture, which has the command too. format
+// and args are the end of the command: flags, such as the seed, and after a # whatever else tells
+// which history it is.
 func Require(t testing.TB, history []porcupine.Operation, format string, args ...any) {
 	t.Helper()
 	err := Check(history)
@@ -54,10 +49,11 @@ func Require(t testing.TB, history []porcupine.Operation, format string, args ..
 	}
 	path := filepath.Join(t.ArtifactDir(), "history.html")
 	picture := path + " (go test -artifacts keeps it)"
-	if err := Draw(history, path); err != nil {
+	command := commandOf(t.Name(), fmt.Sprintf(format, args...))
+	if err := Draw(history, path, command); err != nil {
 		picture = err.Error()
 	}
-	t.Fatalf("%s: %v\n%spicture: %s", fmt.Sprintf(format, args...), err, list(history), picture)
+	t.Fatalf("%v\n%s\n%spicture: %s", err, command, list(history), picture)
 }
 
 // list is the history as text, one line per operation, in the order of the calls.

@@ -5,7 +5,7 @@
 //	// Client 0 calls b.Reserve(3), while others call something else.
 //	rs[0].Do(b, linearizability.Input{Op: linearizability.Reserve, N: 3})
 //	// When all clients are done:
-//	linearizability.Require(t, linearizability.History(rs), "seed %d", seed)
+//	linearizability.Require(t, linearizability.History(rs), "-history.seed=%d", seed)
 //
 // porcupine judges by package model. The tests let TLC judge the recorded histories too, by
 // tla/Budget.tla, and the two must agree (judges_test.go).
@@ -48,4 +48,12 @@
 //
 // [Recorder.Resize] records them so. It observes where the first ends and the second begins: the
 // backend runs after the reservation and before the rollback, so both stamps are taken there.
+//
+// # Pictures
+//
+// Of a history that is not linearizable [Require] draws a picture, history.html. Above it stands
+// the command that runs the test again, with the seed. Below the clients it has a lane each for
+// changes of the limit, for what drained the accounts, and for backends that failed. These are
+// known where the recorder sees the call return: a growth that was granted may have drained
+// accounts too, and is not among them.
 package linearizability

@@ -13,3 +13,6 @@ func CheckWithin(history []porcupine.Operation, d time.Duration) error {
 
 // List is the history as text.
 func List(history []porcupine.Operation) string { return list(history) }
+
+// CommandOf is the command that runs a test again.
+func CommandOf(name, rest string) string { return commandOf(name, rest) }

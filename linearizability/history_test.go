@@ -67,7 +67,7 @@ func testHistories(t *testing.T, draw func(*rand.Rand) workload.Program) {
 	for ; overlaps < enough && total < maxHistories; total++ {
 		p := draw(rand.New(rand.NewPCG(s, uint64(total))))
 		history, err := p.Run(workload.Recorded)
-		lin.Require(t, history, "-history.seed=%d, history %d", s, total)
+		lin.Require(t, history, "-history.seed=%d # history %d", s, total)
 		if err != nil {
 			t.Fatalf("-history.seed=%d, history %d: %v", s, total, err)
 		}

@@ -120,7 +120,7 @@ var known = []struct {
 func TestKnownHistories(t *testing.T) {
 	for _, k := range known {
 		t.Run(k.name, func(t *testing.T) {
-			lin.Require(t, parse(t, k.legal), "the legal one")
+			lin.Require(t, parse(t, k.legal), "# the legal one")
 			if err := lin.Check(parse(t, k.illegal)); !errors.Is(err, lin.ErrIllegal) {
 				t.Errorf("the illegal twin: Check = %v, want %v", err, lin.ErrIllegal)
 			}

@@ -34,6 +34,13 @@ type Input struct {
 	N  int64
 }
 
+func (in Input) String() string {
+	if in.Op == EndBoot || in.Op == Stats {
+		return in.Op.String()
+	}
+	return fmt.Sprintf("%v(%d)", in.Op, in.N)
+}
+
 // Output is what came of an operation. Err is nil or one of model's errors. Of an outcome that
 // model does not have it is the error that was returned, and the history is illegal. An
 // over-release is an outcome, model.ErrOverRelease, and not a panic.
@@ -89,20 +96,18 @@ func Model() porcupine.Model {
 		DescribeOperation: func(input, output any) string {
 			return Describe(input.(Input), output.(Output))
 		},
-		DescribeState: func(state any) string { return ReadingOf(state.(model.State)).String() },
+		DescribeState:             func(state any) string { return ReadingOf(state.(model.State)).String() },
+		DescribeOperationMetadata: func(any) string { return "" }, // notes have lanes of their own
 	}
 }
 
-// describe returns the text of an operation in pictures: reserve(3) ok, release(4) over-release,
+// Describe returns the text of an operation in pictures: reserve(3) ok, release(4) over-release,
 // stats 2 of 3.
 func Describe(in Input, out Output) string {
-	switch in.Op {
-	case EndBoot:
-		return "endboot " + Outcome(out.Err)
-	case Stats:
-		return "stats " + out.Reading.String()
+	if in.Op == Stats {
+		return fmt.Sprint(in, " ", out.Reading)
 	}
-	return fmt.Sprintf("%v(%d) %s", in.Op, in.N, Outcome(out.Err))
+	return fmt.Sprint(in, " ", Outcome(out.Err))
 }
 
 // Outcome is the text of an operation's error: ok, over limit, over-release.

@@ -64,7 +64,7 @@ func TestNaiveSpecificationRejectsCorrectHistory(t *testing.T) {
 	if got, want := described(history), described(want); !slices.Equal(got, want) {
 		t.Fatalf("recorded %q, want %q", got, want)
 	}
-	lin.Require(t, history, "limit 2")
+	lin.Require(t, history, "# limit 2")
 
 	// It is not the naive model that is broken: it explains the two calls one after the other.
 	naive[1].Output, naive[1].Call, naive[1].Return = nil, 5, 6

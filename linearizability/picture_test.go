@@ -29,10 +29,10 @@ func TestPicture(t *testing.T) {
 	rs[1].Resize(b, 0, 1, func() bool { return true })
 	rs[1].Do(b, lin.Input{Op: lin.Stats})
 	history := lin.History(rs)
-	lin.Require(t, history, "three clients")
+	lin.Require(t, history, "# three clients")
 
 	path := filepath.Join(t.ArtifactDir(), "history.html")
-	if err := lin.Draw(history, path); err != nil {
+	if err := lin.Draw(history, path, "go test ./linearizability -run TestPicture -artifacts -v"); err != nil {
 		t.Fatal(err)
 	}
 	if f, err := os.Stat(path); err != nil || f.Size() == 0 {

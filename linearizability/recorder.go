@@ -31,28 +31,39 @@ type Recorder struct {
 	Stretched bool
 
 	client int
-	clock  *atomic.Int64 // shared by all recorders of a history; only rises
-	open   atomic.Bool   // a call has begun and not returned
+	shared *shared
+	open   atomic.Bool // a call has begun and not returned
+	owned  bool        // it goes through an account or a tenant
 	ops    []porcupine.Operation
+	notes  []note
+}
+
+// shared is what all recorders of a history share.
+type shared struct {
+	clock    atomic.Int64 // of the stamps; only rises
+	accounts atomic.Bool  // a call went through an account or a tenant, so one may be stocked
 }
 
 // NewRecorders returns a recorder for each of n clients of one history.
 func NewRecorders(n int) []*Recorder {
-	clock := new(atomic.Int64)
-	rs := make([]*Recorder, n)
+	rs, shared := make([]*Recorder, n), new(shared)
 	for i := range rs {
-		rs[i] = &Recorder{client: i, clock: clock}
+		rs[i] = &Recorder{client: i, shared: shared}
 	}
 	return rs
 }
 
 // History returns what the recorders have recorded. All calls must have returned, and the caller
-// must have waited for the goroutines that made them.
+// must have waited for the goroutines that made them. What a picture shows besides is the metadata
+// of each client's last operation.
 func History(rs []*Recorder) []porcupine.Operation {
 	var h []porcupine.Operation
 	for _, r := range rs {
 		if r.open.Load() {
 			panic(fmt.Sprintf("linearizability: client %d: the last call is still open", r.client))
+		}
+		if n := len(r.ops); n > 0 {
+			r.ops[n-1].Metadata = r.notes
 		}
 		h = append(h, r.ops...)
 	}
@@ -62,7 +73,7 @@ func History(rs []*Recorder) []porcupine.Operation {
 // Do calls the operation in of s and records it. A RollBack is a Release of s.
 func (r *Recorder) Do(s System, in Input) Output {
 	var out Output
-	r.call(in)
+	r.call(s, in)
 	panicked, err := Try(func() (err error) {
 		switch in.Op {
 		case Reserve:
@@ -113,7 +124,7 @@ func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) err
 		want = model.ErrSize
 	}
 	if grow {
-		r.call(Input{Reserve, nsize - osize})
+		r.call(s, Input{Reserve, nsize - osize})
 	}
 	panicked, err := Try(func() error {
 		return s.Resize(osize, nsize, func() (ok bool) {
@@ -123,9 +134,12 @@ func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) err
 			defer func() { // also if realloc panics
 				switch {
 				case grow && !ok:
-					r.call(Input{RollBack, nsize - osize})
-				case shrink && ok:
-					r.call(Input{Release, osize - nsize})
+					r.note(backendFailed, r.shared.clock.Add(1), Input{Reserve, nsize - osize})
+					r.call(s, Input{RollBack, nsize - osize})
+				case shrink && !ok:
+					r.note(backendFailed, r.shared.clock.Add(1), Input{Release, osize - nsize})
+				case shrink:
+					r.call(s, Input{Release, osize - nsize})
 				}
 			}()
 			want = impl.ErrBackend // if it panics, too
@@ -141,7 +155,7 @@ func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) err
 	case r.open.Load():
 		r.ret(Output{Err: err})
 	case err != want && panicked == nil:
-		r.call(Input{Release, osize - nsize})
+		r.call(s, Input{Release, osize - nsize})
 		r.ret(Output{Err: err})
 	}
 	if panicked != nil {
@@ -151,11 +165,14 @@ func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) err
 }
 
 // call opens an operation: its stamp is taken before anything is done.
-func (r *Recorder) call(in Input) {
+func (r *Recorder) call(s System, in Input) {
 	if !r.open.CompareAndSwap(false, true) {
 		panic(fmt.Sprintf("linearizability: client %d: call of %v within another", r.client, in.Op))
 	}
-	r.ops = append(r.ops, porcupine.Operation{ClientId: r.client, Input: in, Call: r.clock.Add(1)})
+	if r.owned = usesAccount(s); r.owned && !r.shared.accounts.Load() {
+		r.shared.accounts.Store(true)
+	}
+	r.ops = append(r.ops, porcupine.Operation{ClientId: r.client, Input: in, Call: r.shared.clock.Add(1)})
 	if r.Stretched {
 		runtime.Gosched()
 	}
@@ -166,12 +183,13 @@ func (r *Recorder) ret(out Output) {
 	if r.Stretched {
 		runtime.Gosched()
 	}
-	now := r.clock.Add(1)
+	now := r.shared.clock.Add(1)
 	op := &r.ops[len(r.ops)-1]
 	op.Output, op.Return = out, now
 	if !r.open.CompareAndSwap(true, false) {
 		panic(fmt.Sprintf("linearizability: client %d: return without a call", r.client))
 	}
+	r.noteEffects()
 }
 
 // Try runs f and returns its error as model's, if model has it. The panic of an over-release is the

@@ -56,7 +56,7 @@ func TestDo(t *testing.T) {
 		if d := cmp.Diff(ops, described(history)); d != "" {
 			t.Errorf("recorded (-want +got):\n%s", d)
 		}
-		lin.Require(t, history, "one client")
+		lin.Require(t, history, "# one client")
 	}
 }
 

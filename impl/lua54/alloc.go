@@ -39,6 +39,9 @@ func casallocResize(handle, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
 	// A size of 1<<63 or more becomes negative here, and Resize returns ErrSize.
 	if err := s.charger.Resize(int64(osize), int64(nsize), s.resize); err != nil {
 		s.refusal = err
+		if m := s.opts.Meter; m != nil && err == impl.ErrLimit {
+			m.refused.Add(1)
+		}
 		return 0
 	}
 	if s.trace != nil {

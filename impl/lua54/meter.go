@@ -16,15 +16,19 @@ import (
 
 // A Meter counts the bytes that Lua holds in many States together, whatever their budget says. So
 // it can tell whether the budget has kept its limit. A State adds to its Meter after a growth was
-// granted, and subtracts before it frees: at every instant Live is at most what is charged.
+// granted, and subtracts before it frees: at every instant Live is at most what is charged. A Meter
+// also counts refusals, and tells of them without draining accounts, as the budget's Stats would.
 //
 // It costs each call of the allocator an atomic addition to memory that all its States share, which
 // accounts are there to avoid. It is safe for concurrent use. Create it with [NewMeter].
-type Meter struct{ c *C.meter }
+type Meter struct {
+	c       *C.meter
+	refused atomic.Int64
+}
 
 // NewMeter returns a Meter of no States. A State has the one in its Options.
 func NewMeter() *Meter {
-	m := &Meter{(*C.meter)(C.calloc(1, C.sizeof_meter))}
+	m := &Meter{c: (*C.meter)(C.calloc(1, C.sizeof_meter))}
 	// A State keeps its Meter, so this is after the last use in C.
 	runtime.AddCleanup(m, func(c *C.meter) { C.free(unsafe.Pointer(c)) }, m.c)
 	return m
@@ -42,6 +46,9 @@ func (m *Meter) Peak() int64 {
 	defer runtime.KeepAlive(m)
 	return atomic.LoadInt64((*int64)(&m.c.peak))
 }
+
+// Refused returns how many growths of the States did not fit the limit of the budget.
+func (m *Meter) Refused() int64 { return m.refused.Load() }
 
 // ResetPeak sets Peak to 0. No State may be in use.
 func (m *Meter) ResetPeak() {

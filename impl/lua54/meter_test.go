@@ -71,6 +71,9 @@ func TestMeterOfManyStates(t *testing.T) {
 	if got := m.Live(); got != 0 {
 		t.Errorf("%d bytes live after all are closed", got)
 	}
+	if got, want := m.Refused(), budget.Stats().Refused; got != want || got == 0 {
+		t.Errorf("%d refused, want the %d of the budget, and some", got, want)
+	}
 }
 
 // The boot peaks far above the limit that is set after it, and when it is set, more is live than

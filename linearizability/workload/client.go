@@ -189,21 +189,13 @@ func (c *client) leave() {
 	held := c.own.held()
 	c.exist(-held)
 	var got int64
-	c.call(leaving{c.budget, func() { got = c.account.Leave() }}, linearizability.Release, held)
+	leaving := linearizability.Leaving(c.budget, func() { got = c.account.Leave() })
+	c.call(leaving, linearizability.Release, held)
 	if got != held && !c.unlimited() {
 		c.errorf("Leave() = %d, want the %d held", got, held)
 	}
 	c.account, c.closed, c.own = nil, false, holding{}
 }
-
-// leaving is a Budget whose Release, of all that is held through an account of it, is the Leave of
-// that account.
-type leaving struct {
-	*impl.Budget
-	leave func()
-}
-
-func (l leaving) Release(int64) { l.leave() }
 
 var errBackendPanic = errors.New("the backend panicked")
 
@@ -269,7 +261,7 @@ func (c *client) look(n int64) {
 	if c.anyone {
 		n = 0
 	}
-	s := c.budget.Stats()
+	s := c.recorder.Look(c.budget)
 	switch {
 	case s.Mode == impl.Unlimited:
 	case s.Allocated < n:

@@ -147,7 +147,8 @@ func (r *run) settle() error {
 		}
 	}
 	if r.shares {
-		if err := r.release(leaving{r.budget, func() { shared -= r.tenant.Leave() }}, shared); err != nil {
+		leaving := linearizability.Leaving(r.budget, func() { shared -= r.tenant.Leave() })
+		if err := r.release(leaving, shared); err != nil {
 			return err
 		}
 		if shared != 0 {

@@ -5,6 +5,8 @@
 //	go run ./plot scaling.txt scaling.svg
 //	go run -tags lua54 ./luaprice -json >luaprice.json
 //	go run ./plot luaprice.json luaprice.svg
+//	go run ../cmd/replay -limit 16MiB,4MiB,16MiB -rounds 60 -samples used.csv
+//	go run ./plot used.csv used.svg
 //
 // What casalloc does stands out in blue; its rivals are grey.
 package main
@@ -12,10 +14,11 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
-const usage = "usage: plot BENCHMARK-OUTPUT FILE.svg, or plot LUAPRICE.json FILE.svg"
+const usage = "usage: plot BENCHMARK-OUTPUT FILE.svg, plot LUAPRICE.json FILE.svg, or plot SAMPLES.csv FILE.svg"
 
 func main() {
 	args := os.Args[1:]
@@ -33,11 +36,14 @@ func main() {
 	}
 }
 
-// run draws the file in, of either kind, to the file out.
+// run draws the file in, of any of the three kinds, to the file out.
 func run(in, out string) error {
 	draw := scaling
-	if strings.HasSuffix(in, ".json") {
+	switch filepath.Ext(in) {
+	case ".json":
 		draw = prices
+	case ".csv":
+		draw = used
 	}
 	f, err := os.Open(in)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"casalloc/impl/bench/internal/price"
+	"casalloc/impl/internal/samples"
 )
 
 // Each kind of input becomes a well-formed SVG that says what it should.
@@ -25,6 +26,9 @@ func TestRun(t *testing.T) {
 		}},
 		{"testdata/luaprice.json", []string{
 			"allocation only", "1 thread", "2 threads", "5.73", "0.95", "account", "1.5",
+		}},
+		{"testdata/used.csv", []string{
+			"limit, MiB", "charged, MiB", "live, MiB", "growths refused so far", "seconds", "0.5", "8",
 		}},
 	} {
 		out := filepath.Join(t.TempDir(), "out.svg")
@@ -74,6 +78,10 @@ func TestRunErrors(t *testing.T) {
 		{"x.txt", "BenchmarkScaling x\n", "parsing iteration count"},
 		{"x.json", "{", "unexpected EOF"},
 		{"x.json", "{}", "want the output of luaprice -json"},
+		{"x.csv", "seconds,limit\n0,1\n1,1\n", "want the columns " + samples.Header},
+		{"x.csv", samples.Header + "\n0,1,0,0,0\n", "two rows or more"},
+		{"x.csv", samples.Header + "\n0,1,0,0,0\n1,x,0,0,0\n", `x.csv:3: strconv.ParseFloat: parsing "x"`},
+		{"x.csv", samples.Header + "\n0,1,0,0,0\n1,1\n", "wrong number of fields"},
 	} {
 		in := filepath.Join(t.TempDir(), c.name)
 		if err := os.WriteFile(in, []byte(c.text), 0o666); err != nil {
@@ -86,6 +94,35 @@ func TestRunErrors(t *testing.T) {
 		if _, err := os.Stat(out); err == nil {
 			t.Errorf("%q: a file was written", c.text)
 		}
+	}
+}
+
+// The limit is a step: it holds until the sample that shows another. What is used is a line between
+// samples.
+func TestSteps(t *testing.T) {
+	x, y := scale{lo: 0, hi: 2, from: 0, to: 200}, scale{lo: 0, hi: 8, from: 80, to: 0}
+	for steps, want := range map[bool]string{
+		true:  "M0 0L100 0L100 60L200 60L200 60",
+		false: "M0 0L100 60L200 60",
+	} {
+		c := new(canvas)
+		draw(c, x, y, []float64{0, 1, 2}, []float64{8, 2, 2}, ink, 1, steps)
+		if got := c.b.String(); !strings.Contains(got, `d="`+want+`"`) {
+			t.Errorf("steps %v: got %s, want %s", steps, got, want)
+		}
+	}
+}
+
+// Each column goes where it belongs, bytes in MiB.
+func TestReadSeries(t *testing.T) {
+	in := samples.Header + "\n0.5,8388608,4194304,1048576,3\n1.5,2097152,0,0,7\n"
+	got, err := readSeries(strings.NewReader(in), "x.csv")
+	want := series{
+		seconds: []float64{0.5, 1.5}, limit: []float64{8, 2}, counter: []float64{4, 0},
+		live: []float64{1, 0}, refused: []float64{3, 7},
+	}
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"casalloc/impl/internal/bytesize"
+	"casalloc/impl/internal/samples"
 )
 
 // Exit statuses.
@@ -30,6 +31,7 @@ type config struct {
 	timeout  time.Duration // 0: none
 	grace    time.Duration
 	trace    string
+	samples  string // a file; "": none
 	json     bool
 	script   string // a file; -: standard input
 	args     []string
@@ -97,12 +99,15 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		"end without the states that have not stopped this `time` after -timeout")
 	f.StringVar(&cfg.trace, "trace", "",
 		"write the allocator calls of state 1 to `file`, compressed if it ends in .gz, for replay")
+	f.StringVar(&cfg.samples, "samples", "",
+		"write to `file`, as CSV, how full the budget is, from the end of the boot on; needs -limit")
 	f.BoolVar(&cfg.json, "json", false, "print the table as JSON; the scripts' output goes to stderr")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			f.SetOutput(stderr)
 			fmt.Fprint(stderr, usage)
 			f.PrintDefaults()
+			fmt.Fprint(stderr, "\n"+samples.Help)
 			return cfg, err
 		}
 		return cfg, fmt.Errorf("%w; see -h", err)
@@ -114,6 +119,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return cfg, fmt.Errorf("-states %d: want 1 to %d", cfg.states, maxStates)
 	case cfg.timeout < 0:
 		return cfg, fmt.Errorf("-timeout %v: want more than 0", cfg.timeout)
+	case cfg.samples != "" && cfg.limit == 0:
+		return cfg, errors.New("-samples without -limit: nothing is counted then")
 	case cfg.grace < 0:
 		return cfg, fmt.Errorf("-grace %v: want 0 or more", cfg.grace)
 	}

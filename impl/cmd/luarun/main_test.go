@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/internal/samples"
 	"casalloc/impl/trace"
 )
 
@@ -169,6 +171,43 @@ func TestTraceFile(t *testing.T) {
 	}
 }
 
+// The first sample is taken when the limit is set, and the last when all states are closed, also if
+// that is before it is time for another.
+func TestSamples(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "samples.csv")
+	status, out, errs := luarun("-json", "-limit", "2MiB", "-states", "2", "-samples", path,
+		script(t, "return ('x'):rep(4000000)"))
+	var got report
+	if err := json.Unmarshal([]byte(out), &got); err != nil || status != failed || got.Refused == 0 {
+		t.Fatalf("exit status %d, %v, %+v, want %d and refusals; %s", status, err, got, failed, errs)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	if len(lines) < 3 || lines[0] != samples.Header {
+		t.Fatalf("got %q, want %s and two rows or more", lines, samples.Header)
+	}
+	var row struct {
+		seconds                       float64
+		limit, counter, live, refused int64
+	}
+	read := func(line string) {
+		t.Helper()
+		_, err := fmt.Sscanf(line, "%g,%d,%d,%d,%d", &row.seconds, &row.limit, &row.counter, &row.live, &row.refused)
+		if err != nil || row.limit != 2<<20 {
+			t.Errorf("row %q: %v, limit %d, want %d", line, err, row.limit, 2<<20)
+		}
+	}
+	if read(lines[1]); row.live != got.AtBoot || row.counter < row.live || row.refused != 0 {
+		t.Errorf("first row %q, want the %d bytes of the boot live, and charged", lines[1], got.AtBoot)
+	}
+	if read(lines[len(lines)-1]); row.live != 0 || row.counter != 0 || row.refused != got.Refused {
+		t.Errorf("last row %q, want nothing, and %d refused", lines[len(lines)-1], got.Refused)
+	}
+}
+
 func TestMisuse(t *testing.T) {
 	for _, args := range [][]string{
 		{},
@@ -178,6 +217,8 @@ func TestMisuse(t *testing.T) {
 		{"-timeout", "-1s", "x.lua"},
 		{"-grace", "-1s", "x.lua"},
 		{"-nosuch", "x.lua"},
+		{"-samples", "x.csv", "../../lua54/testdata/bomb.lua"},
+		{"-limit", "1MiB", "-samples", "/nosuch/file", "../../lua54/testdata/bomb.lua"},
 		{"nosuch.lua"},
 		{script(t, "syntax error")},
 		{"-trace", "/nosuch/file", "../../lua54/testdata/bomb.lua"},

@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/internal/samples"
 	"casalloc/impl/lua54"
 )
 
@@ -22,6 +24,10 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 		}
 		defer rec.file.Close()
 	}
+	file, err := samples.Create(cfg.samples)
+	if err != nil {
+		return nil, err
+	}
 	budget, out := impl.NewBudget(), &lines{w: stdout}
 	var meter *lua54.Meter
 	if cfg.limit != 0 { // all states write the memory of a Meter, so there is none without a limit
@@ -30,8 +36,9 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	r := &report{States: make([]stateReport, cfg.states)}
 	states, err := boot(cfg, r, rec, budget, meter, out)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, file.Stop())
 	}
+	file.Start(samples.Source{Usage: budget.Usage, Live: meter.Live, Refused: meter.Refused})
 
 	ctx, hard, cancel := deadlines(cfg.timeout, cfg.grace)
 	defer cancel()
@@ -41,6 +48,9 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	}
 	r.collect(results, hard)
 	out.end()
+	if err := file.Stop(); err != nil {
+		return nil, err
+	}
 	var grown int64
 	if meter != nil {
 		grown = meter.Peak()

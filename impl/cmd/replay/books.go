@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"casalloc/impl"
+	"casalloc/impl/internal/samples"
 )
 
 // A resizer accounts for lua_Alloc calls of a Lua state.
@@ -26,6 +27,7 @@ type budget interface {
 	SetLimit(int64) error
 	EndBoot()
 	Stats() impl.Stats
+	Usage() impl.Usage
 	NewAccount() account
 }
 
@@ -48,9 +50,11 @@ const lineSize = 128 // keeps what goroutines write apart, in bytes
 // books count the bytes that exist, whatever the budget says, and compare.
 type books struct {
 	budget budget
-	limit  int64 // 0: none
 	stop   context.CancelCauseFunc
-	_      [lineSize]byte
+	// limit is the limit in force, in bytes; nil: there is none, or it is being changed. Each change
+	// stores a new pointer, so a call that finds the same one again had this limit all the time.
+	limit atomic.Pointer[int64]
+	_     [lineSize]byte
 
 	// live is two numbers in one word: in the low 54 bits the live bytes of all states, signed, and
 	// above them a count of changes, modulo 1<<10. Each state adds to it when its memory has come
@@ -61,6 +65,7 @@ type books struct {
 	_    [lineSize]byte
 
 	progress progress
+	schedule schedule
 	_        [lineSize]byte
 }
 
@@ -68,18 +73,29 @@ const change = 1 << 54
 
 func bytesOf(live int64) int64 { return live << 10 >> 10 }
 
+// setLimit sets the limit of the budget to n bytes.
+func (b *books) setLimit(n int64) error {
+	b.limit.Store(nil)
+	err := b.budget.SetLimit(n)
+	if err == nil {
+		b.limit.Store(&n)
+	}
+	return err
+}
+
 // move counts bytes that have come to exist (d > 0) or are about to go, and calls check while they
-// exist.
-func (b *books) move(d int64, check func(live int64)) {
+// exist. limit is that of the books when the call began.
+func (b *books) move(d int64, limit *int64, check func(live int64)) {
 	if d <= 0 {
 		check(b.live.Load())
 		b.add(d)
 		return
 	}
 	live := b.add(d)
-	// Exact: live is the sum at the instant of the addition, and the limit does not move.
-	if b.limit != 0 && bytesOf(live) > b.limit {
-		b.fail("NeverOverLimit", "%d bytes live with a limit of %d", bytesOf(live), b.limit)
+	// Exact: live is the sum at the instant of the addition, and the limit has not moved since the
+	// call began. So nothing is live but what was granted under it, or fits with that.
+	if limit != nil && bytesOf(live) > *limit && b.limit.Load() == limit {
+		b.fail("NeverOverLimit", "%d bytes live with a limit of %d", bytesOf(live), *limit)
 	}
 	check(live)
 }
@@ -101,6 +117,15 @@ func (b *books) add(d int64) (live int64) {
 func (b *books) check(live int64) {
 	if a := b.budget.Stats().Allocated; bytesOf(live) > a && b.live.Load() == live {
 		b.fail("LiveWithinCharge", "%d bytes live with %d on the counter", bytesOf(live), a)
+	}
+}
+
+// source is what samples are taken of.
+func (b *books) source() samples.Source {
+	return samples.Source{
+		Usage:   b.budget.Usage,
+		Live:    func() int64 { return bytesOf(b.live.Load()) },
+		Refused: b.progress.refused.Load,
 	}
 }
 

@@ -6,11 +6,14 @@
 // Every state is a goroutine that makes the calls of a trace as a Lua state makes them: lua_Alloc
 // semantics, frees of NULL and type tags included. A state whose growth is refused, or whose
 // backend fails, is out of memory: it is closed, its blocks are freed, and its next round begins.
-// The same is run three times: counting, enforcing a limit, unlimited.
+// The same is run three times: counting, enforcing a limit, unlimited. With several limits, each is
+// in force for an equal share of the traces. The state whose trace has ended when a limit is due
+// sets it, while the others play.
 //
 // # What is checked
 //
-//	NeverOverLimit      live bytes never exceed the limit                    at every growth
+//	NeverOverLimit      live bytes never exceed the limit                    at every growth but
+//	                                                                         those that see it move
 //	LiveWithinCharge    live bytes never exceed the counter                  at every call
 //	ShrinkNeverRefused  no shrink and no free is refused                     at every call
 //	NoFalseRefusal      nothing is refused where there is no limit           at every call
@@ -46,7 +49,7 @@ import (
 	"os"
 	"time"
 
-	"casalloc/impl/internal/bytesize"
+	"casalloc/impl/internal/samples"
 )
 
 // Exit statuses.
@@ -61,12 +64,13 @@ var embedded string
 
 // config is what the flags say.
 type config struct {
-	limit    bytesize.Size // 0: three quarters of the live peak while counting
+	limits   limits // nil: one, three quarters of the live peak while counting
 	states   int
 	accounts bool // one a state
 	rounds   int
 	fail     float64
 	seed     uint64
+	samples  string // a file; "": none
 	json     bool
 	traces   []source
 
@@ -138,15 +142,17 @@ Files are plain text or gzip, of any length; each is read again for every state 
 ns/call is the time of one call on its goroutine, with the check, without the reading of the trace.
 calls/s is all calls over all time.
 Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace.
-`)
+
+`+samples.Help)
 	}
-	f.Var(&cfg.limit, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20) "+
-		"(default 3/4 of the live peak while counting)")
+	f.Var(&cfg.limits, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20); of several, as in 4MiB,1MiB, "+
+		"each for an equal share of the traces (default 3/4 of the live peak while counting)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of Lua states, a goroutine each")
 	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of its own; false: all share one word")
 	f.IntVar(&cfg.rounds, "rounds", 1, "`number` of traces that each state plays, one after another")
 	f.Float64Var(&cfg.fail, "fail", 0, "`probability` that the backend fails a call that is not a free")
 	f.Uint64Var(&cfg.seed, "seed", 1, "`seed` of these failures")
+	f.StringVar(&cfg.samples, "samples", "", "write to `file`, as CSV, how full the budget is while it enforces")
 	f.BoolVar(&cfg.json, "json", false, "print one JSON object")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -162,6 +168,8 @@ Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a ma
 		return cfg, fmt.Errorf("-rounds %d: want 1 or more", cfg.rounds)
 	case !(cfg.fail >= 0 && cfg.fail <= 1): // nor NaN
 		return cfg, fmt.Errorf("-fail %v: want 0 to 1", cfg.fail)
+	case int64(len(cfg.limits)) > int64(cfg.states)*int64(cfg.rounds):
+		return cfg, fmt.Errorf("-limit: %d limits for %d states in %d rounds", len(cfg.limits), cfg.states, cfg.rounds)
 	case f.NArg() > cfg.states+cfg.rounds-1:
 		return cfg, fmt.Errorf("%d files, of which %d states in %d rounds would play only %d",
 			f.NArg(), cfg.states, cfg.rounds, cfg.states+cfg.rounds-1)

@@ -9,10 +9,11 @@ import (
 	"casalloc/impl"
 )
 
-// A progress is how far a run is. Written by the states after each batch and trace.
+// A progress is how far a run is. Written by the states after each batch, refusal and trace.
 type progress struct {
-	calls  atomic.Int64
-	traces atomic.Int64 // played to the end, or out of memory
+	calls   atomic.Int64
+	refused atomic.Int64 // growths
+	traces  atomic.Int64 // played to the end, or out of memory
 }
 
 // show prints p on a terminal, again and again while a run lasts. The function that it returns ends

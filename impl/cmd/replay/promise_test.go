@@ -92,6 +92,12 @@ func TestBrokenTwins(t *testing.T) {
 		}}, "", "counting: LiveWithinCharge is broken"},
 		{"off by one at the limit", twin{setLimit: func(b *B, n int64) error { return b.SetLimit(n + 1) }},
 			"-limit=1623", "enforcing: NeverOverLimit is broken: 1624 bytes live with a limit of 1623"},
+		{"a limit that does not move", twin{setLimit: func(b *B, n int64) error {
+			if b.Stats().Mode == impl.Enforcing {
+				return nil
+			}
+			return b.SetLimit(n)
+		}}, "-rounds=2 -limit=4MiB,1623", "enforcing: NeverOverLimit is broken: 1624 bytes live with a limit of 1623"},
 		{"a refused shrink", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
 			if 0 < nsize && nsize < osize {
 				return impl.ErrLimit

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/internal/samples"
 	"casalloc/impl/trace"
 )
 
@@ -22,7 +23,7 @@ type run struct {
 	StatesOutOfMemory int64   `json:"states_out_of_memory"` // times that a state ran out of memory
 	PeakAllocated     int64   `json:"peak_allocated"`       // of the counter, with the slack of accounts
 	PeakLive          int64   `json:"peak_live"`
-	Limit             int64   `json:"limit"` // 0: none
+	Limit             int64   `json:"limit"` // the largest that was in force; 0: none
 	AllocatedAtEnd    int64   `json:"allocated_at_end"`
 	LiveAtEnd         int64   `json:"live_at_end"`
 	NsPerCall         float64 `json:"ns_per_call"` // on the goroutine of the call
@@ -32,44 +33,50 @@ type run struct {
 	broken            *brokenPromise // the first
 }
 
-// replay makes the three runs. The error is that of a trace or of the limit. A broken promise is no
-// error here, but part of its run.
+// replay makes the three runs. The error is that of a trace, of the limit or of the samples. A
+// broken promise is no error here, but part of its run.
 func (c command) replay(cfg config) ([]run, error) {
-	var runs []run
-	for _, mode := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
-		var limit int64
-		if mode == impl.Enforcing {
-			if limit = int64(cfg.limit); limit == 0 {
-				limit = max(1, runs[0].PeakLive*3/4)
-			}
-		}
-		r, err := c.replayMode(cfg, mode, limit)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, r)
+	file, err := samples.Create(cfg.samples)
+	if err != nil {
+		return nil, err
 	}
-	return runs, nil
+	counting, err := c.replayMode(cfg, impl.Counting, nil, nil)
+	if err != nil {
+		return nil, errors.Join(err, file.Stop())
+	}
+	enforced := cfg.limits
+	if enforced == nil {
+		enforced = limits{max(1, counting.PeakLive*3/4)}
+	}
+	enforcing, err := c.replayMode(cfg, impl.Enforcing, enforced, file)
+	if err = errors.Join(err, file.Stop()); err != nil {
+		return nil, err
+	}
+	unlimited, err := c.replayMode(cfg, impl.Unlimited, nil, nil)
+	return []run{counting, enforcing, unlimited}, err
 }
 
-func (c command) replayMode(cfg config, mode impl.Mode, limit int64) (run, error) {
+// replayMode makes one run, and starts file.
+func (c command) replayMode(cfg config, mode impl.Mode, enforced limits, file *samples.File) (run, error) {
 	b := c.newBudget()
+	ctx, stop := context.WithCancelCause(context.Background())
+	traces := int64(cfg.states) * int64(cfg.rounds)
+	books := &books{budget: b, stop: stop, schedule: schedule{limits: enforced, traces: traces}}
 	switch mode {
 	case impl.Enforcing:
-		if err := b.SetLimit(limit); err != nil {
+		if err := books.setLimit(enforced[0]); err != nil {
 			return run{}, err
 		}
 	case impl.Unlimited:
 		b.EndBoot()
 	}
-	ctx, stop := context.WithCancelCause(context.Background())
-	books := &books{budget: b, limit: limit, stop: stop}
 	states := make([]*state, cfg.states)
 	for i := range states {
 		states[i] = newState(mode, books, cfg)
 	}
 
-	quiet := c.show(&books.progress, mode, int64(cfg.states)*int64(cfg.rounds))
+	quiet := c.show(&books.progress, mode, traces)
+	file.Start(books.source())
 	start := time.Now()
 	var wg sync.WaitGroup
 	for i, s := range states {
@@ -77,10 +84,13 @@ func (c command) replayMode(cfg config, mode impl.Mode, limit int64) (run, error
 			defer func() { s.recovered(recover()) }()
 			for round := 0; round < cfg.rounds && ctx.Err() == nil; round++ {
 				random := rand.New(rand.NewPCG(cfg.seed, uint64(i)<<32|uint64(round)))
-				if err := s.playFrom(ctx, cfg.traces[(i+round)%len(cfg.traces)], random); err != nil {
+				err := s.playFrom(ctx, cfg.traces[(i+round)%len(cfg.traces)], random)
+				if err == nil {
+					err = books.traceEnded()
+				}
+				if err != nil {
 					stop(err)
 				}
-				books.progress.traces.Add(1)
 			}
 			s.end()
 		})
@@ -121,7 +131,7 @@ func tally(mode impl.Mode, b *books, states []*state) run {
 		RolledBack:     stats.RolledBack,
 		PeakAllocated:  stats.Peak,
 		PeakLive:       b.peak.Load(),
-		Limit:          b.limit,
+		Limit:          b.schedule.largest(),
 		AllocatedAtEnd: stats.Allocated,
 		LiveAtEnd:      bytesOf(b.live.Load()),
 	}

@@ -225,6 +225,9 @@ func TestMisuse(t *testing.T) {
 		{[]string{"-limit=4097TiB"}, "want 1 to"},
 		{[]string{"-limit=4XB"}, "want a whole number"},
 		{[]string{"-limit="}, "want a whole number"},
+		{[]string{"-limit=4MiB,"}, "want a whole number"},
+		{[]string{"-limit=1,2,3", "-states=1", "-rounds=2"}, "3 limits for 1 states in 2 rounds"},
+		{[]string{"-samples=nowhere/x.csv"}, "nowhere/x.csv: no such file"},
 		{[]string{"-seed=-1"}, "invalid value"},
 		{[]string{"-nonsense"}, "not defined"},
 		{[]string{"-states=1", "-rounds=2", bad, bad, bad}, "3 files, of which"},
@@ -252,10 +255,11 @@ func TestProgress(t *testing.T) {
 func TestNoAllocation(t *testing.T) {
 	for _, accounts := range []bool{true, false} {
 		b := newShared()
-		if err := b.SetLimit(9000); err != nil {
+		books := &books{budget: b}
+		if err := books.setLimit(9000); err != nil {
 			t.Fatal(err)
 		}
-		s := newState(impl.Enforcing, &books{budget: b, limit: 9000}, config{accounts: accounts})
+		s := newState(impl.Enforcing, books, config{accounts: accounts})
 		calls := []trace.Call{
 			{Op: trace.New, ID: 1, OSize: 8, NSize: 90},
 			{Op: trace.Free, ID: 1, OSize: 90},
@@ -281,11 +285,11 @@ func BenchmarkPlay(b *testing.B) {
 						cfg := config{states: states, rounds: b.N, accounts: accounts, unchecked: check == "off"}
 						cfg.traces, _ = sources(nil)
 						c := command{newBudget: newShared}
-						var limit int64
+						var enforced limits
 						if mode == impl.Enforcing {
-							limit = trace.MaxLive
+							enforced = limits{trace.MaxLive}
 						}
-						r, err := c.replayMode(cfg, mode, limit)
+						r, err := c.replayMode(cfg, mode, enforced, nil)
 						if err != nil || !r.Balanced {
 							b.Fatal(r, err)
 						}

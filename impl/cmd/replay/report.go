@@ -32,9 +32,12 @@ func table(cfg config, runs []run) string {
 	for _, t := range cfg.traces {
 		names = append(names, t.name)
 	}
-	accounts, peak := "one word for all", "peak counter"
+	accounts, peak, limit := "one word for all", "peak counter", "limit"
 	if cfg.accounts {
 		accounts, peak = "an account each", "peak with slack"
+	}
+	if len(cfg.limits) > 1 {
+		limit = "largest limit"
 	}
 	fmt.Fprintf(&b, "%s: states %d, %s, rounds %d, fail %v, seed %d\n\n",
 		strings.Join(names, ", "), cfg.states, accounts, cfg.rounds, cfg.fail, cfg.seed)
@@ -64,7 +67,7 @@ func table(cfg config, runs []run) string {
 	counted("rolled back", func(r run) int64 { return r.RolledBack })
 	counted(peak, func(r run) int64 { return r.PeakAllocated })
 	count("peak live bytes", func(r run) int64 { return r.PeakLive })
-	row("limit", func(r run) string {
+	row(limit, func(r run) string {
 		if r.Limit == 0 {
 			return "-"
 		}

@@ -30,6 +30,7 @@ type state struct {
 	rand    *rand.Rand // decides it
 
 	osize, nsize int64       // arguments of the call in progress, for the backend
+	limit        *int64      // of the books when it began
 	realloc      func() bool // s.backend, made once: a method value in the call is an allocation
 	check        func(int64) // of the books, or s.checkOwn; likewise
 	batch        []trace.Call
@@ -137,7 +138,7 @@ func (s *state) timed(work func()) {
 // whether the call succeeded.
 func (s *state) resize(osize, nsize int64) bool {
 	s.calls++
-	s.osize, s.nsize = osize, nsize
+	s.osize, s.nsize, s.limit = osize, nsize, s.books.limit.Load()
 	err := s.via.Resize(osize, nsize, s.realloc)
 	if err == nil {
 		return true
@@ -157,6 +158,7 @@ func (s *state) failure(err error) {
 		s.books.fail("NoFalseRefusal", "%s, %d bytes to %d: %v", s.mode, s.osize, s.nsize, err)
 	}
 	s.refused++
+	s.books.progress.refused.Add(1)
 }
 
 // backend is the memory behind the state: it counts bytes where malloc would make them.
@@ -176,7 +178,7 @@ func (s *state) backend() bool {
 	if d > 0 {
 		s.live += d
 	}
-	s.books.move(d, s.check)
+	s.books.move(d, s.limit, s.check)
 	if d < 0 {
 		s.live += d
 	}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"casalloc/impl/internal/samples"
+)
+
+// Of one state it is known which trace is played under which limit. A byte too little refuses
+// something once in each trace that it is in force for.
+func TestLimitMoves(t *testing.T) {
+	const peak = 100
+	trace := write(t, "n 1 0 100\nf 1 100\n")
+	for _, tt := range []struct {
+		rounds int
+		short  []int64 // of each limit, bytes
+		want   int64   // refused
+	}{
+		{2, []int64{0, 1}, 1},
+		{2, []int64{1, 0}, 1},
+		{3, []int64{0, 1, 0}, 1},
+		{4, []int64{1, 0, 0}, 2}, // four traces and three limits: the first is in force for two
+		{4, []int64{0, 1, 1}, 2},
+		{4, []int64{1, 1, 0}, 3},
+	} {
+		var sizes []string
+		for _, n := range tt.short {
+			sizes = append(sizes, strconv.FormatInt(peak-n, 10))
+		}
+		limit, rounds := "-limit="+strings.Join(sizes, ","), fmt.Sprint("-rounds=", tt.rounds)
+		_, enforcing, _ := replayJSON(t, "-states=1", rounds, limit, trace)
+		if enforcing.Refused != tt.want || enforcing.Limit != peak {
+			t.Errorf("%s %s: got %d refused and limit %d, want %d and %d",
+				rounds, limit, enforcing.Refused, enforcing.Limit, tt.want, peak)
+		}
+	}
+}
+
+// The limit falls below what many states hold, and rises again, and the books balance. While it is
+// low four traces end, so one of four states plays one from beginning to end.
+func TestLimitMovesUnderManyStates(t *testing.T) {
+	for _, accounts := range []string{"-accounts=true", "-accounts=false"} {
+		_, enforcing, _ := replayJSON(t, accounts, "-states=4", "-rounds=3", "-limit=16MiB,2MiB,16MiB")
+		if enforcing.Refused == 0 {
+			t.Errorf("%s: got %+v, want refusals", accounts, enforcing)
+		}
+	}
+}
+
+// What is live may be above a limit that was set after the call had begun, and not above one that
+// was in force all the time.
+func TestMoveWhileTheLimitMoves(t *testing.T) {
+	var seen error
+	b := &books{budget: newShared(), stop: func(err error) { seen = err }}
+	limit := func(n int64) *int64 {
+		t.Helper()
+		if err := b.setLimit(n); err != nil {
+			t.Fatal(err)
+		}
+		return b.limit.Load()
+	}
+	quiet := func(int64) {}
+
+	first := limit(100)
+	limit(200)
+	b.move(150, first, quiet) // granted under 200
+	limit(100)
+	b.move(10, first, quiet) // too, before the limit fell
+	b.move(-120, nil, quiet)
+	last := limit(50)
+	b.move(10, last, quiet)
+	if seen != nil {
+		t.Fatalf("got %v, want nothing", seen)
+	}
+	b.move(1, last, quiet)
+	if p, ok := errors.AsType[*brokenPromise](seen); !ok || p.name != "NeverOverLimit" {
+		t.Errorf("got %v with 51 bytes live of 50, want NeverOverLimit", seen)
+	}
+}
+
+// The samples are those of the enforcing run, from the first limit to the last, when all is freed.
+// A short run is over before it is time for a sample.
+func TestSamples(t *testing.T) {
+	for _, trace := range []string{write(t, "n 1 0 2097152\nf 1 2097152\n"), "luacheck.trace.gz"} {
+		testSamples(t, trace)
+	}
+}
+
+func testSamples(t *testing.T, trace string) {
+	path := filepath.Join(t.TempDir(), "samples.csv")
+	_, enforcing, _ := replayJSON(t, "-states=1", "-rounds=2", "-limit=1MiB,4MiB", "-samples="+path, trace)
+	rows := readSamples(t, path)
+	first, last := rows[0], rows[len(rows)-1]
+	if want := []int64{1 << 20, 0, 0, 0}; !slices.Equal(first, want) {
+		t.Errorf("got first row %v, want %v", first, want)
+	}
+	if want := []int64{4 << 20, 0, 0, 1}; !slices.Equal(last, want) || enforcing.Refused != 1 {
+		t.Errorf("got last row %v of %d refused, want %v", last, enforcing.Refused, want)
+	}
+	for _, row := range rows {
+		if live, counter := row[2], row[1]; live > enforcing.PeakLive || counter > enforcing.PeakAllocated {
+			t.Errorf("row %v is above the peaks of %+v", row, enforcing)
+		}
+	}
+}
+
+// readSamples returns the rows of a file, without the seconds, which must not go back.
+func readSamples(t *testing.T, path string) (rows [][]int64) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(lines) < 3 || strings.Join(lines[0], ",") != samples.Header {
+		t.Fatalf("%v: got %v, want %s and two rows or more", err, lines, samples.Header)
+	}
+	var before float64
+	for _, line := range lines[1:] {
+		seconds, err := strconv.ParseFloat(line[0], 64)
+		if err != nil || seconds < before {
+			t.Errorf("%v: got %v s after %v s", err, line[0], before)
+		}
+		before = seconds
+		var row []int64
+		for _, cell := range line[1:] {
+			n, err := strconv.ParseInt(cell, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row = append(row, n)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -1,0 +1,79 @@
+package linearizability
+
+import (
+	"fmt"
+
+	"casalloc/impl"
+	"casalloc/model"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// A note is what a picture shows besides the operations. No judge looks at notes.
+type note struct {
+	kind   noteKind
+	client int
+	at     int64 // a stamp
+	in     Input // what did it
+}
+
+type noteKind string
+
+const (
+	limitMoved    noteKind = "limit"         // at the return of SetLimit or EndBoot
+	drain         noteKind = "drain"         // at the return of a call that drains accounts, if any is stocked
+	backendFailed noteKind = "backend fails" // of a growth (Reserve) or a shrink (Release), at its end
+)
+
+func (r *Recorder) note(kind noteKind, at int64, in Input) {
+	r.notes = append(r.notes, note{kind, r.client, at, in})
+}
+
+// noteEffects notes what the last operation, which has returned, has done besides. A growth that
+// was granted may have drained accounts too; nobody can see that from outside.
+func (r *Recorder) noteEffects() {
+	op := &r.ops[len(r.ops)-1]
+	in, out := op.Input.(Input), op.Output.(Output)
+	moves := in.Op == SetLimit || in.Op == EndBoot
+	if moves && out.Err == nil {
+		r.note(limitMoved, op.Return, in)
+	}
+	drains := false
+	switch {
+	case moves:
+		drains = out.Err == nil
+	case in.Op == Stats:
+		drains = out.Reading.Mode != model.Unlimited
+	case in.Op == Reserve:
+		drains = out.Err == model.ErrLimit
+	default: // Release, RollBack
+		drains = !r.owned
+	}
+	if drains && r.shared.accounts.Load() {
+		r.note(drain, op.Return, in)
+	}
+}
+
+// Look returns b.Stats() without an operation. A picture shows that it has drained the accounts.
+func (r *Recorder) Look(b *impl.Budget) impl.Stats {
+	s := b.Stats()
+	if r.shared.accounts.Load() && s.Mode != impl.Unlimited {
+		r.note(drain, r.shared.clock.Add(1), Input{Op: Stats})
+	}
+	return s
+}
+
+// annotations are the notes of a history as porcupine draws them: a lane for each kind.
+func annotations(history []porcupine.Operation) (as []porcupine.Annotation) {
+	for _, op := range history {
+		notes, _ := op.Metadata.([]note)
+		for _, n := range notes {
+			as = append(as, porcupine.Annotation{
+				Tag:         string(n.kind),
+				Start:       n.at,
+				Description: fmt.Sprintf("C%d %v", n.client, n.in),
+			})
+		}
+	}
+	return as
+}
