@@ -64,7 +64,7 @@ func cases(name string, f *term, at []*term, by map[*term]*term, depth int) []go
 	}
 	var all []goal
 	for _, t := range at {
-		all = append(all, cases(name, instance1(f, t), at, by, depth)...)
+		all = append(all, cases(name, instance(f, t), at, by, depth)...)
 	}
 	g := other(depth)
 	distinct := map[*term]*term{}
@@ -73,7 +73,7 @@ func cases(name string, f *term, at []*term, by map[*term]*term, depth int) []go
 		distinct[equal(g, t)] = no
 		differs = append(differs, not(equal(g, t)))
 	}
-	for _, c := range cases(name, substitute(instance1(f, g), distinct), at, by, depth+1) {
+	for _, c := range cases(name, substitute(instance(f, g), distinct), at, by, depth+1) {
 		all = append(all, goal{c.name, implies(and(differs...), c.formula)})
 	}
 	return all
@@ -111,9 +111,9 @@ func expanded(f *term, at []*term) *term {
 	for _, t := range at {
 		distinct[equal(x, t)] = no
 		is = append(is, equal(x, t))
-		parts = append(parts, instance1(f, t))
+		parts = append(parts, instance(f, t))
 	}
-	rest := substitute(instance1(f, x), distinct)
+	rest := substitute(instance(f, x), distinct)
 	if f.op == "forall" {
 		return and(append(parts, forall([]*term{x}, or(append(is, rest)...)))...)
 	}
@@ -123,7 +123,7 @@ func expanded(f *term, at []*term) *term {
 // other is a thread that goals speak of: any.
 func other(depth int) *term { return constant(fmt.Sprintf("other_%d", depth), threadSort) }
 
-func instance1(f, t *term) *term { return substitute(f.args[0], map[*term]*term{f.vars[0]: t}) }
+func instance(f, t *term) *term { return substitute(f.args[0], map[*term]*term{f.vars[0]: t}) }
 
 // instances are the hypothesis, and what it says of the threads.
 func instances(h goal, threads []*term) []goal {
@@ -132,7 +132,7 @@ func instances(h goal, threads []*term) []goal {
 		return all
 	}
 	for _, t := range threads {
-		all = append(all, instances(goal{h.name, instance1(h.formula, t)}, threads)...)
+		all = append(all, instances(goal{h.name, instance(h.formula, t)}, threads)...)
 	}
 	return all
 }
@@ -164,7 +164,7 @@ func expandedInstances(h goal, threads, at []*term) []goal {
 func (p problem) simplified(conds []*term) problem {
 	by := known(conds)
 	threads := append(slices.Clip(p.at), other(0))
-	out := problem{name: p.name, at: p.at}
+	out := problem{action: p.action, refines: p.refines, at: p.at}
 	for _, h := range p.hypotheses {
 		for _, i := range expandedInstances(h, threads, p.at) {
 			if i.formula = substitute(i.formula, by); i.formula != yes {

@@ -58,7 +58,7 @@ func (ev *evaluator) eval(x *expr, e *env, m mode) value {
 		return ev.eval(x.args[0], e, m)
 	case at:
 		return e.lookup(atUID).value
-	case instance:
+	case substituted:
 		return ev.eval(x.args[0], bindAll(x.substs, e), m)
 	case declared:
 		return ev.name(x, e, m)

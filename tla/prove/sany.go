@@ -17,15 +17,15 @@ type kind int
 const (
 	numeral kind = iota
 	stringOf
-	builtin  // an operator of the language: name says which
-	defined  // of an operator that a module defines: def
-	declared // of a constant or a variable: name
-	param    // of a parameter or a bound identifier: uid
-	let      // args[0], with local definitions
-	instance // args[0], with substs: what a module says, of what is put for its names
-	at       // @
-	operator // an operator as an argument: def, or the parameter uid
-	pair     // of a CASE, an EXCEPT or a record
+	builtin     // an operator of the language: name says which
+	defined     // of an operator that a module defines: def
+	declared    // of a constant or a variable: name
+	param       // of a parameter or a bound identifier: uid
+	let         // args[0], with local definitions
+	substituted // args[0], with substs: what a module says, of what is put for its names
+	at          // @
+	operator    // an operator as an argument: def, or the parameter uid
+	pair        // of a CASE, an EXCEPT or a record
 )
 
 // An expr is a node of SANY's syntax tree.
@@ -224,7 +224,7 @@ func (r *reader) expr(e *element) *expr {
 	case "AtNode":
 		x.kind = at
 	case "SubstInNode":
-		x.kind, x.args = instance, r.exprs(e.child("body"))
+		x.kind, x.args = substituted, r.exprs(e.child("body"))
 		for _, s := range e.child("substs").Children {
 			x.substs = append(x.substs, substitution{s.number("OpDeclNodeRef", "UID"), r.expr(&s.Children[1])})
 		}

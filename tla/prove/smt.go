@@ -9,14 +9,16 @@ import (
 
 // A problem is a list of goals under common hypotheses.
 type problem struct {
-	name       string
+	action     string // of the step, or what else is proved
+	path       int    // among the paths through all actions
+	refines    bool   // the goals are about the step, not about the state after it
 	hypotheses []goal
 	goals      []goal
 	at         []*term // the threads that the step names: where sums may change
 }
 
 // What SMT-LIB has no decidable word for, as functions of which only this is known. Each line
-// is a fact about integers; lemmas_test.go has them proved.
+// is a fact about integers; facts_test.go has them proved.
 var facts = map[string]string{
 	"times": `(declare-fun times (Int Int) Int)
 (assert (forall ((a Int) (b Int)) (! (=> (and (< 0 a) (< 0 b)) (and (<= a (times a b)) (<= b (times a b)))) :pattern ((times a b)))))`,
@@ -36,7 +38,16 @@ type writer struct {
 	sorts []*sort
 }
 
-func write(p problem, options []string) string {
+// The resources that z3 may use: enough for four times the hardest goal. A number of its own
+// steps, and no time, so that a busy machine proves what an idle one does.
+const (
+	goalLimit  = 20_000_000
+	aliveLimit = 400_000
+)
+
+// write puts a problem as SMT-LIB. The first question is whether the hypotheses contradict each
+// other; then one for each goal, which is a hypothesis for those after it.
+func write(p problem, seed int) string {
 	w := &writer{parts: map[*term]bool{}}
 	for _, f := range slices.Concat(p.hypotheses, p.goals) {
 		each(w.parts, f.formula, func(t *term) {
@@ -45,9 +56,7 @@ func write(p problem, options []string) string {
 			}
 		})
 	}
-	for _, o := range options {
-		fmt.Fprintf(w, "(set-option %s)\n", o)
-	}
+	fmt.Fprintf(w, "(set-option :smt.mbqi false)\n(set-option :smt.arith.solver 2)\n(set-option :smt.random_seed %d)\n", seed)
 	w.declare()
 	w.slots()
 	w.lemmas(p.at)
@@ -56,8 +65,10 @@ func write(p problem, options []string) string {
 			fmt.Fprintf(w, "(assert %s) ; %s\n", w.text(h.formula), h.name)
 		}
 	}
+	fmt.Fprintf(w, "(set-option :rlimit %d)\n(push)\n(check-sat)\n(pop)\n(set-option :rlimit %d)\n", aliveLimit, goalLimit)
 	for _, g := range p.goals {
-		fmt.Fprintf(w, "(push) ; %s\n(assert (not %s))\n(check-sat)\n(pop)\n(assert %[2]s)\n", g.name, w.text(g.formula))
+		f := w.text(g.formula)
+		fmt.Fprintf(w, "(push) ; %s\n(assert (not %s))\n(check-sat)\n(pop)\n(assert %s)\n", g.name, f, f)
 	}
 	return w.String()
 }

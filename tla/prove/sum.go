@@ -13,7 +13,7 @@ import (
 //   - it is that of g with the difference at one thread, or at two, if f and g are equal at all
 //     other threads.
 //
-// Each follows for finitely many threads by induction; lemmas_test.go has the steps proved. A
+// Each follows for finitely many threads by induction; facts_test.go has the steps proved. A
 // Cardinality is a sum of ones and zeros. The second and later lines of each pair are said only
 // where a proof needs them: between a sum and itself in the next state, or between two sums of
 // one state.
@@ -29,7 +29,7 @@ func (w *writer) lemmas(at []*term) {
 		fmt.Fprintf(w, "(assert (forall ((%s Thread)) (! (= (select %s %s) %s) :pattern ((select %s %s)))))\n",
 			v, a, v, w.text(f.args[0]), a, v)
 		for _, t := range at {
-			fmt.Fprintf(w, "(assert (= (select %s %s) %s))\n", a, t.name, w.text(instance1(f, t)))
+			fmt.Fprintf(w, "(assert (= (select %s %s) %s))\n", a, t.name, w.text(instance(f, t)))
 		}
 		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %s t) 0)) (= (sum %s) 0)))\n", a, a)
 		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (>= (select %[1]s t) 0)) (and (>= (sum %[1]s) 0) "+
@@ -107,5 +107,5 @@ func sameElsewhere(f, g *term, at []*term) bool {
 	for _, t := range at {
 		distinct[equal(v, t)] = no
 	}
-	return substitute(instance1(f, v), distinct) == substitute(instance1(g, v), distinct)
+	return substitute(instance(f, v), distinct) == substitute(instance(g, v), distinct)
 }

@@ -1,24 +1,23 @@
 package prove
 
 import (
-	"context"
 	"fmt"
+	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 )
 
-// A Theorem is what is to be proved of a module, for any values of its constants but those
-// that it fixes.
+// A Theorem is what is proved of a module for any values of its constants that its operator
+// Assumed allows: Init has TypeOK and Inv, each step keeps them, the promises follow, and each
+// step is one of module Budget or changes nothing that Budget sees.
 type Theorem struct {
 	Name     string
-	Module   string   // where Inv is
-	Threads  []string // constants that are sets of threads
-	Bytes    []string // constants that are sets of integers
-	Promises []string // state formulas that follow from TypeOK and Inv
-	Steps    []string // [][A]_vars: A holds of each step
-	Refines  bool     // each step is one of Budget, or changes nothing that Budget sees
-	history  map[string]*sort
+	Module   string           // where Inv is
+	Threads  []string         // constants that are sets of threads
+	Bytes    []string         // constants that are sets of integers
+	Promises []string         // state formulas that follow from TypeOK and Inv
+	Steps    []string         // [][A]_vars: A holds of each step
+	history  map[string]*sort // variables that TypeOK does not speak of
 }
 
 var perThread = func(s *sort) *sort { return arrayOf(threadSort, s) }
@@ -30,7 +29,6 @@ var Theorems = []Theorem{
 		Threads: []string{"Setters"}, Bytes: []string{"Sizes", "Limits"},
 		Promises: []string{"Exact", "LiveWithinCharge", "ShrinkNeverRefused", "WrapSafe", "OverReleaseCaught",
 			"RestExact", "OneHolder", "RestUnlocked"},
-		Refines: true,
 		history: map[string]*sort{"asked": intSort, "top": perThread(intSort), "fit": perThread(boolSort),
 			"over": perThread(boolSort), "broken": setOf(stringSort)},
 	},
@@ -41,38 +39,50 @@ var Theorems = []Theorem{
 			"RestExact", "RestHeld", "OneHolder", "RestUnlocked", "StockedBit", "SlackBounded"},
 		Steps: []string{"StrictLimit", "NeverOverLimit", "NoFalseRefusal", "OverReleaseReported", "SetterObeyed",
 			"AccountLimited", "WaitsWhenShort"},
-		Refines: true,
 	},
 }
 
-// obligations are the problems whose goals together are the theorem.
-func (th Theorem) obligations(ctx context.Context, jar, dir string, without []string) (all []problem, err error) {
-	defer recoverUnsupported(&err)
-	m, err := parse(ctx, jar, filepath.Join(dir, th.Module+".tla"))
-	if err != nil {
-		return nil, err
+// obligations yields the problems whose goals together are the theorem, with the defences in
+// without switched off.
+func (th Theorem) obligations(m *module, without []string) iter.Seq2[problem, error] {
+	return func(yield func(problem, error) bool) {
+		var err error
+		func() {
+			defer recoverUnsupported(&err)
+			th.each(th.evaluator(m, without), func(p problem) bool { return yield(p, nil) })
+		}()
+		if err != nil {
+			yield(problem{}, err)
+		}
 	}
-	ev := th.evaluator(m, without)
+}
+
+var invariant = []string{"TypeOK", "Inv"}
+
+func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 	var assumed []goal
-	for i, a := range m.assumes {
+	for i, a := range ev.assumes {
 		assumed = append(assumed, goal{fmt.Sprintf("ASSUME %d", i+1), ev.term(a, nil, mode{})})
 	}
 	assumed = append(assumed, ev.goals("Assumed", mode{})...)
-	invariant := []string{"TypeOK", "Inv"}
+	now := ev.conjuncts(invariant, mode{})
 	init := slices.Concat(assumed, ev.goals("Init", mode{}))
-	all = append(all, problem{name: "Init", hypotheses: init, goals: ev.all4(invariant, mode{})})
-	if th.Refines {
-		all = append(all, problem{name: "Init", hypotheses: init, goals: ev.goals("Abstract!Init", mode{})})
+	holds := slices.Concat(assumed, now)
+	if !yield(problem{action: "Init", hypotheses: init, goals: now}) ||
+		!yield(problem{action: "Init", refines: true, hypotheses: init, goals: ev.goals("Abstract!Init", mode{})}) ||
+		!yield(problem{action: "promises", hypotheses: holds, goals: ev.conjuncts(th.Promises, mode{})}) {
+		return
 	}
-	holds := slices.Concat(assumed, ev.all4(invariant, mode{}))
-	all = append(all, problem{name: "promises", hypotheses: holds, goals: ev.all4(th.Promises, mode{})})
-	for _, p := range ev.paths(m.defs["Next"].body, nil, &path{next: map[string]value{}}) {
-		all = append(all, th.step(ev, p, holds, invariant)...)
+	for i, p := range ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}}) {
+		for _, s := range th.step(ev, p, holds) {
+			if s.path = i + 1; !yield(s) {
+				return
+			}
+		}
 	}
-	return all, nil
 }
 
-func (ev *evaluator) all4(names []string, m mode) []goal {
+func (ev *evaluator) conjuncts(names []string, m mode) []goal {
 	var all []goal
 	for _, n := range names {
 		all = append(all, ev.goals(n, m)...)
@@ -80,7 +90,9 @@ func (ev *evaluator) all4(names []string, m mode) []goal {
 	return all
 }
 
-func (th Theorem) step(ev *evaluator, p *path, holds []goal, invariant []string) []problem {
+// step is the problems of one path: that it keeps the invariant, and that it is a step of Budget
+// and keeps the promises on steps.
+func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 	for v := range ev.sorts {
 		if _, ok := p.next[v]; !ok {
 			panic(unsupported("action %s does not say what %s becomes", p.action, v))
@@ -93,17 +105,15 @@ func (th Theorem) step(ev *evaluator, p *path, holds []goal, invariant []string)
 		}
 	}
 	next := mode{primed: true, next: p.next}
-	kept := ev.all4(invariant, next)
-	out := []problem{problem{name: p.action, hypotheses: holds, goals: kept, at: at}.simplified(p.conds)}
+	kept := ev.conjuncts(invariant, next)
+	out := []problem{problem{action: p.action, hypotheses: holds, goals: kept, at: at}.simplified(p.conds)}
 	var steps []goal
 	for _, s := range th.Steps {
 		steps = append(steps, goal{s, ev.term(inside(ev.defs[s].body), nil, mode{next: p.next})})
 	}
-	if th.Refines {
-		steps = append(steps, ev.refines(p, at[0]))
-	}
+	steps = append(steps, ev.refines(p, at[0]))
 	for _, conds := range alternatives(p.conds) {
-		out = append(out, problem{name: p.action, hypotheses: slices.Concat(holds, kept), goals: steps, at: at}.simplified(conds))
+		out = append(out, problem{action: p.action, refines: true, hypotheses: slices.Concat(holds, kept), goals: steps, at: at}.simplified(conds))
 	}
 	return out
 }
