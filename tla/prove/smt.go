@@ -41,7 +41,7 @@ type writer struct {
 // The resources that z3 may use: enough for four times the hardest goal. A number of its own
 // steps, and no time, so that a busy machine proves what an idle one does.
 const (
-	goalLimit  = 20_000_000
+	goalLimit  = 100_000_000
 	aliveLimit = 400_000
 )
 
