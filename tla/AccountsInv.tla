@@ -6,8 +6,9 @@
 (***************************************************************************)
 EXTENDS Accounts
 
-\* A word seen is never so old that its generation is in use again.
-Assumed == Without = {} /\ Misuse = {} /\ Stale \in 1..(Gens - 1)
+\* What the proof for any number of threads assumes.  A word seen is never so old that
+\* its generation is in use again.
+Assumed == Misuse = {} /\ Stale \in 1..(Gens - 1)
 
 Growing   == Asking \ {"ResizeSlack", "ResizeLoad"}
 Reserving == {"ReserveLoad", "ReserveCAS"}
@@ -251,7 +252,7 @@ Inv ==
   /\ StockedBit
   /\ SlackBounded
 
-THEOREM Without = {} /\ Misuse = {} => (Spec => [](TypeOK /\ Inv))
+THEOREM Without = {} /\ Assumed => (Spec => [](TypeOK /\ Inv) /\ Refines)
 THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>
           /\ LiveWithinCharge /\ ShrinkNeverRefused /\ Exact /\ WrapSafe
           /\ OverReleaseCaught /\ RestExact /\ RestHeld /\ OneHolder /\ RestUnlocked

@@ -69,10 +69,11 @@ Inv ==
   /\ \A t \in Threads : LocalInv(t) /\ SeenInv(t)
   /\ BaseInv /\ LockInv /\ WordInv /\ HistoryInv
 
-\* A word seen is never so old that its generation is in use again.
-Assumed == Without = {} /\ Misuse = {} /\ ~History /\ Stale \in 1..(Gens - 1)
+\* What the proof for any number of threads assumes.  A word seen is never so old that
+\* its generation is in use again.
+Assumed == Misuse = {} /\ ~History /\ Stale \in 1..(Gens - 1)
 
-THEOREM Without = {} /\ Misuse = {} => (Spec => [](TypeOK /\ Inv))
+THEOREM Without = {} /\ Assumed => (Spec => [](TypeOK /\ Inv) /\ Refines)
 THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>
           /\ LiveWithinCharge /\ ShrinkNeverRefused /\ Exact /\ WrapSafe
           /\ OverReleaseCaught

@@ -1,5 +1,7 @@
 package prove
 
+import "slices"
+
 // An env binds parameters and bound identifiers: to values, or to expressions that are
 // evaluated where they are used, as in F(x)', which speaks of x in the next state.
 type env struct {
@@ -180,6 +182,9 @@ func sum(name string, primed bool, of func(*term) *term) *term {
 	return s
 }
 
+// binary are the operators of the standard modules that are known, beside Int, Nat and -.
+var binary = []string{"+", "-", "*", "\\div", "%", "<", "\\leq", ">", "\\geq", ".."}
+
 var relations = map[string]string{"<": "<", ">": "<", "\\leq": "<=", "\\geq": "<="}
 
 func (ev *evaluator) arithmetic(x *expr, e *env, m mode) value {
@@ -191,6 +196,9 @@ func (ev *evaluator) arithmetic(x *expr, e *env, m mode) value {
 		return predicate(intSort, func(v *term) *term { return arithmetic("<=", number(0), v) })
 	case "-.":
 		return arithmetic("-", number(0), ev.term(x.args[0], e, m))
+	}
+	if !slices.Contains(binary, x.def.name) {
+		panic(unsupported("%s of module %s at line %d", x.def.name, x.def.module, x.line))
 	}
 	a, b := ev.term(x.args[0], e, m), ev.term(x.args[1], e, m)
 	switch op := x.def.name; op {
@@ -216,7 +224,7 @@ func (ev *evaluator) arithmetic(x *expr, e *env, m mode) value {
 			return and(arithmetic("<=", a, v), arithmetic("<=", v, b))
 		})
 	}
-	panic(unsupported("%s of module %s at line %d", x.def.name, x.def.module, x.line))
+	panic(x.def.name)
 }
 
 func (ev *evaluator) builtin(x *expr, e *env, m mode) value {

@@ -68,6 +68,9 @@ func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, a
 			return
 		}
 	}
+	if x.kind == defined && !standard[x.def.module] {
+		name = x.def.name
+	}
 	*all = append(*all, goal{strings.TrimSuffix(name, ".1"), wrap(ev.term(x, e, m))})
 }
 

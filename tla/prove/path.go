@@ -115,6 +115,15 @@ func (ev *evaluator) unchanged(x *expr, e *env, p *path) []*path {
 	return all
 }
 
+// complete insists that the path says what each variable becomes.
+func (p *path) complete(variables map[string]*sort) {
+	for v := range variables {
+		if _, ok := p.next[v]; !ok {
+			panic(unsupported("action %s does not say what %s becomes", p.action, v))
+		}
+	}
+}
+
 // pathsOf goes into a definition. The first that is no mere choice names the action.
 func (ev *evaluator) pathsOf(x *expr, e *env, p *path) []*path {
 	if p.action == "" && !isChoice(x.def.body) {

@@ -18,6 +18,7 @@ type Theorem struct {
 	Promises []string         // state formulas that follow from TypeOK and Inv
 	Steps    []string         // [][A]_vars: A holds of each step
 	history  map[string]*sort // variables that TypeOK does not speak of
+	only     string           // the one action whose steps are wanted; all if empty
 }
 
 var perThread = func(s *sort) *sort { return arrayOf(threadSort, s) }
@@ -74,6 +75,9 @@ func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 		return
 	}
 	for i, p := range ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}}) {
+		if th.only != "" && p.action != th.only {
+			continue
+		}
 		for _, s := range th.step(ev, p, holds) {
 			if s.path = i + 1; !yield(s) {
 				return
@@ -93,11 +97,7 @@ func (ev *evaluator) conjuncts(names []string, m mode) []goal {
 // step is the problems of one path: that it keeps the invariant, and that it is a step of Budget
 // and keeps the promises on steps.
 func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
-	for v := range ev.sorts {
-		if _, ok := p.next[v]; !ok {
-			panic(unsupported("action %s does not say what %s becomes", p.action, v))
-		}
-	}
+	p.complete(ev.sorts)
 	var at []*term
 	for _, v := range p.vars {
 		if v.sort == threadSort {
