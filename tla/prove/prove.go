@@ -52,7 +52,7 @@ func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error
 			if err != nil {
 				one <- outcome{err: err}
 			} else {
-				smt := write(p, o.Seed) // here: terms are made by one goroutine
+				smt := write(p, o.Seed, goalLimit) // here: terms are made by one goroutine
 				go func() { one <- ask(ctx, o.Solver, p, smt) }()
 			}
 			select {

@@ -137,7 +137,7 @@ func openGoals(t *testing.T, th Theorem, m *module, without []string, action str
 			continue
 		}
 		asked++
-		r := ask(t.Context(), s, p, write(p, 0))
+		r := ask(t.Context(), s, p, write(p, 0, goalLimit/50))
 		if r.err != nil {
 			t.Fatal(r.err)
 		}
@@ -166,7 +166,7 @@ func (f fake) Ask(_ context.Context, smt string) ([]string, error) {
 func TestOpen(t *testing.T) {
 	p := problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}, {"B", constant("b", boolSort)}}}
 	for _, answer := range []string{"sat", "unknown", "timeout", "unsat"} {
-		r := ask(t.Context(), fake{answer: answer}, p, write(p, 0))
+		r := ask(t.Context(), fake{answer: answer}, p, write(p, 0, goalLimit))
 		want := len(p.goals)
 		if answer == "unsat" {
 			want = 0
@@ -175,7 +175,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("answers %s: %d goals, %d open, error %v; want %d open", answer, r.Goals, len(r.Open), r.err, want)
 		}
 	}
-	if r := ask(t.Context(), fake{"unsat", 1}, p, write(p, 0)); r.err == nil {
+	if r := ask(t.Context(), fake{"unsat", 1}, p, write(p, 0, goalLimit)); r.err == nil {
 		t.Error("an answer is missing, and nothing is said")
 	}
 }
@@ -183,7 +183,7 @@ func TestOpen(t *testing.T) {
 // TestResources: the limit is the solver's own count, so that time proves nothing and hides
 // nothing.
 func TestResources(t *testing.T) {
-	smt := write(problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}}}, 0)
+	smt := write(problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}}}, 0, goalLimit)
 	if !strings.Contains(smt, "(set-option :rlimit "+strconv.Itoa(goalLimit)+")") || strings.Contains(smt, "timeout") {
 		t.Errorf("no resource limit, or one of time, in\n%s", smt)
 	}

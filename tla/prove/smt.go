@@ -47,7 +47,7 @@ const (
 
 // write puts a problem as SMT-LIB. The first question is whether the hypotheses contradict each
 // other; then one for each goal, which is a hypothesis for those after it.
-func write(p problem, seed int) string {
+func write(p problem, seed, limit int) string {
 	w := &writer{parts: map[*term]bool{}}
 	for _, f := range slices.Concat(p.hypotheses, p.goals) {
 		each(w.parts, f.formula, func(t *term) {
@@ -65,7 +65,7 @@ func write(p problem, seed int) string {
 			fmt.Fprintf(w, "(assert %s) ; %s\n", w.text(h.formula), h.name)
 		}
 	}
-	fmt.Fprintf(w, "(set-option :rlimit %d)\n(push)\n(check-sat)\n(pop)\n(set-option :rlimit %d)\n", aliveLimit, goalLimit)
+	fmt.Fprintf(w, "(set-option :rlimit %d)\n(push)\n(check-sat)\n(pop)\n(set-option :rlimit %d)\n", aliveLimit, limit)
 	for _, g := range p.goals {
 		f := w.text(g.formula)
 		fmt.Fprintf(w, "(push) ; %s\n(assert (not %s))\n(check-sat)\n(pop)\n(assert %s)\n", g.name, f, f)
