@@ -6,8 +6,9 @@
 (***************************************************************************)
 EXTENDS Accounts
 
-\* Fewer than Gens limit changes begin while a thread goes on from a word.
-ASSUME Stale \in 1..(Gens - 1)
+\* What the proof for any number of threads assumes.  A word seen is never so old that
+\* its generation is in use again.
+Assumed == Misuse = {} /\ Stale \in 1..(Gens - 1)
 
 Growing   == Asking \ {"ResizeSlack", "ResizeLoad"}
 Reserving == {"ReserveLoad", "ReserveCAS"}
@@ -174,7 +175,7 @@ SeesWord(t, w) ==
   /\ pc[t] \notin Reading \cup Read => w.head < Unlimited
   /\ pc[t] \in {"StockUpAccounts", "StockUpTryLock", "ReserveCAS"} => Need(t) <= w.head
   /\ pc[t] = "StockUpUnlock" => Need(t) <= w.head \/ w.stocked
-  /\ pc[t] = "RefillCAS" => Plenty(t, w, Accounts)
+  /\ pc[t] = "RefillCAS" => Plenty(t, w, Accounts) /\ Min(Need(t), MaxBatch) <= Batch(t, w)
   /\ pc[t] = "ReleaseBase" /\ SameGen(BaseOf(w).gen, w.gen)
        => Give(t) <= BaseOf(w).bytes - w.head
   /\ pc[t] = "ReleaseBase" /\ inside[t] => ~w.stocked
@@ -237,6 +238,7 @@ ChangesInv ==
                              /\ pc[s] \in Draining \cup ToChange }) <= MaxChanges
 
 Inv ==
+  /\ Exact
   /\ \A t \in Threads : LocalInv(t)
   /\ \A t \in Threads : AccountInv(t)
   /\ \A t \in Threads : SeenInv(t)
@@ -249,9 +251,8 @@ Inv ==
   /\ ChangesInv
   /\ StockedBit
   /\ SlackBounded
-  /\ Exact
 
-THEOREM Without = {} /\ Misuse = {} => (Spec => [](TypeOK /\ Inv))
+THEOREM Without = {} /\ Assumed => (Spec => [](TypeOK /\ Inv) /\ Refines)
 THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>
           /\ LiveWithinCharge /\ ShrinkNeverRefused /\ Exact /\ WrapSafe
           /\ OverReleaseCaught /\ RestExact /\ RestHeld /\ OneHolder /\ RestUnlocked

@@ -22,7 +22,7 @@ LocalOK(p, w, h, ph) ==
 LocalInv(t) == LocalOK(pc[t], want[t], held[t], phys[t])
 
 \* How many changes of the limit have begun.
-Begun == word.gen + Cardinality({t \in Threads : pc[t] = "SetLimitWord"})
+Begun == word.gen + IF \E t \in Threads : pc[t] = "SetLimitWord" THEN 1 ELSE 0
 
 \* A word that t loaded: stale, perhaps, but it was true when t loaded it.
 SeenOK(t, w) ==
@@ -61,11 +61,19 @@ WordInv ==
   /\ Counted \/ word = [head |-> Unlimited, gen |-> 0]
   /\ Charged <= CountBase
 
-Inv ==
-  /\ \A t \in Threads : LocalInv(t) /\ SeenInv(t)
-  /\ BaseInv /\ LockInv /\ WordInv /\ Exact
+\* What is kept of the past is as it was, if nothing is.
+HistoryInv == History \/ (over = [t \in Threads |-> FALSE] /\ broken = {})
 
-THEOREM Without = {} /\ Misuse = {} => (Spec => [](TypeOK /\ Inv))
+Inv ==
+  /\ Exact
+  /\ \A t \in Threads : LocalInv(t) /\ SeenInv(t)
+  /\ BaseInv /\ LockInv /\ WordInv /\ HistoryInv
+
+\* What the proof for any number of threads assumes.  A word seen is never so old that
+\* its generation is in use again.
+Assumed == Misuse = {} /\ ~History /\ Stale \in 1..(Gens - 1)
+
+THEOREM Without = {} /\ Assumed => (Spec => [](TypeOK /\ Inv) /\ Refines)
 THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>
           /\ LiveWithinCharge /\ ShrinkNeverRefused /\ Exact /\ WrapSafe
           /\ OverReleaseCaught

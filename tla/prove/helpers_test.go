@@ -1,0 +1,75 @@
+package prove
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"casalloc/tla"
+)
+
+var full = flag.Bool("full", false, "both solvers, ten seeds each")
+
+// modules is the folder of the TLA+ modules.
+const modules = ".."
+
+// jar is TLC's, or the test is skipped.
+func jar(t *testing.T) string {
+	t.Helper()
+	tlc, err := tla.FindTLC()
+	if errors.Is(err, tla.ErrNoTLC) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return string(tlc)
+}
+
+// z3 is the solver on PATH. CI must have it.
+func z3(t *testing.T) Z3 {
+	t.Helper()
+	s, err := FindZ3()
+	if err != nil && os.Getenv("CI") == "" {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func parsed(t *testing.T, dir string, th Theorem) *module {
+	t.Helper()
+	m, err := parse(t.Context(), jar(t), filepath.Join(dir, th.Module+".tla"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func theorem(t *testing.T, name string) Theorem {
+	t.Helper()
+	for _, th := range Theorems {
+		if th.Name == name {
+			return th
+		}
+	}
+	t.Fatalf("no theorem %q", name)
+	return Theorem{}
+}
+
+// rows are the lines of a file in testdata, without its head.
+func rows(t *testing.T, name string) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]string
+	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n")[1:] {
+		all = append(all, strings.Split(line, "\t"))
+	}
+	return all
+}

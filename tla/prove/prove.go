@@ -1,0 +1,97 @@
+package prove
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// Options say how a theorem is proved.
+type Options struct {
+	Jar     string   // TLC's, which has SANY in it
+	Dir     string   // of the TLA+ modules
+	Without []string // defences or rules that are switched off
+	Solver  Solver
+	Seed    int // of the solver
+}
+
+// A Result is what became of one problem.
+type Result struct {
+	Action  string // of the step; Init, or promises
+	Path    int    // counted through all actions; 0 for what is no step
+	Refines bool   // the goals are about the step, not about the state after it
+	Goals   int
+	Open    []Open
+	Dead    bool // the conditions of the path contradict the invariant: it is never taken
+	Seconds float64
+}
+
+// Open is a goal that is not proved.
+type Open struct {
+	Goal   string // the conjunct of the module
+	Answer string // sat or unknown
+	SMT    string // the problem, as the solver got it
+}
+
+// Prove asks the solver for each goal of the theorem and tells each result, in order. All goals
+// are proved if no result has open ones. An answer that is not unsat leaves its goal open.
+func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error {
+	m, err := parse(ctx, o.Jar, filepath.Join(o.Dir, th.Module+".tla"))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pending := make(chan chan outcome, runtime.NumCPU()) // as many solvers run
+	go func() {
+		defer close(pending)
+		for p, err := range th.obligations(m, o.Without) {
+			one := make(chan outcome, 1)
+			if err != nil {
+				one <- outcome{err: err}
+			} else {
+				smt := write(p, o.Seed, goalLimit) // here: terms are made by one goroutine
+				go func() { one <- ask(ctx, o.Solver, p, smt) }()
+			}
+			select {
+			case pending <- one:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for one := range pending {
+		r := <-one
+		if r.err != nil {
+			return r.err
+		}
+		tell(r.Result)
+	}
+	return ctx.Err()
+}
+
+type outcome struct {
+	Result
+	err error
+}
+
+func ask(ctx context.Context, s Solver, p problem, smt string) outcome {
+	start := time.Now()
+	said, err := s.Ask(ctx, smt)
+	if err == nil && len(said) != len(p.goals)+1 {
+		err = fmt.Errorf("%s: %d answers to %d questions", s, len(said), len(p.goals)+1)
+	}
+	if err != nil {
+		return outcome{err: fmt.Errorf("%s, path %d: %w", p.action, p.path, err)}
+	}
+	r := Result{Action: p.action, Path: p.path, Refines: p.refines, Goals: len(p.goals), Dead: said[0] == "unsat"}
+	for i, g := range p.goals {
+		if said[i+1] != "unsat" {
+			r.Open = append(r.Open, Open{g.name, said[i+1], smt})
+		}
+	}
+	r.Seconds = time.Since(start).Seconds()
+	return outcome{Result: r}
+}

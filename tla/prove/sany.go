@@ -1,0 +1,283 @@
+package prove
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// A kind of expression, as SANY tells them apart.
+type kind int
+
+const (
+	numeral kind = iota
+	stringOf
+	builtin     // an operator of the language: name says which
+	defined     // of an operator that a module defines: def
+	declared    // of a constant or a variable: name
+	param       // of a parameter or a bound identifier: uid
+	let         // args[0], with local definitions
+	substituted // args[0], with substs: what a module says, of what is put for its names
+	at          // @
+	operator    // an operator as an argument: def, or the parameter uid
+	pair        // of a CASE, an EXCEPT or a record
+)
+
+// An expr is a node of SANY's syntax tree.
+type expr struct {
+	kind   kind
+	level  int // 0 constant, 1 state, 2 step, 3 behavior
+	name   string
+	value  int64
+	uid    int
+	def    *definition
+	args   []*expr
+	bounds []bounded
+	substs []substitution
+	line   int
+}
+
+// What a quantifier, a set or a function is over.
+type bounded struct {
+	uids []int
+	in   *expr
+}
+
+type substitution struct {
+	uid int
+	by  *expr
+}
+
+type definition struct {
+	name   string
+	module string
+	params []int
+	body   *expr
+}
+
+// A module is what SANY says of a TLA+ module and of those that it extends.
+type module struct {
+	name      string
+	defs      map[string]*definition
+	constants []string
+	variables []string
+	assumes   []*expr
+	names     map[int]string // of parameters
+}
+
+// An element of SANY's XML.
+type element struct {
+	XMLName  xml.Name
+	Text     string    `xml:",chardata"`
+	Children []element `xml:",any"`
+}
+
+func (e *element) child(name string) *element {
+	for i := range e.Children {
+		if e.Children[i].XMLName.Local == name {
+			return &e.Children[i]
+		}
+	}
+	return nil
+}
+
+func (e *element) text(path ...string) string {
+	for _, name := range path {
+		if e = e.child(name); e == nil {
+			return ""
+		}
+	}
+	return strings.TrimSpace(e.Text)
+}
+
+func (e *element) number(path ...string) int {
+	n, _ := strconv.Atoi(e.text(path...))
+	return n
+}
+
+// parse lets SANY, which is in TLC's jar, read the module in the file.
+func parse(ctx context.Context, jar, file string) (*module, error) {
+	cmd := exec.CommandContext(ctx, "java", "-cp", jar, "tla2sany.xml.XMLExporter", "-o", filepath.Base(file))
+	cmd.Dir = filepath.Dir(file)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("SANY on %s: %w\n%s%s", file, err, said.Bytes(), out)
+	}
+	start := bytes.Index(out, []byte("<?xml"))
+	if start < 0 {
+		return nil, fmt.Errorf("SANY on %s: no XML\n%s%s", file, said.Bytes(), out)
+	}
+	var root element
+	if err := xml.Unmarshal(out[start:], &root); err != nil {
+		return nil, fmt.Errorf("SANY on %s: %w", file, err)
+	}
+	return newReader(&root).module()
+}
+
+// A reader turns the XML, in which nodes name each other by number, into expressions.
+type reader struct {
+	root    *element
+	entries map[int]*element
+	defs    map[int]*definition
+}
+
+func newReader(root *element) *reader {
+	r := &reader{root: root, entries: map[int]*element{}, defs: map[int]*definition{}}
+	context := root.child("context")
+	for i := range context.Children {
+		entry := &context.Children[i]
+		r.entries[entry.number("UID")] = &entry.Children[1]
+	}
+	return r
+}
+
+func (r *reader) module() (m *module, err error) {
+	defer recoverUnsupported(&err)
+	m = &module{name: r.root.text("RootModule"), defs: map[string]*definition{}, names: map[int]string{}}
+	for uid, e := range r.entries {
+		switch e.XMLName.Local {
+		case "UserDefinedOpKind":
+			r.definition(uid)
+		case "FormalParamNode":
+			m.names[uid] = e.text("uniquename")
+		}
+	}
+	for _, e := range r.entries {
+		if e.XMLName.Local == "ModuleNode" && e.text("uniquename") == m.name {
+			r.contents(m, e)
+		}
+	}
+	return m, nil
+}
+
+func (r *reader) contents(m *module, e *element) {
+	for i := range e.Children {
+		c := &e.Children[i]
+		uid := c.number("UID")
+		switch c.XMLName.Local {
+		case "UserDefinedOpKindRef":
+			m.defs[r.defs[uid].name] = r.defs[uid]
+		case "OpDeclNodeRef":
+			if d := r.entries[uid]; d.text("kind") == "2" {
+				m.constants = append(m.constants, d.text("uniquename"))
+			} else {
+				m.variables = append(m.variables, d.text("uniquename"))
+			}
+		case "AssumeNodeRef":
+			m.assumes = append(m.assumes, r.expr(&r.entries[uid].child("body").Children[0]))
+		}
+	}
+}
+
+func (r *reader) definition(uid int) *definition {
+	if d := r.defs[uid]; d != nil {
+		return d
+	}
+	e := r.entries[uid]
+	d := &definition{name: e.text("uniquename"), module: e.text("location", "filename")}
+	r.defs[uid] = d
+	if params := e.child("params"); params != nil {
+		for _, p := range params.Children {
+			d.params = append(d.params, p.number("FormalParamNodeRef", "UID"))
+		}
+	}
+	if body := e.child("body"); body != nil && !standard[d.module] {
+		d.body = r.expr(&body.Children[0])
+	}
+	return d
+}
+
+// The modules whose operators this package knows.
+var standard = map[string]bool{"Naturals": true, "Integers": true, "FiniteSets": true, "Sequences": true, "TLC": true}
+
+func (r *reader) exprs(e *element) []*expr {
+	var out []*expr
+	for i := range e.Children {
+		out = append(out, r.expr(&e.Children[i]))
+	}
+	return out
+}
+
+func (r *reader) expr(e *element) *expr {
+	x := &expr{level: e.number("level"), line: e.number("location", "line", "begin")}
+	switch tag := e.XMLName.Local; tag {
+	case "NumeralNode":
+		n, err := strconv.ParseInt(e.text("IntValue"), 10, 64)
+		if err != nil {
+			panic(unsupported("numeral %s: %v", e.text("IntValue"), err))
+		}
+		x.kind, x.value = numeral, n
+	case "StringNode":
+		x.kind, x.name = stringOf, e.text("StringValue")
+		if x.name == "" {
+			x.name = e.text() // $Other, of a CASE
+		}
+	case "LetInNode":
+		x.kind, x.args = let, r.exprs(e.child("body"))
+	case "AtNode":
+		x.kind = at
+	case "SubstInNode":
+		x.kind, x.args = substituted, r.exprs(e.child("body"))
+		for _, s := range e.child("substs").Children {
+			x.substs = append(x.substs, substitution{s.number("OpDeclNodeRef", "UID"), r.expr(&s.Children[1])})
+		}
+	case "OpArgNode":
+		ref := &e.child("argument").Children[0]
+		x.kind, x.uid = operator, ref.number("UID")
+		if ref.XMLName.Local == "UserDefinedOpKindRef" {
+			x.def = r.definition(x.uid)
+		}
+	case "OpApplNode":
+		r.application(x, e)
+	default:
+		panic(unsupported("SANY's %s", tag))
+	}
+	return x
+}
+
+func (r *reader) application(x *expr, e *element) {
+	ref := &e.child("operator").Children[0]
+	x.uid = ref.number("UID")
+	entry := r.entries[x.uid]
+	x.name = entry.text("uniquename")
+	switch tag := ref.XMLName.Local; tag {
+	case "BuiltInKindRef":
+		x.kind = builtin
+		if x.name == "$Pair" {
+			x.kind = pair
+		}
+	case "UserDefinedOpKindRef":
+		x.kind, x.def = defined, r.definition(x.uid)
+	case "OpDeclNodeRef":
+		x.kind = declared
+	case "FormalParamNodeRef":
+		x.kind = param
+	default:
+		panic(unsupported("SANY's %s", tag))
+	}
+	x.args = r.exprs(e.child("operands"))
+	if bounds := e.child("boundSymbols"); bounds != nil {
+		for i := range bounds.Children {
+			x.bounds = append(x.bounds, r.bounded(&bounds.Children[i]))
+		}
+	}
+}
+
+func (r *reader) bounded(e *element) bounded {
+	var b bounded
+	for i := range e.Children {
+		if c := &e.Children[i]; c.XMLName.Local == "FormalParamNodeRef" {
+			b.uids = append(b.uids, c.number("UID"))
+		} else if e.XMLName.Local == "bound" {
+			b.in = r.expr(c)
+		}
+	}
+	return b
+}

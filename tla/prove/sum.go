@@ -1,0 +1,111 @@
+package prove
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What is known of a sum over all threads, of integers f[t], g[t]:
+//
+//   - it is 0 if each f[t] is 0;
+//   - it is at least 0, and at least each f[t], if each f[t] is at least 0;
+//   - it is at most the sum of g if each f[t] is at most g[t];
+//   - it is that of g with the difference at one thread, or at two, if f and g are equal at all
+//     other threads.
+//
+// Each follows for finitely many threads by induction; facts_test.go has the steps proved. A
+// Cardinality is a sum of ones and zeros. The second and later lines of each pair are said only
+// where a proof needs them: between a sum and itself in the next state, or between two sums of
+// one state.
+func (w *writer) lemmas(at []*term) {
+	if len(w.sums) == 0 {
+		return
+	}
+	w.WriteString("(declare-fun sum ((Array Thread Int)) Int)\n")
+	for _, s := range w.sums {
+		a, f := w.array(s), s.args[0]
+		v := f.vars[0].name
+		fmt.Fprintf(w, "(declare-const %s (Array Thread Int)) ; %s\n", a, s.name)
+		fmt.Fprintf(w, "(assert (forall ((%s Thread)) (! (= (select %s %s) %s) :pattern ((select %s %s)))))\n",
+			v, a, v, w.text(f.args[0]), a, v)
+		for _, t := range at {
+			fmt.Fprintf(w, "(assert (= (select %s %s) %s))\n", a, t.name, w.text(instance(f, t)))
+		}
+		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %s t) 0)) (= (sum %s) 0)))\n", a, a)
+		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (>= (select %[1]s t) 0)) (and (>= (sum %[1]s) 0) "+
+			"(forall ((t Thread)) (! (<= (select %[1]s t) (sum %[1]s)) :pattern ((select %[1]s t))%[2]s)))))\n", a, triggers(f))
+	}
+	for i, f := range w.sums {
+		for _, g := range w.sums[i+1:] {
+			switch then := primed(f) != primed(g); {
+			case then && strings.TrimSuffix(f.name, "'") == strings.TrimSuffix(g.name, "'"):
+				w.moved(f, g, at)
+			case !then && len(at) == 0:
+				w.atMost(w.array(f), w.array(g))
+				w.atMost(w.array(g), w.array(f))
+			}
+		}
+	}
+}
+
+func primed(sum *term) bool { return strings.HasSuffix(sum.name, "'") }
+
+// triggers are patterns for each variable that the summand reads: who speaks of a thread's
+// variables is told of its summand.
+func triggers(f *term) string {
+	var all []string
+	each(map[*term]bool{}, f.args[0], func(t *term) {
+		if t.op == "select" && t.args[0].op == "const" && t.args[1] == f.vars[0] {
+			all = append(all, fmt.Sprintf(" :pattern ((select %s t))", t.args[0].name))
+		}
+	})
+	return strings.Join(all, "")
+}
+
+func (w *writer) atMost(f, g string) {
+	fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (<= (select %[1]s t) (select %[2]s t))) (<= (sum %[1]s) (sum %[2]s))))\n", f, g)
+}
+
+// moved relates a sum and what it is in the next state. That f and g are equal at other threads
+// is often plain from their text; else it is for the solver to find out.
+func (w *writer) moved(f, g *term, at []*term) {
+	if len(at) == 0 {
+		return
+	}
+	a, b := w.array(f), w.array(g)
+	fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %[1]s t) (select %[2]s t))) (= (sum %[1]s) (sum %[2]s))))\n", a, b)
+	for i, s := range at {
+		w.movedAt(f, g, []*term{s})
+		for _, u := range at[i+1:] {
+			w.movedAt(f, g, []*term{s, u})
+		}
+	}
+}
+
+func (w *writer) movedAt(f, g *term, at []*term) {
+	a, b := w.array(f), w.array(g)
+	sum, elsewhere := "(sum "+b+")", []string{}
+	for _, s := range at {
+		sum = fmt.Sprintf("(+ %s (- (select %s %s) (select %s %s)))", sum, a, s.name, b, s.name)
+		elsewhere = append(elsewhere, fmt.Sprintf("(= t %s)", s.name))
+	}
+	fact := fmt.Sprintf("(= (sum %s) %s)", a, sum)
+	if len(at) == 2 {
+		fact = fmt.Sprintf("(=> (not (= %s %s)) %s)", at[0].name, at[1].name, fact)
+	}
+	if !sameElsewhere(f.args[0], g.args[0], at) {
+		fact = fmt.Sprintf("(=> (forall ((t Thread)) (or %s (= (select %s t) (select %s t)))) %s)",
+			strings.Join(elsewhere, " "), a, b, fact)
+	}
+	fmt.Fprintf(w, "(assert %s)\n", fact)
+}
+
+// sameElsewhere says that two summands have the same text for any thread that is not at.
+func sameElsewhere(f, g *term, at []*term) bool {
+	v := fresh(threadSort)
+	distinct := map[*term]*term{}
+	for _, t := range at {
+		distinct[equal(v, t)] = no
+	}
+	return substitute(instance(f, v), distinct) == substitute(instance(g, v), distinct)
+}

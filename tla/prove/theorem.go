@@ -1,0 +1,202 @@
+package prove
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// A Theorem is what is proved of a module for any values of its constants that its operator
+// Assumed allows: Init has TypeOK and Inv, each step keeps them, the promises follow, and each
+// step is one of module Budget or changes nothing that Budget sees.
+type Theorem struct {
+	Name     string
+	Module   string           // where Inv is
+	Threads  []string         // constants that are sets of threads
+	Bytes    []string         // constants that are sets of integers
+	Promises []string         // state formulas that follow from TypeOK and Inv
+	Steps    []string         // [][A]_vars: A holds of each step
+	history  map[string]*sort // variables that TypeOK does not speak of
+	only     string           // the one action whose steps are wanted; all if empty
+}
+
+var perThread = func(s *sort) *sort { return arrayOf(threadSort, s) }
+
+// Theorems are those of this project.
+var Theorems = []Theorem{
+	{
+		Name: "BudgetCAS", Module: "BudgetCASInv",
+		Threads: []string{"Setters"}, Bytes: []string{"Sizes", "Limits"},
+		Promises: []string{"Exact", "LiveWithinCharge", "ShrinkNeverRefused", "WrapSafe", "OverReleaseCaught",
+			"RestExact", "OneHolder", "RestUnlocked"},
+		history: map[string]*sort{"asked": intSort, "top": perThread(intSort), "fit": perThread(boolSort),
+			"over": perThread(boolSort), "broken": setOf(stringSort)},
+	},
+	{
+		Name: "Accounts", Module: "AccountsInv",
+		Threads: []string{"Owners", "Setters", "Readers", "Openers"}, Bytes: []string{"Sizes", "Limits", "OwnLimits"},
+		Promises: []string{"Exact", "LiveWithinCharge", "ShrinkNeverRefused", "WrapSafe", "OverReleaseCaught",
+			"RestExact", "RestHeld", "OneHolder", "RestUnlocked", "StockedBit", "SlackBounded"},
+		Steps: []string{"StrictLimit", "NeverOverLimit", "NoFalseRefusal", "OverReleaseReported", "SetterObeyed",
+			"AccountLimited", "WaitsWhenShort"},
+	},
+}
+
+// obligations yields the problems whose goals together are the theorem, with the defences in
+// without switched off.
+func (th Theorem) obligations(m *module, without []string) iter.Seq2[problem, error] {
+	return func(yield func(problem, error) bool) {
+		var err error
+		func() {
+			defer recoverUnsupported(&err)
+			th.each(th.evaluator(m, without), func(p problem) bool { return yield(p, nil) })
+		}()
+		if err != nil {
+			yield(problem{}, err)
+		}
+	}
+}
+
+var invariant = []string{"TypeOK", "Inv"}
+
+func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
+	var assumed []goal
+	for i, a := range ev.assumes {
+		assumed = append(assumed, goal{fmt.Sprintf("ASSUME %d", i+1), ev.term(a, nil, mode{})})
+	}
+	assumed = append(assumed, ev.goals("Assumed", mode{})...)
+	now := ev.conjuncts(invariant, mode{})
+	init := slices.Concat(assumed, ev.goals("Init", mode{}))
+	holds := slices.Concat(assumed, now)
+	if !yield(problem{action: "Init", hypotheses: init, goals: now}) ||
+		!yield(problem{action: "Init", refines: true, hypotheses: init, goals: ev.goals("Abstract!Init", mode{})}) ||
+		!yield(problem{action: "promises", hypotheses: holds, goals: ev.conjuncts(th.Promises, mode{})}) {
+		return
+	}
+	for i, p := range ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}}) {
+		if th.only != "" && p.action != th.only {
+			continue
+		}
+		for _, s := range th.step(ev, p, holds) {
+			if s.path = i + 1; !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+func (ev *evaluator) conjuncts(names []string, m mode) []goal {
+	var all []goal
+	for _, n := range names {
+		all = append(all, ev.goals(n, m)...)
+	}
+	return all
+}
+
+// step is the problems of one path: that it keeps the invariant, and that it is a step of Budget
+// and keeps the promises on steps.
+func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
+	p.complete(ev.sorts)
+	var at []*term
+	for _, v := range p.vars {
+		if v.sort == threadSort {
+			at = append(at, v)
+		}
+	}
+	next := mode{primed: true, next: p.next}
+	kept := ev.conjuncts(invariant, next)
+	out := []problem{problem{action: p.action, hypotheses: holds, goals: kept, at: at}.simplified(p.conds)}
+	var steps []goal
+	for _, s := range th.Steps {
+		steps = append(steps, goal{s, ev.term(inside(ev.defs[s].body), nil, mode{next: p.next})})
+	}
+	steps = append(steps, ev.refines(p, at[0]))
+	for _, conds := range alternatives(p.conds) {
+		out = append(out, problem{action: p.action, refines: true, hypotheses: slices.Concat(holds, kept), goals: steps, at: at}.simplified(conds))
+	}
+	return out
+}
+
+// inside is A of [][A]_vars.
+func inside(x *expr) *expr {
+	if x.name == "[]" && x.args[0].name == "$SquareAct" {
+		return x.args[0].args[0]
+	}
+	panic(unsupported("a step property at line %d that is not [][A]_vars", x.line))
+}
+
+// refines says that the step of thread t is one of Budget, or changes nothing Budget sees.
+// Budget's step is by t, and about what t asks for or has a block of.
+func (ev *evaluator) refines(p *path, t *term) goal {
+	m := mode{next: p.next}
+	ask := func(m mode) *term { return asTerm(project(ev.applied("Ask", t, m), "n")) }
+	of := func(name string, m mode) *term { return sel(asTerm(ev.variable(name, m)), t) }
+	m.witnesses = map[*sort][]*term{
+		threadSort: {t},
+		intSort:    {ask(m.inNext()), of("want", m.inNext()), of("held", m.inNext()), of("want", m), of("held", m)},
+	}
+	vars := ev.defs["Abstract!vars"].body
+	unchanged := same(ev.eval(vars, nil, m.inNext()), ev.eval(vars, nil, m.negative()))
+	return goal{"Refines", or(unchanged, ev.term(ev.defs["Abstract!Next"].body, nil, m))}
+}
+
+func (ev *evaluator) variable(name string, m mode) value {
+	if m.primed {
+		return m.next[name]
+	}
+	return constant(name, ev.sorts[name])
+}
+
+func (ev *evaluator) applied(name string, t *term, m mode) value {
+	d := ev.defs[name]
+	return ev.eval(d.body, (*env)(nil).with(d.params[0], t), m)
+}
+
+func (th Theorem) evaluator(m *module, without []string) *evaluator {
+	ev := &evaluator{module: m, constant: map[string]value{}, sorts: maps.Clone(th.history)}
+	if ev.sorts == nil {
+		ev.sorts = map[string]*sort{}
+	}
+	for _, c := range m.constants {
+		switch {
+		case c == "Threads":
+			ev.constant[c] = predicate(threadSort, func(*term) *term { return yes })
+		case c == "Misuse":
+			ev.constant[c] = listed()
+		case c == "History":
+			ev.constant[c] = no
+		case c == "Without":
+			var items []value
+			for _, w := range without {
+				items = append(items, text(w))
+			}
+			ev.constant[c] = listed(items...)
+		case slices.Contains(th.Threads, c):
+			ev.constant[c] = predicate(threadSort, memberOf(c))
+		case slices.Contains(th.Bytes, c):
+			ev.constant[c] = predicate(intSort, memberOf(c))
+		default:
+			ev.constant[c] = constant(c, intSort)
+		}
+	}
+	ev.infer(m.defs["TypeOK"].body)
+	return ev
+}
+
+func memberOf(set string) func(*term) *term {
+	return func(v *term) *term { return intern(term{op: "member", name: set, args: []*term{v}, sort: boolSort}) }
+}
+
+// infer takes the sorts of the variables from the conjuncts v \in S of TypeOK.
+func (ev *evaluator) infer(x *expr) {
+	for _, c := range x.args {
+		if c.name == "\\in" && c.args[0].kind == declared {
+			s := ev.set(c.args[1], nil, mode{})
+			if s.elem == nil {
+				panic(unsupported("the sort of %s at line %d", c.args[0].name, c.line))
+			}
+			ev.sorts[c.args[0].name] = s.elem
+		}
+	}
+}
