@@ -21,7 +21,7 @@ import (
 const usage = `usage: tlc [-json] CASE    run one case of tla/cases.tsv
        tlc -list           list the cases
        tlc -download       fetch tla2tools 1.7.4 into the user's cache directory
-       tlc -verdicts       write the verdict table into README.md and tla/README.md
+       tlc -verdicts       write the verdict table into tla/README.md
 
 A refuted case prints its counterexample as a schedule: step, thread, action, the
 word after the step, what changed (a variable without a thread is this thread's).
@@ -127,9 +127,5 @@ func writeVerdicts(cases []tla.Case) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, name := range []string{"tla/README.md", "README.md"} {
-		errs = append(errs, readme.Write(filepath.Join(root, name), tla.VerdictsSection, table))
-	}
-	return errors.Join(errs...)
+	return readme.Write(filepath.Join(root, "tla/README.md"), tla.VerdictsSection, table)
 }
