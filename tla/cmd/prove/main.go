@@ -6,15 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 
 	"casalloc/tla"
+	"casalloc/tla/command"
 	"casalloc/tla/prove"
 	"casalloc/tla/readme"
 )
@@ -33,23 +32,10 @@ A path is dead if its conditions contradict the invariant. The exit code is 0 if
 goal is proved. TLA2TOOLS_JAR names TLC's jar, which has the parser of TLA+.
 `
 
-var errUsage = errors.New("usage")
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, errUsage) {
-		os.Exit(2) // the usage is printed
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "prove:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("prove", run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("prove", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags := command.Flags("prove", usage, stderr)
 	var (
 		asJSON  = flags.Bool("json", false, "")
 		solver  = flags.String("solver", "z3", "")
@@ -57,10 +43,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		without = flags.String("without", "", "")
 		keep    = flags.String("keep", os.TempDir(), "")
 	)
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return nil
-	} else if err != nil {
-		return errUsage
+	if err := command.Parse(flags, args); err != nil {
+		return err
 	}
 	theorems, err := named(flags.Args())
 	if err != nil {
