@@ -1,7 +1,7 @@
 ----------------------------- MODULE TwoWordInv ------------------------------
 (***************************************************************************)
 (* What is true of TwoWord: Inv, which each step preserves.  What falls is *)
-(* in Kept, and only there.                                                *)
+(* in Kept.                                                                *)
 (***************************************************************************)
 EXTENDS TwoWord
 
@@ -27,9 +27,11 @@ SeenInv(t) ==
   /\ pc[t] = "RollbackCAS" => want[t] - held[t] <= old[t]
   /\ pc[t] = "ReleaseCAS" => held[t] - want[t] <= old[t]
 
+\* What has fitted at every instant fits now.
+FitInv(t) == Ask(t) > 0 /\ fit[t] => Fits(t)
+
 Inv ==
-  /\ \A t \in Threads : LocalInv(t)
-  /\ \A t \in Threads : SeenInv(t)
+  /\ \A t \in Threads : LocalInv(t) /\ SeenInv(t) /\ FitInv(t)
   /\ counter >= 0
   /\ ~Misuse => Exact
 
@@ -43,6 +45,7 @@ Promises ==
 \* and ReserveCAS breaks StrictLimit.
 Kept == ~Misuse => NeverOverLimit /\ StrictLimit /\ NoFalseRefusal
 
-THEOREM Spec => [](TypeOK /\ Inv /\ Promises /\ (~Misuse => NeverOverLimit))
+THEOREM Spec => [](TypeOK /\ Inv /\ Promises)
+THEOREM ~Misuse => (Spec => []NeverOverLimit)
 
 =============================================================================

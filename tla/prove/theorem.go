@@ -50,6 +50,7 @@ var Theorems = []Theorem{
 // step that breaks WrapSafe; the goals that stay open have the names of the broken promises.
 var Rivals = []Theorem{
 	rival("AddUndo", "AddUndoInv", map[string]value{"Signed": yes}),
+	rival("AddUndoUnsigned", "AddUndoInv", map[string]value{"Signed": no}),
 	rival("TwoWord", "TwoWordInv", nil),
 	rival("HAProxy", "HAProxyInv", nil, "MayFail", "Never", "Start"),
 }
