@@ -51,7 +51,7 @@ func TestTheorems(t *testing.T) {
 	}
 }
 
-// TestSeeds: both solvers prove the same, whatever their random choices.
+// TestSeeds: both solvers prove the same, and leave the same open, whatever their random choices.
 func TestSeeds(t *testing.T) {
 	if !*full {
 		t.Skip("hours; -full runs it")
@@ -61,7 +61,7 @@ func TestSeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	jar := jar(t)
-	for _, th := range Theorems {
+	for _, th := range slices.Concat(Theorems, Rivals) {
 		for _, s := range []Solver{z3(t), npm} {
 			for seed := range 10 {
 				t.Run(fmt.Sprintf("%s/%s/%d", th.Name, s, seed), func(t *testing.T) {

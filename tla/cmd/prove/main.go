@@ -22,7 +22,7 @@ import (
 
 const usage = `usage: prove [flags] [MODULE]    prove BudgetCAS, or Accounts; without a module both
 
-AddUndo, TwoWord and HAProxy break promises: open goals name them.
+AddUndo, AddUndoUnsigned, TwoWord and HAProxy break promises: open goals name them.
 
   -json          print each result as a line of JSON
   -solver NAME   z3 on PATH (z3, the default), or the npm package (z3-solver)
@@ -94,12 +94,14 @@ func named(names []string) ([]prove.Theorem, error) {
 	if len(names) == 0 {
 		return prove.Theorems, nil
 	}
+	var known []string
 	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
+		known = append(known, th.Name)
 		if len(names) == 1 && th.Name == names[0] {
 			return []prove.Theorem{th}, nil
 		}
 	}
-	return nil, fmt.Errorf("no theorem %q: BudgetCAS or Accounts, or AddUndo, TwoWord or HAProxy", strings.Join(names, " "))
+	return nil, fmt.Errorf("no theorem %q: one of %s", strings.Join(names, " "), strings.Join(known, ", "))
 }
 
 func options(solver string, seed int, without string) (prove.Options, error) {
