@@ -82,7 +82,9 @@ func TestRepaired(t *testing.T) {
 		{"TwoWord", "ReserveLoad", oneWord},
 		{"TwoWord", "ReserveCAS", oneWord},
 		// No shrink is checked.
-		{"HAProxy", "LoadCounter", strings.NewReplacer(`\/ want[t] = 0 THEN`, `\/ want[t] < held[t] THEN`)},
+		{"HAProxy", "LoadCounter", strings.NewReplacer(
+			`\/ want[t] = 0 THEN`, `\/ want[t] < held[t] THEN`,
+		)},
 	} {
 		t.Run(repair.rival+"/"+repair.action, func(t *testing.T) {
 			th := theorem(t, repair.rival)
@@ -110,7 +112,8 @@ func repaired(t *testing.T, by *strings.Replacer) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(by.Replace(string(text))), 0o644); err != nil {
+		name = filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(name, []byte(by.Replace(string(text))), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -121,6 +124,8 @@ func repaired(t *testing.T, by *strings.Replacer) string {
 // remainder is what the division theorem says.
 func TestRemainders(t *testing.T) {
 	const divided = `(= a (+ (* b q) r)) (<= 0 r) (< r b)`
-	ask1(t, "modulo, not around", `(and (<= 0 a) (< a b) `+divided+`)`, `(= r a)`)
-	ask1(t, "modulo, twice around", `(and (<= (* 2 b) a) (< a (* 3 b)) `+divided+`)`, `(= r (- a (* 2 b)))`)
+	ask1(t, "modulo, not around",
+		`(and (<= 0 a) (< a b) `+divided+`)`, `(= r a)`)
+	ask1(t, "modulo, twice around",
+		`(and (<= (* 2 b) a) (< a (* 3 b)) `+divided+`)`, `(= r (- a (* 2 b)))`)
 }

@@ -60,8 +60,10 @@ func rival(name, module string, given map[string]value, bytes ...string) Theorem
 		Name: name, Module: module,
 		Bytes: append(bytes, "Sizes", "Limits"), Bools: []string{"Misuse", "Live"},
 		Promises: []string{"Promises"}, Keeps: []string{"Kept"},
-		history: map[string]*sort{"top": perThread(intSort), "fit": perThread(boolSort), "broken": setOf(stringSort)},
-		given:   given,
+		history: map[string]*sort{
+			"top": perThread(intSort), "fit": perThread(boolSort), "broken": setOf(stringSort),
+		},
+		given: given,
 	}
 }
 
@@ -140,7 +142,9 @@ func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 	still := ev.conjuncts(th.Keeps, next)
 	for i, k := range ev.conjuncts(th.Keeps, mode{}) {
 		// One problem each: a promise that is broken must not help to prove another.
-		out = append(out, problem{action: p.action, refines: true, hypotheses: append(slices.Clip(holds), k), goals: still[i : i+1], at: at}.simplified(p.conds))
+		keeps := problem{action: p.action, refines: true, goals: still[i : i+1], at: at}
+		keeps.hypotheses = append(slices.Clip(holds), k)
+		out = append(out, keeps.simplified(p.conds))
 	}
 	var steps []goal
 	for _, s := range th.Steps {
