@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"casalloc/tla"
@@ -19,6 +20,8 @@ import (
 )
 
 const usage = `usage: prove [flags] [MODULE]    prove BudgetCAS, or Accounts; without a module both
+
+AddUndo, AddUndoUnsigned, TwoWord and HAProxy break promises: open goals name them.
 
   -json          print each result as a line of JSON
   -solver NAME   z3 on PATH (z3, the default), or the npm package (z3-solver)
@@ -75,12 +78,14 @@ func named(names []string) ([]prove.Theorem, error) {
 	if len(names) == 0 {
 		return prove.Theorems, nil
 	}
-	for _, th := range prove.Theorems {
+	var known []string
+	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
+		known = append(known, th.Name)
 		if len(names) == 1 && th.Name == names[0] {
 			return []prove.Theorem{th}, nil
 		}
 	}
-	return nil, fmt.Errorf("no theorem %q: BudgetCAS or Accounts", strings.Join(names, " "))
+	return nil, fmt.Errorf("no theorem %q: one of %s", strings.Join(names, " "), strings.Join(known, ", "))
 }
 
 func options(solver string, seed int, without string) (prove.Options, error) {
@@ -173,11 +178,8 @@ func (t *table) add(r prove.Result) {
 }
 
 func (t *table) note(r prove.Result, o prove.Open) string {
-	kind := "keeps"
-	if r.Refines {
-		kind = "step"
-	}
-	name := filepath.Join(t.keep, fmt.Sprintf("%s-%s-%d-%s.smt2", t.theorem, r.Action, r.Path, kind))
+	goal := strings.Fields(o.Goal)[0] // without the direction of an equivalence
+	name := filepath.Join(t.keep, fmt.Sprintf("%s-%s-%d-%s.smt2", t.theorem, r.Action, r.Path, goal))
 	if err := os.WriteFile(name, []byte(o.SMT), 0o644); err != nil {
 		name = err.Error()
 	}
