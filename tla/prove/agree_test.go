@@ -1,0 +1,251 @@
+package prove
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var agreeSeed = flag.Uint64("agree.seed", 1, "of the states that TestAgree draws")
+
+// TestAgree: what the generated formulas say of states and steps of a small instance is what TLC
+// says of them. The states are some that TLC meets and more that it does not, most of these
+// outside of Inv, where a wrong operator has nowhere to hide.
+func TestAgree(t *testing.T) {
+	for _, i := range smalls {
+		t.Run(i.theorem, func(t *testing.T) { agree(t, i, *agreeSeed) })
+	}
+}
+
+// TestAgreeSeeds: it is no matter of luck.
+func TestAgreeSeeds(t *testing.T) {
+	if !*full {
+		t.Skip("minutes; -full runs it")
+	}
+	for _, i := range smalls {
+		for seed := range uint64(10) {
+			t.Run(fmt.Sprintf("%s/%d", i.theorem, seed), func(t *testing.T) { agree(t, i, seed) })
+		}
+	}
+}
+
+// An agreement compares what the generator says of one theorem with what TLC says.
+type agreement struct {
+	*testing.T
+	*sampler
+	th     Theorem
+	ev     *evaluator
+	claims []claim
+	holds  []goal
+	states [][]any
+	said   []stateSaid
+	wrong  int // comparisons that failed
+}
+
+// A claim is a definition on states: of the state, or of a thread in it.
+type claim struct {
+	*definition
+	now   value  // what the generator makes of it
+	goals []goal // and as goals, if it is a formula
+}
+
+// claimant is the thread that a claim is about.
+var claimant = constant("claimant", threadSort)
+
+func agree(t *testing.T, i small, seed uint64) {
+	start := time.Now()
+	th := theorem(t, i.theorem)
+	m := parsed(t, modules, th)
+	ev := th.evaluator(m, nil)
+	a := &agreement{T: t, th: th, ev: ev}
+	met := i.walks(t, m, int64(seed), 150, 100)
+	t.Logf("seed %d: TLC met %d states (%.0f s)", seed, len(met), time.Since(start).Seconds())
+	a.sampler = newSampler(seed, i.interpretation(), ev, met)
+	a.holds = ev.conjuncts(invariant, mode{})
+	a.claims = a.claimsOf(mode{})
+	for x := range terms {
+		if s := terms[x]; s.op == "str" {
+			a.strings = append(a.strings, s.name)
+		}
+	}
+	a.strings = append(a.strings, "NoFalseRefusal") // broken has it now and then
+	skipped := a.draw(300, 600)
+	var said []tupleOf
+	for _, s := range a.states {
+		said = append(said, a.text(s))
+	}
+	var names []string
+	for _, c := range a.claims {
+		names = append(names, c.tla())
+	}
+	a.said = i.ask(t, m, said, names, th.Steps)
+	t.Logf("%d states, %d skipped, %d claims (%.0f s)", len(said), skipped, len(names), time.Since(start).Seconds())
+	a.states1()
+	t.Logf("states (%.0f s)", time.Since(start).Seconds())
+	paths := ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})
+	took := a.steps(paths)
+	n := 0
+	for i, p := range paths {
+		if n += len(took[i]); len(took[i]) < 12 {
+			t.Logf("path %d %s: %d", i+1, p.action, len(took[i]))
+		}
+	}
+	t.Logf("%d steps of %d", n, len(paths))
+	t.Logf("steps (%.0f s)", time.Since(start).Seconds())
+}
+
+// differ tells a difference; of many, only the first ones.
+func (a *agreement) differ(format string, args ...any) {
+	a.Helper()
+	if a.wrong++; a.wrong > 10 {
+		a.FailNow()
+	}
+	a.Errorf(format, args...)
+}
+
+// draw takes states that TLC met, and perturbed ones. TLC stops at an error, so it does not get
+// those in which it would divide by the number of accounts when there is none.
+func (a *agreement) draw(met, perturbed int) (skipped int) {
+	a.states = a.reachable(met)
+	for turn := 0; turn < perturbed; turn++ {
+		if s := a.perturbed(turn); a.dividesByZero(s) {
+			skipped++
+		} else {
+			a.states = append(a.states, s)
+		}
+	}
+	return skipped
+}
+
+func (a *agreement) dividesByZero(state []any) bool {
+	listed := slices.Index(a.variables, "listed")
+	if listed < 0 || slices.Contains(state[listed].([]any), any(true)) {
+		return false
+	}
+	return slices.ContainsFunc(state[slices.Index(a.variables, "pc")].([]any), func(label any) bool {
+		return strings.HasPrefix(label.(string), "StockUp") || strings.HasPrefix(label.(string), "Refill")
+	})
+}
+
+// claimsOf are the definitions on states that the theorem depends on, each as the generator has
+// it in the mode.
+func (a *agreement) claimsOf(m mode) (all []claim) {
+	found := map[*definition]bool{}
+	for _, name := range slices.Concat(invariant, a.th.Promises, a.th.Steps, []string{"Init", "Next"}) {
+		a.reach(a.ev.defs[name], found)
+	}
+	for _, name := range []string{"Init", "Counted", "Reading", "Sized", "Fits", "vars"} {
+		a.reach(a.ev.defs["Abstract!"+name], found)
+	}
+	for _, d := range slices.SortedFunc(maps.Keys(found), func(x, y *definition) int { return compare(x.name, y.name) }) {
+		if d != a.ev.defs[d.name] || d.body.level != 1 || len(d.params) > 1 || standard[d.module] {
+			continue
+		}
+		var e *env
+		if len(d.params) == 1 {
+			if a.ev.names[d.params[0]] != "t" {
+				continue
+			}
+			e = e.with(d.params[0], claimant)
+		}
+		c := claim{definition: d, now: a.ev.eval(d.body, e, m)}
+		if x, ok := c.now.(*term); ok && x.sort == boolSort {
+			a.ev.split(d.body, e, m, d.name, yesIs, &c.goals)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// reach finds the definitions that d uses.
+func (a *agreement) reach(d *definition, found map[*definition]bool) {
+	if found[d] || d.body == nil {
+		return
+	}
+	found[d] = true
+	var walk func(*expr)
+	walk = func(x *expr) {
+		if x.def != nil {
+			a.reach(x.def, found)
+		}
+		for _, y := range x.args {
+			walk(y)
+		}
+		for _, b := range x.bounds {
+			if b.in != nil {
+				walk(b.in)
+			}
+		}
+	}
+	walk(d.body)
+}
+
+// tla is the claim as a TLA+ expression.
+func (c claim) tla() string {
+	if len(c.params) == 0 {
+		return c.name
+	}
+	return fmt.Sprintf("[agreeT \\in Threads |-> %s(agreeT)]", c.name)
+}
+
+// value is what the generator says of the claim, in the form of tla.
+func (a *agreement) value(c claim) any {
+	if len(c.params) == 0 {
+		return a.interpretation.said(c.now)
+	}
+	var all pairs
+	for i, name := range a.threads {
+		a.set(claimant, thread(i))
+		all = append(all, pairOf{modelValue(name), a.interpretation.said(c.now)})
+	}
+	return all
+}
+
+// conjunction is whether all goals of the claim hold, in the form of tla.
+func (a *agreement) conjunction(c claim) any {
+	if len(c.params) == 0 {
+		return a.hold(c.goals)
+	}
+	var all pairs
+	for i, name := range a.threads {
+		a.set(claimant, thread(i))
+		all = append(all, pairOf{modelValue(name), a.hold(c.goals)})
+	}
+	return all
+}
+
+func (a *agreement) hold(goals []goal) bool {
+	return !slices.ContainsFunc(goals, func(g goal) bool { return !a.truth(g.formula) })
+}
+
+// enter makes the n-th state the one that terms are interpreted in.
+func (a *agreement) enter(n int) {
+	for i, v := range a.variables {
+		a.set(constant(v, a.sorts[v]), a.states[n][i])
+	}
+}
+
+// claimsAgree compares all claims with what TLC says of them.
+func (a *agreement) claimsAgree(where string, claims []claim, said tupleOf) {
+	for i, c := range claims {
+		tlc := written(said[i])
+		if got := written(a.value(c)); got != tlc {
+			a.differ("%s: %s is %s, of TLC %s", where, c.name, got, tlc)
+		} else if c.goals != nil {
+			if got := written(a.conjunction(c)); got != tlc {
+				a.differ("%s: the goals of %s are %s, of TLC %s", where, c.name, got, tlc)
+			}
+		}
+	}
+}
+
+func (a *agreement) states1() {
+	for n := range a.states {
+		a.enter(n)
+		a.claimsAgree("state "+written(a.text(a.states[n])), a.claims, a.said[n].claims)
+	}
+}

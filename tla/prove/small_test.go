@@ -1,0 +1,211 @@
+package prove
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"casalloc/tla"
+)
+
+// A small instance gives the constants of a theorem's module small values. No search goes through all
+// of its states, so that three threads are affordable: with fewer, no thread is another than the
+// two that a step names.
+type small struct {
+	theorem   string
+	constants [][2]string
+}
+
+var threadNames = []string{"t1", "t2", "t3"}
+
+// Sizes and limits are such that some requests fit and some do not, and generations are so few
+// that a stale word has the number of a new one.
+var smalls = []small{
+	{"BudgetCAS", [][2]string{
+		{"Threads", "{t1, t2, t3}"}, {"Setters", "{t1, t2}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 4}"},
+		{"Half", "32"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
+		{"Misuse", "{}"}, {"Without", "{}"}, {"History", "FALSE"},
+	}},
+	{"Accounts", [][2]string{
+		{"Threads", "{t1, t2, t3}"}, {"Owners", "{t1, t2}"}, {"Setters", "{t1, t3}"}, {"Readers", "{t1, t3}"},
+		{"Openers", "{t2, t3}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 8}"}, {"OwnLimits", "{2, 5}"},
+		{"Half", "64"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
+		{"Shares", "2"}, {"Worth", "1"}, {"MaxBatch", "3"}, {"Misuse", "{}"}, {"Without", "{}"},
+	}},
+}
+
+// interpretation gives the constants of the module their values.
+func (i small) interpretation() *interpretation {
+	in := &interpretation{threads: threadNames, members: map[string]map[any]bool{}, free: map[*term][]*term{}}
+	for _, c := range i.constants {
+		switch v := readValue(c[1]).(type) {
+		case int64:
+			in.set(constant(c[0], intSort), v)
+			for n := -4 * v; c[0] == "Half" && n <= 4*v; n++ {
+				in.ints = append(in.ints, n)
+			}
+		case setOfAny:
+			in.members[c[0]] = map[any]bool{}
+			for _, x := range v {
+				if m, ok := x.(modelValue); ok {
+					x = in.from(m, threadSort)
+				}
+				in.members[c[0]][x] = true
+			}
+		}
+	}
+	return in
+}
+
+// run lets TLC run a module that extends that of the theorem, and returns the values that it
+// printed, each of which is a tuple that begins with a word.
+func (i small) run(t *testing.T, module, text, cfg string, further ...string) []tupleOf {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, tla.Modules); err != nil {
+		t.Fatal(err)
+	}
+	text = fmt.Sprintf("---- MODULE %s ----\nEXTENDS %s, TLC\nCONSTANTS %s\n%s====\n",
+		module, theorem(t, i.theorem).Module, strings.Join(threadNames, ", "), text)
+	cfg += "CONSTANTS\n"
+	for _, name := range threadNames {
+		cfg += fmt.Sprintf("  %s = %s\n", name, name)
+	}
+	for _, c := range i.constants {
+		cfg += fmt.Sprintf("  %s = %s\n", c[0], c[1])
+	}
+	for name, text := range map[string]string{module + ".tla": text, module + ".cfg": cfg} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log, err := runTLC(t.Context(), jar(t), dir, module, further)
+	if err != nil {
+		t.Fatalf("TLC on %s: %v\n%.3000s", module, err, log[max(0, len(log)-3000):])
+	}
+	var said []tupleOf
+	for line := range strings.Lines(log) {
+		if text, ok := strings.CutPrefix(line, `"<<`); ok {
+			text = strings.ReplaceAll(strings.TrimSuffix(strings.TrimSpace(text), `"`), `\"`, `"`)
+			said = append(said, readValue("<<"+text).(tupleOf))
+		}
+	}
+	return said
+}
+
+func runTLC(ctx context.Context, jar, dir, module string, further []string) (string, error) {
+	args := append([]string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1", "-Xss16m", "-cp", jar, "tlc2.TLC",
+		"-workers", "1", "-fp", "0", "-deadlock", "-metadir", filepath.Join(dir, "meta")}, further...)
+	cmd := exec.CommandContext(ctx, "java", append(args, module)...)
+	cmd.Dir = dir
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	err := cmd.Run()
+	return log.String(), err
+}
+
+// tellState is a TLA+ tuple of all variables.
+func tellState(m *module) string { return "<<" + strings.Join(m.variables, ", ") + ">>" }
+
+// walks are the states, each a tuple of the variables, that TLC meets on random walks.
+func (i small) walks(t *testing.T, m *module, seed int64, walks, depth int) []tupleOf {
+	t.Helper()
+	var states []tupleOf
+	seen := map[string]bool{}
+	for _, said := range i.run(t, "Walk", "Walked == PrintT(ToString(<<\"state\", "+tellState(m)+">>))\n",
+		"INIT Init\nNEXT Next\nINVARIANT Walked\n",
+		"-simulate", fmt.Sprintf("num=%d", walks), "-depth", fmt.Sprint(depth), "-seed", fmt.Sprint(seed)) {
+		if s := said[1].(tupleOf); !seen[written(s)] {
+			seen[written(s)] = true
+			states = append(states, s)
+		}
+	}
+	return states
+}
+
+// What TLC says of a listed state, and of each step from it.
+type stateSaid struct {
+	claims tupleOf
+	steps  []stepSaid
+}
+
+type stepSaid struct {
+	next    string // the state after the step
+	claims  tupleOf
+	refines bool    // it is a step of Budget, or Budget sees none
+	props   tupleOf // each step property
+}
+
+// ask asks TLC for the values of the claims, TLA+ texts, in each of the states, and for the steps
+// from there.
+func (i small) ask(t *testing.T, m *module, states []tupleOf, claims, props []string) []stateSaid {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("VARIABLE agreeAt\nAgreeStates == <<\n")
+	for n, s := range states {
+		if n > 0 {
+			b.WriteString(",\n")
+		}
+		b.WriteString(written(s))
+	}
+	b.WriteString(">>\nAgreeInit == \\E i \\in DOMAIN AgreeStates :\n  /\\ agreeAt = i\n")
+	for n, v := range m.variables {
+		fmt.Fprintf(&b, "  /\\ %s = AgreeStates[i][%d]\n", v, n+1)
+	}
+	fmt.Fprintf(&b, "AgreeNext == agreeAt > 0 /\\ Next /\\ agreeAt' = 0 - agreeAt\n")
+	var names []string
+	for n, p := range props {
+		b.WriteString(stepProperty(t, fmt.Sprintf("AgreeStep%d", n), p))
+		names = append(names, fmt.Sprintf("AgreeStep%d", n))
+	}
+	fmt.Fprintf(&b, "AgreeClaims == << %s >>\n", strings.Join(claims, ",\n  "))
+	fmt.Fprintf(&b, "AgreeTell == agreeAt > 0 => PrintT(ToString(<<\"state\", agreeAt, AgreeClaims>>))\n")
+	fmt.Fprintf(&b, "AgreeStep == PrintT(ToString(<<\"step\", agreeAt, %s', AgreeClaims', UNCHANGED Abstract!vars \\/ Abstract!Next, <<%s>> >>))\n",
+		tellState(m), strings.Join(names, ", "))
+	out := make([]stateSaid, len(states))
+	for _, said := range i.run(t, "Listed", b.String(), "INIT AgreeInit\nNEXT AgreeNext\nINVARIANT AgreeTell\nACTION_CONSTRAINT AgreeStep\n") {
+		s := &out[said[1].(int64)-1]
+		if said[0] == "state" {
+			s.claims = said[2].(tupleOf)
+		} else {
+			s.steps = append(s.steps, stepSaid{written(said[2]), said[3].(tupleOf), said[4].(bool), said[5].(tupleOf)})
+		}
+	}
+	for n, s := range out {
+		if s.claims == nil {
+			t.Fatalf("TLC says nothing of state %d, %s", n+1, written(states[n]))
+		}
+	}
+	return out
+}
+
+var square = regexp.MustCompile(`(?ms)^(\w+) == *(?:\n( *))?\[\]\[(.*?)\]_vars`)
+
+// stepProperty is A of a property [][A]_vars, from the text of the module, as a definition.
+func stepProperty(t *testing.T, name, property string) string {
+	t.Helper()
+	files, err := tla.Modules.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := tla.Modules.ReadFile(f.Name())
+		if err != nil {
+			continue // a folder
+		}
+		for _, m := range square.FindAllSubmatch(text, -1) {
+			if string(m[1]) == property {
+				// All lines stay where they are: in TLA+, columns are brackets.
+				return fmt.Sprintf("%s ==\n%s   %s\n", name, m[2], m[3])
+			}
+		}
+	}
+	t.Fatalf("no property %s == [][A]_vars", property)
+	return ""
+}

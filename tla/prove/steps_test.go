@@ -1,0 +1,239 @@
+package prove
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A taken is a path whose conditions hold in a state, for a choice of its variables.
+type taken struct {
+	state  int
+	choice []any // of the path's variables
+	next   string
+}
+
+// enterTaken makes a state, and a choice of a path's variables there, what terms are
+// interpreted in.
+func (a *agreement) enterTaken(p *path, k taken) {
+	a.enter(k.state)
+	for i, v := range p.vars {
+		a.set(v, k.choice[i])
+	}
+}
+
+// takenIn finds all ways to take the path in the state that was entered.
+func (a *agreement) takenIn(p *path, state int) (all []taken) {
+	last := make([][]*term, len(p.vars)+1) // conditions, by the last variable that they read
+	for _, c := range p.conds {
+		i := 0
+		each(map[*term]bool{}, c, func(t *term) { i = max(i, slices.Index(p.vars, t)+1) })
+		last[i] = append(last[i], c)
+	}
+	var choice []any
+	var choose func()
+	choose = func() {
+		for _, c := range last[len(choice)] {
+			if !a.truth(c) {
+				return
+			}
+		}
+		if len(choice) == len(p.vars) {
+			all = append(all, taken{state, slices.Clone(choice), a.nextState(p)})
+			return
+		}
+		v := p.vars[len(choice)]
+		for _, x := range a.choices(v.sort) {
+			choice = append(choice, x)
+			a.set(v, x)
+			choose()
+			choice = choice[:len(choice)-1]
+		}
+	}
+	choose()
+	return all
+}
+
+// choices are the threads, or the integers that an action may name, and some that it may not.
+func (a *agreement) choices(s *sort) (all []any) {
+	if s == intSort {
+		for n := int64(-1); n < 10; n++ {
+			all = append(all, n)
+		}
+		return all
+	}
+	return a.all(s)
+}
+
+// nextState is the state after the path, as TLC would write it.
+func (a *agreement) nextState(p *path) string {
+	var next tupleOf
+	for _, v := range a.variables {
+		if t, ok := p.next[v].(*term); ok {
+			next = append(next, a.to(a.eval(t), a.sorts[v]))
+		} else {
+			next = append(next, a.interpretation.said(p.next[v]))
+		}
+	}
+	return written(next)
+}
+
+// deep is how many steps of each path are compared in all that is said of them.
+const deep = 12
+
+// steps compares the steps from each state with those that TLC finds, and then some steps of
+// each path in all that is said of them. It returns how often each path was taken.
+func (a *agreement) steps(paths []*path) (took [][]taken) {
+	took = make([][]taken, len(paths))
+	for n := range a.states {
+		got := map[string][]string{}
+		a.enter(n)
+		for i, p := range paths {
+			for _, k := range a.takenIn(p, n) {
+				took[i] = append(took[i], k)
+				got[k.next] = append(got[k.next], p.action)
+			}
+		}
+		tlc := map[string]bool{}
+		for _, s := range a.said[n].steps {
+			tlc[s.next] = true
+			if got[s.next] == nil {
+				a.differ("state %s:\nof TLC alone is the step to %s", written(a.text(a.states[n])), s.next)
+			}
+		}
+		for next, by := range got {
+			if !tlc[next] {
+				a.differ("state %s:\nnot of TLC is %s to %s", written(a.text(a.states[n])), by, next)
+			}
+		}
+	}
+	for i, p := range paths {
+		a.path(p, took[i])
+	}
+	return took
+}
+
+// spread are n of the steps, from all parts of the list.
+func spread(all []taken, n int) (some []taken) {
+	for i := range min(n, len(all)) {
+		some = append(some, all[i*len(all)/min(n, len(all))])
+	}
+	return some
+}
+
+// path compares steps of the path: what is said of the next state in terms of this one, the
+// properties of steps, and the problems with what the path knows put in.
+func (a *agreement) path(p *path, all []taken) {
+	if len(all) == 0 {
+		return
+	}
+	next := mode{primed: true, next: p.next}
+	claims := a.claimsOf(next)
+	problems := a.problems(p)
+	var props []*term
+	for _, s := range a.th.Steps {
+		props = append(props, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next}))
+	}
+	refines := a.ev.refines(p, p.vars[0]).formula
+	m := mode{next: p.next}
+	vars := a.ev.defs["Abstract!vars"].body
+	all2 := or(same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m)), a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
+	for _, k := range spread(all, deep) {
+		a.enterTaken(p, k)
+		said := a.said[k.state].steps
+		s := said[slices.IndexFunc(said, func(s stepSaid) bool { return s.next == k.next })]
+		where := fmt.Sprintf("%s from %s to %s", p.action, written(a.text(a.states[k.state])), s.next)
+		a.claimsAgree(where, claims, s.claims)
+		for i, f := range props {
+			if got := a.truth(f); got != s.props[i] {
+				a.differ("%s: %s is %t, of TLC %t", where, a.th.Steps[i], got, s.props[i])
+			}
+		}
+		if got := a.truth(all2); got != s.refines {
+			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
+		}
+		// Outside of Inv, the witnesses may not be those that there are.
+		if got := a.truth(refines); got && !s.refines || !got && s.refines && a.hold(a.holds) {
+			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
+		}
+		for _, q := range problems {
+			a.simplifiedAgrees(where, q)
+		}
+	}
+}
+
+// A simplification is a formula, and what the conditions of a path make of it.
+type simplification struct {
+	name    string
+	when    []*term // the alternative of the conditions
+	formula *term
+	by      []goal
+	others  []*term // the threads that by speaks of, as any
+}
+
+// problems are the hypotheses and goals of the path, each alone, as it is and simplified.
+func (a *agreement) problems(p *path) (all []simplification) {
+	var at []*term
+	for _, v := range p.vars {
+		if v.sort == threadSort {
+			at = append(at, v)
+		}
+	}
+	kept := a.ev.conjuncts(invariant, mode{primed: true, next: p.next})
+	var steps []goal
+	for _, s := range a.th.Steps {
+		steps = append(steps, goal{s, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next})})
+	}
+	steps = append(steps, a.ev.refines(p, at[0]))
+	add := func(conds []*term, hypotheses, goals []goal) {
+		for _, h := range hypotheses {
+			q := problem{hypotheses: []goal{h}, at: at}.simplified(conds)
+			all = append(all, simplification{"hypothesis " + h.name, conds, h.formula, q.hypotheses, nil})
+		}
+		for _, g := range goals {
+			q := problem{goals: []goal{g}, at: at}.simplified(conds)
+			all = append(all, simplification{"goal " + g.name, conds, g.formula, q.goals, nil})
+		}
+	}
+	add(p.conds, a.holds, kept)
+	for _, conds := range alternatives(p.conds) {
+		add(conds, kept, steps)
+	}
+	for i, s := range all {
+		others := map[*term]bool{}
+		for _, g := range s.by {
+			each(map[*term]bool{}, g.formula, func(t *term) {
+				if t.op == "const" && strings.HasPrefix(t.name, "other_") {
+					others[t] = true
+				}
+			})
+		}
+		all[i].others = slices.Collect(maps.Keys(others))
+	}
+	return all
+}
+
+// simplifiedAgrees: under the conditions, the simplified goals say for all other threads what
+// the goal says, and so do the simplified hypotheses.
+func (a *agreement) simplifiedAgrees(where string, s simplification) {
+	if slices.ContainsFunc(s.when, func(c *term) bool { return !a.truth(c) }) {
+		return
+	}
+	if want, got := a.truth(s.formula), a.forAll(s.others, s.by); got != want {
+		a.differ("%s: %s is %t, simplified %t", where, s.name, want, got)
+	}
+}
+
+func (a *agreement) forAll(vars []*term, goals []goal) bool {
+	if len(vars) == 0 {
+		return a.hold(goals)
+	}
+	for i := range a.threads {
+		a.set(vars[0], thread(i))
+		if !a.forAll(vars[1:], goals) {
+			return false
+		}
+	}
+	return true
+}
