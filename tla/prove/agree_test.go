@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -41,9 +42,13 @@ type agreement struct {
 	ev     *evaluator
 	claims []claim
 	holds  []goal
-	states [][]any
-	said   []stateSaid
-	wrong  int // comparisons that failed
+	paths  []*path
+
+	states  [][]any
+	listed  map[string]bool // the states, and those skipped, as written
+	skipped int
+	said    []stateSaid // by TLC, of the states
+	wrong   int         // comparisons that failed
 }
 
 // A claim is a definition on states: of the state, or of a thread in it.
@@ -58,22 +63,24 @@ var claimant = constant("claimant", threadSort)
 
 func agree(t *testing.T, i small, seed uint64) {
 	start := time.Now()
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	th := theorem(t, i.theorem)
 	m := parsed(t, modules, th)
 	ev := th.evaluator(m, nil)
-	a := &agreement{T: t, th: th, ev: ev}
-	met := i.walks(t, m, int64(seed), 150, 100)
-	t.Logf("seed %d: TLC met %d states (%.0f s)", seed, len(met), time.Since(start).Seconds())
-	a.sampler = newSampler(seed, i.interpretation(), ev, met)
+	a := &agreement{T: t, th: th, ev: ev, listed: map[string]bool{}}
+	a.sampler = newSampler(seed, i.interpretation(), ev, i.walks(t, m, int64(seed), 80, 100))
 	a.holds = ev.conjuncts(invariant, mode{})
 	a.claims = a.claimsOf(mode{})
-	for x := range terms {
-		if s := terms[x]; s.op == "str" {
-			a.strings = append(a.strings, s.name)
+	a.paths = ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})
+	for _, x := range terms {
+		if x.op == "str" {
+			a.strings = append(a.strings, x.name)
 		}
 	}
 	a.strings = append(a.strings, "NoFalseRefusal") // broken has it now and then
-	skipped := a.draw(300, 600)
+	t.Logf("walk (%.0f s)", time.Since(start).Seconds())
+	a.draw(200, 300)
+	t.Logf("draw (%.0f s)", time.Since(start).Seconds())
 	var said []tupleOf
 	for _, s := range a.states {
 		said = append(said, a.text(s))
@@ -83,18 +90,17 @@ func agree(t *testing.T, i small, seed uint64) {
 		names = append(names, c.tla())
 	}
 	a.said = i.ask(t, m, said, names, th.Steps)
-	t.Logf("%d states, %d skipped, %d claims (%.0f s)", len(said), skipped, len(names), time.Since(start).Seconds())
-	a.states1()
+	t.Logf("ask %d %d (%.0f s)", len(said), a.skipped, time.Since(start).Seconds())
+	a.statesAgree()
 	t.Logf("states (%.0f s)", time.Since(start).Seconds())
-	paths := ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})
-	took := a.steps(paths)
+	took := a.stepsAgree()
 	n := 0
-	for i, p := range paths {
+	for i, p := range a.paths {
 		if n += len(took[i]); len(took[i]) < 12 {
 			t.Logf("path %d %s: %d", i+1, p.action, len(took[i]))
 		}
 	}
-	t.Logf("%d steps of %d", n, len(paths))
+	t.Logf("%d steps of %d", n, len(a.paths))
 	t.Logf("steps (%.0f s)", time.Since(start).Seconds())
 }
 
@@ -107,18 +113,58 @@ func (a *agreement) differ(format string, args ...any) {
 	a.Errorf(format, args...)
 }
 
-// draw takes states that TLC met, and perturbed ones. TLC stops at an error, so it does not get
-// those in which it would divide by the number of accounts when there is none.
-func (a *agreement) draw(met, perturbed int) (skipped int) {
-	a.states = a.reachable(met)
-	for turn := 0; turn < perturbed; turn++ {
-		if s := a.perturbed(turn); a.dividesByZero(s) {
-			skipped++
-		} else {
-			a.states = append(a.states, s)
+// draw takes states that TLC met, and perturbed ones; and then, for each path that is taken in
+// few of them, some more in which it is. TLC stops at an error, so it does not get those in which
+// it would divide by the number of accounts when there is none.
+func (a *agreement) draw(met, perturbed int) {
+	for _, s := range a.reachable(met) {
+		a.add(s)
+	}
+	labels := a.labels["pc"]
+	for turn := range perturbed {
+		a.add(a.perturbed(labels[turn%len(labels)], 3))
+	}
+	took := make([]int, len(a.paths))
+	for n := range a.states {
+		a.count(n, took)
+	}
+	for i, p := range a.paths {
+		for try := 0; try < tries && took[i] < deep; try++ {
+			s := a.perturbed(p.action, 2+try*8/tries)
+			if places := a.at[p.action]; try%2 == 0 && len(places) > 0 {
+				s = a.met[places[a.IntN(len(places))].state]
+			}
+			a.enter(s)
+			if len(a.takenIn(p, 0)) > 0 && a.add(s) {
+				a.count(len(a.states)-1, took)
+			}
 		}
 	}
-	return skipped
+}
+
+// tries is how many states are looked at for one in which a path is taken.
+const tries = 400
+
+// add adds a state that is not there, and says whether it did.
+func (a *agreement) add(state []any) bool {
+	key := written(a.text(state))
+	if a.listed[key] {
+		return false
+	}
+	a.listed[key] = true
+	if a.dividesByZero(state) {
+		a.skipped++
+		return false
+	}
+	a.states = append(a.states, state)
+	return true
+}
+
+func (a *agreement) count(state int, took []int) {
+	a.enter(a.states[state])
+	for i, p := range a.paths {
+		took[i] += len(a.takenIn(p, state))
+	}
 }
 
 func (a *agreement) dividesByZero(state []any) bool {
@@ -222,10 +268,10 @@ func (a *agreement) hold(goals []goal) bool {
 	return !slices.ContainsFunc(goals, func(g goal) bool { return !a.truth(g.formula) })
 }
 
-// enter makes the n-th state the one that terms are interpreted in.
-func (a *agreement) enter(n int) {
+// enter makes the state the one that terms are interpreted in.
+func (a *agreement) enter(state []any) {
 	for i, v := range a.variables {
-		a.set(constant(v, a.sorts[v]), a.states[n][i])
+		a.set(constant(v, a.sorts[v]), state[i])
 	}
 }
 
@@ -243,9 +289,9 @@ func (a *agreement) claimsAgree(where string, claims []claim, said tupleOf) {
 	}
 }
 
-func (a *agreement) states1() {
+func (a *agreement) statesAgree() {
 	for n := range a.states {
-		a.enter(n)
+		a.enter(a.states[n])
 		a.claimsAgree("state "+written(a.text(a.states[n])), a.claims, a.said[n].claims)
 	}
 }

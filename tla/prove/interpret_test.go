@@ -13,7 +13,8 @@ import (
 // to bool.
 type interpretation struct {
 	threads []string                // their names
-	ints    []int64                 // what a quantifier over integers goes through
+	ints    []int64                 // the integers as far as the instance's sets have any
+	far     []int64                 // integers that no set has
 	strings []string                // and one over strings
 	members map[string]map[any]bool // the constants that are sets
 	values  []any                   // of constants, variables and bound variables, by id
@@ -23,14 +24,11 @@ type interpretation struct {
 	known []any // by id: the value of a term without free variables
 	made  []int // by id: in which round it was found
 	round int
-	free  map[*term][]*term // the free variables of a term
+	free  [][]*term // by id: the free variables of a term
+	freed []bool    // by id: whether free says so
 }
 
 type thread int
-
-// far are integers outside of every set that the instance has. A quantifier over integers that
-// depends on them is not bounded, and what it says cannot be found out by going through ints.
-var far = []int64{-1 << 40, 1 << 40}
 
 func grown[T any](s []T, id int) []T {
 	if id >= len(s) {
@@ -52,7 +50,7 @@ func (in *interpretation) bind(t *term, v any) (old any) {
 	return old
 }
 
-// free are the free variables of t.
+// freeIn are the free variables of t.
 func (in *interpretation) freeIn(t *term) []*term {
 	if t.op == "bound" {
 		return []*term{t}
@@ -60,17 +58,20 @@ func (in *interpretation) freeIn(t *term) []*term {
 	if len(t.args) == 0 {
 		return nil
 	}
-	free, ok := in.free[t]
-	if !ok {
-		for _, a := range t.args {
-			for _, v := range in.freeIn(a) {
-				if !slices.Contains(t.vars, v) && !slices.Contains(free, v) {
-					free = append(free, v)
-				}
+	in.free, in.freed = grown(in.free, t.id), grown(in.freed, t.id)
+	if in.freed[t.id] {
+		return in.free[t.id]
+	}
+	var free []*term
+	for _, a := range t.args {
+		for _, v := range in.freeIn(a) {
+			if !slices.Contains(t.vars, v) && !slices.Contains(free, v) {
+				free = append(free, v)
 			}
 		}
-		in.free[t] = free
 	}
+	in.free, in.freed = grown(in.free, t.id), grown(in.freed, t.id)
+	in.free[t.id], in.freed[t.id] = free, true
 	return free
 }
 
@@ -217,7 +218,8 @@ func (in *interpretation) quantified(t *term, vars []*term) (found bool) {
 			}
 		}
 	case intSort:
-		if slices.ContainsFunc(far, func(n int64) bool { return holds(n) }) {
+		// With a bound, it says nothing of integers that are in no set.
+		if slices.ContainsFunc(in.far, func(n int64) bool { return holds(n) }) {
 			panic("a quantifier over integers that is not bounded: " + described(t))
 		}
 		return slices.ContainsFunc(in.ints, func(n int64) bool { return holds(n) })

@@ -90,11 +90,9 @@ func (s *sampler) reachable(n int) (states [][]any) {
 	return states
 }
 
-// perturbed is a state near one that was met. Each step gets its turn: a thread is put at the
-// step, with variables of its own that a thread at it has had if there is one, and now and then
-// one or two things more are changed.
-func (s *sampler) perturbed(turn int) []any {
-	label := s.labels["pc"][turn%len(s.labels["pc"])]
+// perturbed is a state near one that was met. A thread is put at the step, with variables of its
+// own that a thread at it has had if there is one, and up to so many things are changed.
+func (s *sampler) perturbed(label string, changes int) []any {
 	state := slices.Clone(s.met[s.IntN(len(s.met))])
 	t := thread(s.IntN(len(s.threads)))
 	if places := s.at[label]; len(places) > 0 {
@@ -106,8 +104,10 @@ func (s *sampler) perturbed(turn int) []any {
 		s.splice(state, t, p)
 	}
 	pc := slices.Index(s.variables, "pc")
-	state[pc] = stored(state[pc], t, label)
-	for range 1 + s.IntN(3) {
+	if slices.Contains(s.labels["pc"], label) { // and no action that begins a call
+		state[pc] = stored(state[pc], t, label)
+	}
+	for range 1 + s.IntN(changes) {
 		i := s.IntN(len(s.variables))
 		if i != pc {
 			state[i] = s.changed(state[i], s.sorts[s.variables[i]], s.variables[i])
@@ -131,7 +131,7 @@ func (s *sampler) changed(v any, of *sort, variable string) any {
 	case bool:
 		return !v
 	case int64:
-		near := []int64{v + 1, v - 1, 0, s.ints[s.IntN(len(s.ints))], int64(s.IntN(6))}
+		near := []int64{v + 1, v - 1, 0, int64(s.IntN(40) - 8), int64(s.IntN(6))}
 		return near[s.IntN(len(near))]
 	case string:
 		return s.labels[variable][s.IntN(len(s.labels[variable]))]

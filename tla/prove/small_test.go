@@ -42,14 +42,12 @@ var smalls = []small{
 
 // interpretation gives the constants of the module their values.
 func (i small) interpretation() *interpretation {
-	in := &interpretation{threads: threadNames, members: map[string]map[any]bool{}, free: map[*term][]*term{}}
+	in := &interpretation{threads: threadNames, members: map[string]map[any]bool{}}
+	most := int64(0)
 	for _, c := range i.constants {
 		switch v := readValue(c[1]).(type) {
 		case int64:
 			in.set(constant(c[0], intSort), v)
-			for n := -4 * v; c[0] == "Half" && n <= 4*v; n++ {
-				in.ints = append(in.ints, n)
-			}
 		case setOfAny:
 			in.members[c[0]] = map[any]bool{}
 			for _, x := range v {
@@ -57,9 +55,16 @@ func (i small) interpretation() *interpretation {
 					x = in.from(m, threadSort)
 				}
 				in.members[c[0]][x] = true
+				if n, ok := x.(int64); ok {
+					most = max(most, n)
+				}
 			}
 		}
 	}
+	for n := -most; n <= most; n++ { // differences too
+		in.ints = append(in.ints, n)
+	}
+	in.far = []int64{most + 1, -most - 1, 1 << 40, -1 << 40}
 	return in
 }
 

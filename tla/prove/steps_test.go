@@ -17,7 +17,7 @@ type taken struct {
 // enterTaken makes a state, and a choice of a path's variables there, what terms are
 // interpreted in.
 func (a *agreement) enterTaken(p *path, k taken) {
-	a.enter(k.state)
+	a.enter(a.states[k.state])
 	for i, v := range p.vars {
 		a.set(v, k.choice[i])
 	}
@@ -82,14 +82,14 @@ func (a *agreement) nextState(p *path) string {
 // deep is how many steps of each path are compared in all that is said of them.
 const deep = 12
 
-// steps compares the steps from each state with those that TLC finds, and then some steps of
+// stepsAgree compares the steps from each state with those that TLC finds, and then some steps of
 // each path in all that is said of them. It returns how often each path was taken.
-func (a *agreement) steps(paths []*path) (took [][]taken) {
-	took = make([][]taken, len(paths))
+func (a *agreement) stepsAgree() (took [][]taken) {
+	took = make([][]taken, len(a.paths))
 	for n := range a.states {
 		got := map[string][]string{}
-		a.enter(n)
-		for i, p := range paths {
+		a.enter(a.states[n])
+		for i, p := range a.paths {
 			for _, k := range a.takenIn(p, n) {
 				took[i] = append(took[i], k)
 				got[k.next] = append(got[k.next], p.action)
@@ -108,8 +108,9 @@ func (a *agreement) steps(paths []*path) (took [][]taken) {
 			}
 		}
 	}
-	for i, p := range paths {
-		a.path(p, took[i])
+	for i, p := range a.paths {
+		first := i == 0 || p.action != a.paths[i-1].action
+		a.pathAgrees(p, took[i], first)
 	}
 	return took
 }
@@ -122,39 +123,38 @@ func spread(all []taken, n int) (some []taken) {
 	return some
 }
 
-// path compares steps of the path: what is said of the next state in terms of this one, the
-// properties of steps, and the problems with what the path knows put in.
-func (a *agreement) path(p *path, all []taken) {
+// pathAgrees compares steps of the path: what is said of the next state in terms of this one,
+// the properties of steps, and the problems with what the path knows put in. The whole step of
+// Budget, which is large, is asked of the first path of each action only.
+func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	if len(all) == 0 {
 		return
 	}
-	next := mode{primed: true, next: p.next}
-	claims := a.claimsOf(next)
-	problems := a.problems(p)
-	var props []*term
-	for _, s := range a.th.Steps {
-		props = append(props, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next}))
-	}
-	refines := a.ev.refines(p, p.vars[0]).formula
 	m := mode{next: p.next}
-	vars := a.ev.defs["Abstract!vars"].body
-	all2 := or(same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m)), a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
+	claims := a.claimsOf(m.inNext())
+	steps := a.stepGoals(p)
+	problems := a.problems(p, steps)
+	abstract := yes
+	if whole {
+		vars := a.ev.defs["Abstract!vars"].body
+		abstract = or(same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m)), a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
+	}
 	for _, k := range spread(all, deep) {
 		a.enterTaken(p, k)
 		said := a.said[k.state].steps
 		s := said[slices.IndexFunc(said, func(s stepSaid) bool { return s.next == k.next })]
 		where := fmt.Sprintf("%s from %s to %s", p.action, written(a.text(a.states[k.state])), s.next)
 		a.claimsAgree(where, claims, s.claims)
-		for i, f := range props {
-			if got := a.truth(f); got != s.props[i] {
-				a.differ("%s: %s is %t, of TLC %t", where, a.th.Steps[i], got, s.props[i])
+		for i, prop := range s.props {
+			if got := a.truth(steps[i].formula); got != prop {
+				a.differ("%s: %s is %t, of TLC %t", where, steps[i].name, got, prop)
 			}
 		}
-		if got := a.truth(all2); got != s.refines {
+		if got := a.truth(abstract); whole && got != s.refines {
 			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
 		}
 		// Outside of Inv, the witnesses may not be those that there are.
-		if got := a.truth(refines); got && !s.refines || !got && s.refines && a.hold(a.holds) {
+		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && s.refines && a.hold(a.holds) {
 			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
 		}
 		for _, q := range problems {
@@ -172,8 +172,16 @@ type simplification struct {
 	others  []*term // the threads that by speaks of, as any
 }
 
+// stepGoals are the goals about a step of the path: the properties of steps, and Refines.
+func (a *agreement) stepGoals(p *path) (all []goal) {
+	for _, s := range a.th.Steps {
+		all = append(all, goal{s, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next})})
+	}
+	return append(all, a.ev.refines(p, p.vars[0]))
+}
+
 // problems are the hypotheses and goals of the path, each alone, as it is and simplified.
-func (a *agreement) problems(p *path) (all []simplification) {
+func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
 	var at []*term
 	for _, v := range p.vars {
 		if v.sort == threadSort {
@@ -181,11 +189,6 @@ func (a *agreement) problems(p *path) (all []simplification) {
 		}
 	}
 	kept := a.ev.conjuncts(invariant, mode{primed: true, next: p.next})
-	var steps []goal
-	for _, s := range a.th.Steps {
-		steps = append(steps, goal{s, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next})})
-	}
-	steps = append(steps, a.ev.refines(p, at[0]))
 	add := func(conds []*term, hypotheses, goals []goal) {
 		for _, h := range hypotheses {
 			q := problem{hypotheses: []goal{h}, at: at}.simplified(conds)
