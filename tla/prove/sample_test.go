@@ -18,6 +18,9 @@ type sampler struct {
 	at        map[string][]place  // by label: where a thread is at it
 }
 
+// strange is a string that no formula names.
+const strange = "strange"
+
 type place struct {
 	state  int
 	thread thread
@@ -103,17 +106,30 @@ func (s *sampler) perturbed(label string, changes int) []any {
 		}
 		s.splice(state, t, p)
 	}
-	pc := slices.Index(s.variables, "pc")
-	if slices.Contains(s.labels["pc"], label) { // and no action that begins a call
-		state[pc] = stored(state[pc], t, label)
-	}
+	s.put(state, t, label)
 	for range 1 + s.IntN(changes) {
-		i := s.IntN(len(s.variables))
-		if i != pc {
-			state[i] = s.changed(state[i], s.sorts[s.variables[i]], s.variables[i])
-		}
+		s.change(state)
 	}
 	return state
+}
+
+// put puts thread t at the step, if it is one: some actions begin a call.
+func (s *sampler) put(state []any, t thread, label string) {
+	if pc := slices.Index(s.variables, "pc"); slices.Contains(s.labels["pc"], label) {
+		state[pc] = stored(state[pc], t, label)
+	}
+}
+
+// change changes one thing in the state, other than where threads are.
+func (s *sampler) change(state []any) {
+	i := s.IntN(len(s.variables))
+	switch v := s.variables[i]; {
+	case v == "pc":
+	case s.IntN(3) == 0:
+		state[i] = s.met[s.IntN(len(s.met))][i]
+	default:
+		state[i] = s.changed(state[i], s.sorts[v], v)
+	}
 }
 
 // splice gives thread t the variables of its own that the thread of the place has there.
@@ -152,7 +168,7 @@ func (s *sampler) changed(v any, of *sort, variable string) any {
 		return stored(v, i, s.changed(v[i], of.elem, variable))
 	case map[string]any:
 		if len(v) == 0 {
-			return map[string]any{"NoFalseRefusal": true}
+			return map[string]any{strange: true}
 		}
 		return map[string]any{}
 	}

@@ -79,13 +79,13 @@ func (a *agreement) nextState(p *path) string {
 	return written(next)
 }
 
-// deep is how many steps of each path are compared in all that is said of them.
-const deep = 12
+// eachPath is how many steps of each path are compared in all that is said of them.
+const eachPath = 12
 
 // stepsAgree compares the steps from each state with those that TLC finds, and then some steps of
-// each path in all that is said of them. It returns how often each path was taken.
-func (a *agreement) stepsAgree() (took [][]taken) {
-	took = make([][]taken, len(a.paths))
+// each path in all that is said of them.
+func (a *agreement) stepsAgree() {
+	took := make([][]taken, len(a.paths))
 	for n := range a.states {
 		got := map[string][]string{}
 		a.enter(a.states[n])
@@ -112,7 +112,7 @@ func (a *agreement) stepsAgree() (took [][]taken) {
 		first := i == 0 || p.action != a.paths[i-1].action
 		a.pathAgrees(p, took[i], first)
 	}
-	return took
+	a.took = took
 }
 
 // spread are n of the steps, from all parts of the list.
@@ -139,12 +139,16 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		vars := a.ev.defs["Abstract!vars"].body
 		abstract = or(same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m)), a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
 	}
-	for _, k := range spread(all, deep) {
+	for _, k := range spread(all, eachPath) {
 		a.enterTaken(p, k)
 		said := a.said[k.state].steps
 		s := said[slices.IndexFunc(said, func(s stepSaid) bool { return s.next == k.next })]
 		where := fmt.Sprintf("%s from %s to %s", p.action, written(a.text(a.states[k.state])), s.next)
 		a.claimsAgree(where, claims, s.claims)
+		holds := a.hold(a.holds)
+		if a.deep++; !holds {
+			a.deepOutside++
+		}
 		for i, prop := range s.props {
 			if got := a.truth(steps[i].formula); got != prop {
 				a.differ("%s: %s is %t, of TLC %t", where, steps[i].name, got, prop)
@@ -154,7 +158,7 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
 		}
 		// Outside of Inv, the witnesses may not be those that there are.
-		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && s.refines && a.hold(a.holds) {
+		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && s.refines && holds {
 			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
 		}
 		for _, q := range problems {
