@@ -10,39 +10,46 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"casalloc/tla"
 )
 
 // A small instance gives the constants of a theorem's module small values. No search goes through all
 // of its states, so that three threads are affordable: with fewer, no thread is another than the
 // two that a step names.
 type small struct {
-	theorem   string
+	theorem   Theorem
+	dir       string // of the module
 	constants [][2]string
+	eachPath  int      // how many steps of each path are compared in all that is said of them
 	never     []string // the actions of the paths that no state allows
 }
 
 var threadNames = []string{"t1", "t2", "t3"}
 
+// operators is no theorem: it has all that the generator knows of TLA+.
+var operators = Theorem{Name: "Operators", Module: "Operators", Threads: []string{"Some"}, Bytes: []string{"Sizes"},
+	Promises: []string{"Promise"}, Steps: []string{"Grows", "KeepsPair", "Passes"}}
+
 // Sizes and limits are such that some requests fit and some do not, and generations are so few
 // that a stale word has the number of a new one.
 var smalls = []small{
-	{"BudgetCAS", [][2]string{
+	{operators, "testdata", [][2]string{
+		{"Threads", "{t1, t2, t3}"}, {"Some", "{t1, t3}"}, {"Sizes", "{1, 3}"}, {"Half", "4"},
+	}, 40, nil},
+	{Theorems[0], modules, [][2]string{
 		{"Threads", "{t1, t2, t3}"}, {"Setters", "{t1, t2}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 4}"},
 		{"Half", "32"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
 		{"Misuse", "{}"}, {"Without", "{}"}, {"History", "FALSE"},
-	}, nil},
-	{"Accounts", [][2]string{
+	}, 8, nil},
+	{Theorems[1], modules, [][2]string{
 		{"Threads", "{t1, t2, t3}"}, {"Owners", "{t1, t2}"}, {"Setters", "{t1, t3}"}, {"Readers", "{t1, t3}"},
 		{"Openers", "{t3}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 8}"}, {"OwnLimits", "{2, 8}"},
 		{"Half", "64"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
 		{"Shares", "2"}, {"Worth", "1"}, {"MaxBatch", "3"}, {"Misuse", "{}"}, {"Without", "{}"},
-	}, []string{"StockUpLoad"}}, // where the budget counts and does not count
+	}, 8, []string{"StockUpLoad"}}, // where the budget counts and does not count
 }
 
-// interpretation gives the constants of the module their values.
-func (i small) interpretation() *interpretation {
+// interpret gives the constants of the module their values.
+func (i small) interpret() *interpretation {
 	in := &interpretation{threads: threadNames, members: map[string]map[any]bool{}}
 	most := int64(0)
 	for _, c := range i.constants {
@@ -74,11 +81,21 @@ func (i small) interpretation() *interpretation {
 func (i small) run(t *testing.T, module, text, cfg string, further ...string) []tupleOf {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, tla.Modules); err != nil {
-		t.Fatal(err)
+	sources, err := filepath.Glob(filepath.Join(i.dir, "*.tla"))
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no module in %s: %v", i.dir, err)
+	}
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	text = fmt.Sprintf("---- MODULE %s ----\nEXTENDS %s, TLC\nCONSTANTS %s\n%s====\n",
-		module, theorem(t, i.theorem).Module, strings.Join(threadNames, ", "), text)
+		module, i.theorem.Module, strings.Join(threadNames, ", "), text)
 	cfg += "CONSTANTS\n"
 	for _, name := range threadNames {
 		cfg += fmt.Sprintf("  %s = %s\n", name, name)
@@ -174,7 +191,7 @@ func (i small) ask(t *testing.T, m *module, states []tupleOf, claims, props []st
 	fmt.Fprintf(&b, "AgreeNext == agreeAt > 0 /\\ Next /\\ agreeAt' = 0 - agreeAt\n")
 	var names []string
 	for n, p := range props {
-		b.WriteString(stepProperty(t, fmt.Sprintf("AgreeStep%d", n), p))
+		b.WriteString(i.stepProperty(t, fmt.Sprintf("AgreeStep%d", n), p))
 		names = append(names, fmt.Sprintf("AgreeStep%d", n))
 	}
 	fmt.Fprintf(&b, "AgreeClaims == << %s >>\n", strings.Join(claims, ",\n  "))
@@ -198,19 +215,16 @@ func (i small) ask(t *testing.T, m *module, states []tupleOf, claims, props []st
 	return out
 }
 
-var square = regexp.MustCompile(`(?ms)^(\w+) == *(?:\n( *))?\[\]\[(.*?)\]_vars`)
+var square = regexp.MustCompile(`(?ms)^(\w+) +== *(?:\n( *))?\[\]\[(.*?)\]_vars`)
 
 // stepProperty is A of a property [][A]_vars, from the text of the module, as a definition.
-func stepProperty(t *testing.T, name, property string) string {
+func (i small) stepProperty(t *testing.T, name, property string) string {
 	t.Helper()
-	files, err := tla.Modules.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		text, err := tla.Modules.ReadFile(f.Name())
+	sources, _ := filepath.Glob(filepath.Join(i.dir, "*.tla"))
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
 		if err != nil {
-			continue // a folder
+			t.Fatal(err)
 		}
 		for _, m := range square.FindAllSubmatch(text, -1) {
 			if string(m[1]) == property {
