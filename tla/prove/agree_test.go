@@ -124,7 +124,7 @@ func (a *agreement) report(seed uint64) {
 	a.Logf("seed %d: %d claims in %d states, %d of these outside of Inv, %d more skipped; %d steps, "+
 		"%d of these in all that is said of them (%d outside of Inv), by %d of %d actions on %d of %d paths",
 		seed, len(a.claims), len(a.said), outside, a.skipped, steps, a.deep, a.deepOutside, len(actions), len(all), paths, len(a.paths))
-	if outside < 250 || len(a.said)-outside < 150 || a.deepOutside < 100 || a.deep-a.deepOutside < 100 {
+	if outside < a.small.outside || len(a.said)-outside < 150 || a.deepOutside < 100 || a.deep-a.deepOutside < 100 {
 		a.Error("too few states to say that the formulas agree with TLC")
 	}
 	if !slices.Equal(missing, a.small.never) {

@@ -19,6 +19,7 @@ type small struct {
 	theorem   Theorem
 	dir       string // of the module
 	constants [][2]string
+	outside   int      // how many states outside of Inv are to be compared, at least
 	eachPath  int      // how many steps of each path are compared in all that is said of them
 	never     []string // the actions of the paths that no state allows
 }
@@ -34,18 +35,18 @@ var operators = Theorem{Name: "Operators", Module: "Operators", Threads: []strin
 var smalls = []small{
 	{operators, "testdata", [][2]string{
 		{"Threads", "{t1, t2, t3}"}, {"Some", "{t1, t3}"}, {"Sizes", "{1, 3}"}, {"Half", "4"},
-	}, 40, nil},
+	}, 150, 40, nil},
 	{Theorems[0], modules, [][2]string{
 		{"Threads", "{t1, t2, t3}"}, {"Setters", "{t1, t2}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 4}"},
 		{"Half", "32"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
 		{"Misuse", "{}"}, {"Without", "{}"}, {"History", "FALSE"},
-	}, 8, nil},
+	}, 300, 8, nil},
 	{Theorems[1], modules, [][2]string{
 		{"Threads", "{t1, t2, t3}"}, {"Owners", "{t1, t2}"}, {"Setters", "{t1, t3}"}, {"Readers", "{t1, t3}"},
 		{"Openers", "{t3}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 8}"}, {"OwnLimits", "{2, 8}"},
 		{"Half", "64"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
 		{"Shares", "2"}, {"Worth", "1"}, {"MaxBatch", "3"}, {"Misuse", "{}"}, {"Without", "{}"},
-	}, 8, []string{"StockUpLoad"}}, // where the budget counts and does not count
+	}, 300, 8, []string{"StockUpLoad"}}, // where the budget counts and does not count
 }
 
 // interpret gives the constants of the module their values.

@@ -136,6 +136,8 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		vars := a.ev.defs["Abstract!vars"].body
 		abstract = or(same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m)), a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
 	}
+	at := threadsOf(p)
+	sums := a.sums(p)
 	for _, k := range spread(all, a.small.eachPath) {
 		a.enterTaken(p, k)
 		said := a.said[k.state].steps
@@ -158,6 +160,10 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && holds && a.th.Name != operators.Name {
 			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
 		}
+		if !slices.ContainsFunc(alternatives(p.conds), a.allHold) {
+			a.differ("%s: the conditions hold, and no alternative of them", where)
+		}
+		a.sumsAgree(where, sums, at)
 		for _, q := range problems {
 			a.simplifiedAgrees(where, q)
 		}
@@ -183,12 +189,7 @@ func (a *agreement) stepGoals(p *path) (all []goal) {
 
 // problems are the hypotheses and goals of the path, each alone, as it is and simplified.
 func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
-	var at []*term
-	for _, v := range p.vars {
-		if v.sort == threadSort {
-			at = append(at, v)
-		}
-	}
+	at := threadsOf(p)
 	kept := a.ev.conjuncts(invariant, mode{primed: true, next: p.next})
 	add := func(conds []*term, hypotheses, goals []goal) {
 		for _, h := range hypotheses {
@@ -221,7 +222,7 @@ func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
 // simplifiedAgrees: under the conditions, the simplified goals say for all other threads what
 // the goal says, and so do the simplified hypotheses.
 func (a *agreement) simplifiedAgrees(where string, s simplification) {
-	if slices.ContainsFunc(s.when, func(c *term) bool { return !a.truth(c) }) {
+	if !a.allHold(s.when) {
 		return
 	}
 	if want, got := a.truth(s.formula), a.forAll(s.others, s.by); got != want {
@@ -240,4 +241,60 @@ func (a *agreement) forAll(vars []*term, goals []goal) bool {
 		}
 	}
 	return true
+}
+
+func (a *agreement) allHold(conds []*term) bool {
+	return !slices.ContainsFunc(conds, func(c *term) bool { return !a.truth(c) })
+}
+
+// threadsOf are the threads that the path names.
+func threadsOf(p *path) (at []*term) {
+	for _, v := range p.vars {
+		if v.sort == threadSort {
+			at = append(at, v)
+		}
+	}
+	return at
+}
+
+// sums are the sums that the path's goals speak of, each with what it is in the next state.
+func (a *agreement) sums(p *path) (all [][2]*term) {
+	var now, then []*term
+	seen := map[*term]bool{}
+	for _, g := range append(a.ev.conjuncts(invariant, mode{primed: true, next: p.next}), a.holds...) {
+		each(seen, g.formula, func(t *term) {
+			if t.op == "sum" && primed(t) {
+				then = append(then, t)
+			} else if t.op == "sum" {
+				now = append(now, t)
+			}
+		})
+	}
+	for _, f := range now {
+		for _, g := range then {
+			if f.name == strings.TrimSuffix(g.name, "'") {
+				all = append(all, [2]*term{f, g})
+			}
+		}
+	}
+	return all
+}
+
+// sumsAgree: if two summands are said to be equal at all threads but some, they are.
+func (a *agreement) sumsAgree(where string, sums [][2]*term, at []*term) {
+	for _, s := range sums {
+		f, g := s[0].args[0], s[1].args[0]
+		for _, but := range [][]*term{at[:1], at} {
+			if !sameElsewhere(f, g, but) {
+				continue
+			}
+			for i := range a.threads {
+				x := a.element(thread(i), threadSort)
+				named := slices.ContainsFunc(but, func(t *term) bool { return a.eval(t) == thread(i) })
+				if v, w := a.eval(instance(f, x)), a.eval(instance(g, x)); v != w && !named {
+					a.differ("%s: %s at another thread is %v, then %v", where, s[0].name, v, w)
+				}
+			}
+		}
+	}
 }

@@ -70,6 +70,7 @@ Modulo(t)  == want[t] % 3
 Turn(t)    == (want[t] + 1) % 2
 Turns(t)   == (want[t] + 3) % 2
 Parity(t)  == want[t] % 2
+Literal    == (0 - 7) % 3
 Quotient(t) == want[t] \div 3
 Minus(t)   == want[t] - held[t]
 Neg(t)     == -want[t]
@@ -145,7 +146,7 @@ Promise ==
        /\ Near(t) /\ Within(t) /\ NotSize(t) /\ In(t) /\ Out(t) /\ Without(t)
        /\ AllBut(t) /\ Apart(t) /\ Implied(t) /\ Alike(t) /\ Either(t) /\ Both(t) /\ Not(t)
        /\ Cases(t) /\ If(t) /\ NoOther(t) /\ Sized(t) /\ Twice(t)
-  /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
+  /\ Literal = 2 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
   /\ \A s, t \in Threads : seen[s].up /\ seen[t].up => s = t
 
 -----------------------------------------------------------------------------
