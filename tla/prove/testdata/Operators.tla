@@ -70,7 +70,7 @@ Modulo(t)  == want[t] % 3
 Turn(t)    == (want[t] + 1) % 2
 Turns(t)   == (want[t] + 3) % 2
 Parity(t)  == want[t] % 2
-Literal    == (0 - 7) % 3
+Literal    == base[(0 - 7) % 2]
 Quotient(t) == want[t] \div 3
 Minus(t)   == want[t] - held[t]
 Neg(t)     == -want[t]
@@ -133,6 +133,7 @@ Inv ==
   /\ Any => Top
   /\ InSteps
   /\ IF on THEN Filled ELSE word.n >= 0
+  /\ Cardinality(marked) < 3
   /\ \E t \in Threads : ~seen[t].up
   /\ \A t \in Threads : pc[t] = "Case" => held[t] > 0
 
@@ -146,7 +147,7 @@ Promise ==
        /\ Near(t) /\ Within(t) /\ NotSize(t) /\ In(t) /\ Out(t) /\ Without(t)
        /\ AllBut(t) /\ Apart(t) /\ Implied(t) /\ Alike(t) /\ Either(t) /\ Both(t) /\ Not(t)
        /\ Cases(t) /\ If(t) /\ NoOther(t) /\ Sized(t) /\ Twice(t)
-  /\ Literal = 2 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
+  /\ Literal = 1 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
   /\ \A s, t \in Threads : seen[s].up /\ seen[t].up => s = t
 
 -----------------------------------------------------------------------------
@@ -222,7 +223,7 @@ Next == \E t \in Threads :
 
 Grows     == [][Total' >= Total \/ Cardinality(marked') > Cardinality(marked)]_vars
 KeepsPair == [][UNCHANGED pairs \/ \A t \in Threads : Held(t)' <= want[t]]_vars
-Passes    == [][\E t \in Threads : Behind(t)' # Behind(t) /\ ~Less(t)']_vars
+Passes    == [][\E t \in Threads : Minus(t)' # Minus(t) /\ ~Less(t)']_vars
 
 -----------------------------------------------------------------------------
 
