@@ -191,6 +191,7 @@ Choose(t) ==
   /\ \E ok \in BOOLEAN : on' = ok /\ (ok => want[t] >= 0)
   /\ \/ word.n > 1 /\ Go(t, "Add")
      \/ word.n <= 1 /\ Go(t, "BothStep")
+     \/ word.n = 0 /\ Go(t, "Mark")
   /\ UNCHANGED <<want, pairs, word, base, marked>>
 
 Case(t) ==
@@ -230,7 +231,7 @@ Passes    == [][\E t \in Threads : Minus(t)' # Minus(t) /\ ~Less(t)']_vars
 Ask(t) == [op |-> pc[t], n |-> want[t] - held[t]]
 
 Abstract == INSTANCE OperatorsAbstract WITH
-  Numbers <- Sizes \cup {0},
+  Numbers <- Sizes,
   counter <- Total,
   ask     <- [t \in Threads |-> Ask(t)]
 
