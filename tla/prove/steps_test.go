@@ -151,6 +151,9 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		if a.deep++; !holds {
 			a.deepOutside++
 		}
+		if !s.refines {
+			a.strangers++
+		}
 		for i, prop := range s.props {
 			if got := a.truth(steps[i].formula); got != prop {
 				a.differ("%s: %s is %t, of TLC %t", where, steps[i].name, got, prop)

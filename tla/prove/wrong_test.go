@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"fmt"
 	"go/importer"
 	"go/token"
 	"os"
@@ -26,6 +27,10 @@ func TestWrongGenerators(t *testing.T) {
 	root, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if says := fmt.Sprintf("catches %d wrong generators", len(mutants)); err != nil || !strings.Contains(string(readme), says) {
+		t.Errorf("README.md does not say %q (%v)", says, err)
 	}
 	fset := token.NewFileSet()
 	std := importer.ForCompiler(fset, "source", nil)

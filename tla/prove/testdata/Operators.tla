@@ -116,6 +116,8 @@ Either(t)  == want[t] > 1 \/ held[t] > 1
 Both(t)    == want[t] > 1 /\ held[t] > 1
 Not(t)     == ~(want[t] > 1 \/ on)
 Cases(t)   == CASE want[t] > 1 -> held[t] > 0 [] want[t] > 0 -> on [] OTHER -> ~on
+Low(t)     == Rank(t) = "low"
+Untold(t)  == Told(t) = <<"none">>
 If(t)      == IF want[t] > 1 THEN held[t] > 0 ELSE on
 All        == \A t \in Threads : want[t] >= held[t]
 Any        == \E t \in Threads : want[t] > held[t]
@@ -142,7 +144,7 @@ Promise ==
        /\ Behind(t) + Others(t) + Modulo(t) + Turn(t) + Turns(t) + Parity(t) > 2
        /\ Quotient(t) + Minus(t) + Neg(t) + Times(t) + Slot(t) + OtherSlot(t) > 2
        /\ Least(t) + Moved(t) + Raised(t)[t] + Let(t) > 2
-       /\ Rank(t) = "low" /\ Told(t) = <<"none">>
+       /\ Low(t) /\ Untold(t)
        /\ Less(t) /\ AtMost(t) /\ More(t) /\ AtLeast(t) /\ Equal(t) /\ Unequal(t)
        /\ Near(t) /\ Within(t) /\ NotSize(t) /\ In(t) /\ Out(t) /\ Without(t)
        /\ AllBut(t) /\ Apart(t) /\ Implied(t) /\ Alike(t) /\ Either(t) /\ Both(t) /\ Not(t)
