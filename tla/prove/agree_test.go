@@ -82,7 +82,7 @@ func agree(t *testing.T, i small, seed uint64) {
 		}
 	}
 	a.strings = append(a.strings, strange)
-	a.draw(200, 300)
+	a.draw(200, 400)
 	a.divided = false // TLC does not get the states where a formula of it would be
 	var said []tupleOf
 	for _, s := range a.states {

@@ -136,6 +136,7 @@ Inv ==
   /\ InSteps
   /\ IF on THEN Filled ELSE word.n >= 0
   /\ Cardinality(marked) < 3
+  /\ \A t \in marked : want[t] # 1
   /\ \E t \in Threads : ~seen[t].up
   /\ \A t \in Threads : pc[t] = "Case" => held[t] > 0
 
