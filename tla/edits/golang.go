@@ -37,7 +37,8 @@ func (m Mutant) GoOverlay(root, dir string) (string, error) {
 }
 
 // Compile type-checks the package in dir, a folder below root, with files in the place of its own.
-func Compile(fset *token.FileSet, std types.Importer, root, dir string, files map[string]string) error {
+func Compile(fset *token.FileSet, std types.Importer, root, dir string,
+	files map[string]string) error {
 	p, err := build.ImportDir(filepath.Join(root, dir), 0)
 	if err != nil {
 		return err

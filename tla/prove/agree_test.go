@@ -3,10 +3,8 @@ package prove
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -55,16 +53,6 @@ type agreement struct {
 	// of Inv, and those that are no steps of Budget.
 	deep, deepOutside, strangers int
 }
-
-// A claim is a definition on states: of the state, or of a thread in it.
-type claim struct {
-	*definition
-	now   value  // what the generator makes of it
-	goals []goal // and as goals, if it is a formula
-}
-
-// claimant is the thread that a claim is about.
-var claimant = constant("claimant", threadSort)
 
 func agree(t *testing.T, i small, seed uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // terms are never freed
@@ -123,10 +111,13 @@ func (a *agreement) report(seed uint64) {
 			missing = append(missing, p.action)
 		}
 	}
-	a.Logf("seed %d: %d claims in %d states, %d of these outside of Inv, %d more skipped; %d steps, "+
-		"%d of these in all that is said of them (%d outside of Inv, %d not of Budget), by %d of %d actions on %d of %d paths",
-		seed, len(a.claims), len(a.said), outside, a.skipped, steps, a.deep, a.deepOutside, a.strangers, len(actions), len(all), paths, len(a.paths))
-	if outside < a.small.outside || len(a.said)-outside < 150 || a.deepOutside < 100 || a.deep-a.deepOutside < 100 || a.strangers == 0 {
+	a.Logf("seed %d: %d claims in %d states, %d of these outside of Inv, %d more skipped",
+		seed, len(a.claims), len(a.said), outside, a.skipped)
+	a.Logf("%d steps, %d of these in all that is said of them (%d outside of Inv, %d not of Budget)",
+		steps, a.deep, a.deepOutside, a.strangers)
+	a.Logf("%d of %d actions on %d of %d paths", len(actions), len(all), paths, len(a.paths))
+	if outside < a.small.outside || len(a.said)-outside < 150 ||
+		a.deepOutside < 100 || a.deep-a.deepOutside < 100 || a.strangers == 0 {
 		a.Error("too few states to say that the formulas agree with TLC")
 	}
 	if !slices.Equal(missing, a.small.never) {
@@ -141,224 +132,4 @@ func (a *agreement) differ(format string, args ...any) {
 		a.FailNow()
 	}
 	a.Errorf(format, args...)
-}
-
-// draw takes states that TLC met, and perturbed ones; and then, for each path that is taken in
-// few of them, some more in which it is. TLC stops at an error, so it does not get those in which
-// it would divide by the number of accounts when there is none.
-func (a *agreement) draw(met, perturbed int) {
-	for _, s := range a.reachable(met) {
-		a.add(s)
-	}
-	labels := a.labels["pc"]
-	for turn := range perturbed {
-		a.add(a.perturbed(labels[turn%len(labels)], 3))
-	}
-	took := make([]int, len(a.paths))
-	for n := range a.states {
-		a.count(n, took)
-	}
-	for i, p := range a.paths {
-		for try := 0; try < tries && took[i] < a.small.eachPath; try++ {
-			var s []any
-			if places := a.at[p.action]; try%2 == 0 && len(places) > 0 {
-				s = a.met[places[a.IntN(len(places))].state]
-			} else {
-				s = a.perturbed(p.action, 1)
-				a.climb(p, s)
-			}
-			a.enter(s)
-			if len(a.takenIn(p, 0)) > 0 && a.add(s) {
-				a.count(len(a.states)-1, took)
-			}
-		}
-	}
-}
-
-// tries is how many states are looked at for one in which a path is taken.
-const tries = 100
-
-// climb changes the state until the path can be taken, or so many changes have not done it: a
-// change stays if no fewer of the path's conditions hold after it.
-func (a *agreement) climb(p *path, state []any) {
-	for _, v := range p.vars {
-		all := a.choices(v.sort)
-		a.set(v, all[a.IntN(len(all))])
-	}
-	a.put(state, a.values[p.vars[0].id].(thread), p.action)
-	holds := func() (n int) {
-		a.enter(state)
-		for _, c := range p.conds {
-			if a.truth(c) {
-				n++
-			}
-		}
-		return n
-	}
-	best := holds()
-	for range 100 {
-		if best == len(p.conds) {
-			return
-		}
-		old := slices.Clone(state)
-		a.change(state)
-		if n := holds(); n >= best {
-			best = n
-		} else {
-			copy(state, old)
-		}
-	}
-}
-
-// add adds a state that is not there, and says whether it did.
-func (a *agreement) add(state []any) bool {
-	key := written(a.text(state))
-	if a.listed[key] {
-		return false
-	}
-	a.listed[key] = true
-	if a.dividesByZero(state) {
-		a.skipped++
-		return false
-	}
-	a.states = append(a.states, state)
-	return true
-}
-
-func (a *agreement) count(state int, took []int) {
-	a.enter(a.states[state])
-	for i, p := range a.paths {
-		took[i] += len(a.takenIn(p, state))
-	}
-}
-
-func (a *agreement) dividesByZero(state []any) bool {
-	listed := slices.Index(a.variables, "listed")
-	if listed < 0 || slices.Contains(state[listed].([]any), any(true)) {
-		return false
-	}
-	return slices.ContainsFunc(state[slices.Index(a.variables, "pc")].([]any), func(label any) bool {
-		return strings.HasPrefix(label.(string), "StockUp") || strings.HasPrefix(label.(string), "Refill")
-	})
-}
-
-// claimsOf are the definitions on states that the theorem depends on, each as the generator has
-// it in the mode.
-func (a *agreement) claimsOf(m mode) (all []claim) {
-	found := map[*definition]bool{}
-	for _, name := range slices.Concat(invariant, a.th.Promises, a.th.Steps, []string{"Init", "Next"}) {
-		a.reach(a.ev.defs[name], found)
-	}
-	for _, name := range []string{"Init", "Counted", "Reading", "Sized", "Fits", "vars"} {
-		if d := a.ev.defs["Abstract!"+name]; d != nil {
-			a.reach(d, found)
-		}
-	}
-	for _, d := range slices.SortedFunc(maps.Keys(found), func(x, y *definition) int { return compare(x.name, y.name) }) {
-		if d != a.ev.defs[d.name] || d.body.level != 1 || len(d.params) > 1 || standard[d.module] {
-			continue
-		}
-		var e *env
-		if len(d.params) == 1 {
-			if a.ev.names[d.params[0]] != "t" {
-				continue
-			}
-			e = e.with(d.params[0], claimant)
-		}
-		c := claim{definition: d, now: a.ev.eval(d.body, e, m)}
-		if x, ok := c.now.(*term); ok && x.sort == boolSort {
-			a.ev.split(d.body, e, m, d.name, yesIs, &c.goals)
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
-// reach finds the definitions that d uses.
-func (a *agreement) reach(d *definition, found map[*definition]bool) {
-	if found[d] || d.body == nil {
-		return
-	}
-	found[d] = true
-	var walk func(*expr)
-	walk = func(x *expr) {
-		if x.def != nil {
-			a.reach(x.def, found)
-		}
-		for _, y := range x.args {
-			walk(y)
-		}
-		for _, b := range x.bounds {
-			if b.in != nil {
-				walk(b.in)
-			}
-		}
-	}
-	walk(d.body)
-}
-
-// tla is the claim as a TLA+ expression.
-func (c claim) tla() string {
-	if len(c.params) == 0 {
-		return c.name
-	}
-	return fmt.Sprintf("[agreeT \\in Threads |-> %s(agreeT)]", c.name)
-}
-
-// value is what the generator says of the claim, in the form of tla.
-func (a *agreement) value(c claim) any {
-	if len(c.params) == 0 {
-		return a.interpretation.said(c.now)
-	}
-	var all pairs
-	for i, name := range a.threads {
-		a.set(claimant, thread(i))
-		all = append(all, pairOf{modelValue(name), a.interpretation.said(c.now)})
-	}
-	return all
-}
-
-// conjunction is whether all goals of the claim hold, in the form of tla.
-func (a *agreement) conjunction(c claim) any {
-	if len(c.params) == 0 {
-		return a.hold(c.goals)
-	}
-	var all pairs
-	for i, name := range a.threads {
-		a.set(claimant, thread(i))
-		all = append(all, pairOf{modelValue(name), a.hold(c.goals)})
-	}
-	return all
-}
-
-func (a *agreement) hold(goals []goal) bool {
-	return !slices.ContainsFunc(goals, func(g goal) bool { return !a.truth(g.formula) })
-}
-
-// enter makes the state the one that terms are interpreted in.
-func (a *agreement) enter(state []any) {
-	for i, v := range a.variables {
-		a.set(constant(v, a.sorts[v]), state[i])
-	}
-}
-
-// claimsAgree compares all claims with what TLC says of them.
-func (a *agreement) claimsAgree(where string, claims []claim, said tupleOf) {
-	for i, c := range claims {
-		tlc := written(said[i])
-		if got := written(a.value(c)); got != tlc {
-			a.differ("%s: %s is %s, of TLC %s", where, c.name, got, tlc)
-		} else if c.goals != nil {
-			if got := written(a.conjunction(c)); got != tlc {
-				a.differ("%s: the goals of %s are %s, of TLC %s", where, c.name, got, tlc)
-			}
-		}
-	}
-}
-
-func (a *agreement) statesAgree() {
-	for n := range a.states {
-		a.enter(a.states[n])
-		a.claimsAgree("state "+written(a.text(a.states[n])), a.claims, a.said[n].claims)
-	}
 }

@@ -27,7 +27,8 @@ type place struct {
 }
 
 func newSampler(seed uint64, in *interpretation, ev *evaluator, met []tupleOf) *sampler {
-	s := &sampler{Rand: rand.New(rand.NewPCG(seed, 0)), interpretation: in, variables: ev.variables, sorts: ev.sorts,
+	s := &sampler{Rand: rand.New(rand.NewPCG(seed, 0)), interpretation: in,
+		variables: ev.variables, sorts: ev.sorts,
 		labels: map[string][]string{}, at: map[string][]place{}}
 	s.labels["pc"] = stringsIn(ev.defs["Steps"])
 	if calls := ev.defs["Calls"]; calls != nil {

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// A small instance gives the constants of a theorem's module small values. No search goes through all
-// of its states, so that three threads are affordable: with fewer, no thread is another than the
-// two that a step names.
+// A small instance gives the constants of a theorem's module small values. No search goes through
+// all of its states, so that three threads are affordable: with fewer, no thread is another than
+// the two that a step names.
 type small struct {
 	theorem   Theorem
 	dir       string // of the module
@@ -27,7 +27,8 @@ type small struct {
 var threadNames = []string{"t1", "t2", "t3"}
 
 // operators is no theorem: it has all that the generator knows of TLA+.
-var operators = Theorem{Name: "Operators", Module: "Operators", Threads: []string{"Some"}, Bytes: []string{"Sizes"},
+var operators = Theorem{Name: "Operators", Module: "Operators",
+	Threads: []string{"Some"}, Bytes: []string{"Sizes"},
 	Promises: []string{"Promise"}, Steps: []string{"Grows", "KeepsPair", "Passes"}}
 
 // Sizes and limits are such that some requests fit and some do not, and generations are so few
@@ -42,8 +43,9 @@ var smalls = []small{
 		{"Misuse", "{}"}, {"Without", "{}"}, {"History", "FALSE"},
 	}, 300, 8, nil},
 	{Theorems[1], modules, [][2]string{
-		{"Threads", "{t1, t2, t3}"}, {"Owners", "{t1, t2}"}, {"Setters", "{t1, t3}"}, {"Readers", "{t1, t3}"},
-		{"Openers", "{t3}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 8}"}, {"OwnLimits", "{2, 8}"},
+		{"Threads", "{t1, t2, t3}"}, {"Owners", "{t1, t2}"}, {"Setters", "{t1, t3}"},
+		{"Readers", "{t1, t3}"}, {"Openers", "{t3}"},
+		{"Sizes", "{1, 3}"}, {"Limits", "{2, 8}"}, {"OwnLimits", "{2, 8}"},
 		{"Half", "64"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
 		{"Shares", "2"}, {"Worth", "1"}, {"MaxBatch", "3"}, {"Misuse", "{}"}, {"Without", "{}"},
 	}, 300, 8, []string{"StockUpLoad"}}, // where the budget counts and does not count
@@ -124,8 +126,9 @@ func (i small) run(t *testing.T, module, text, cfg string, further ...string) []
 }
 
 func runTLC(ctx context.Context, jar, dir, module string, further []string) (string, error) {
-	args := append([]string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1", "-XX:TieredStopAtLevel=1", "-Xss16m", "-cp", jar, "tlc2.TLC",
-		"-workers", "1", "-fp", "0", "-deadlock", "-metadir", filepath.Join(dir, "meta")}, further...)
+	args := append([]string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1",
+		"-XX:TieredStopAtLevel=1", "-Xss16m", "-cp", jar, "tlc2.TLC", "-workers", "1",
+		"-fp", "0", "-deadlock", "-metadir", filepath.Join(dir, "meta")}, further...)
 	cmd := exec.CommandContext(ctx, "java", append(args, module)...)
 	cmd.Dir = dir
 	var log bytes.Buffer
@@ -150,8 +153,10 @@ func (i small) walks(t *testing.T, m *module, seed int64, walks, depth int) []tu
 	var states []tupleOf
 	seen := map[string]bool{}
 	text := "Walked == PrintT(ToString(<<\"state\", " + tellState(m) + ">>))\n" + later
-	for _, said := range i.run(t, "Walk", text, "INIT Init\nNEXT Next\nINVARIANT Walked\nCONSTRAINT Later\n",
-		"-simulate", fmt.Sprintf("num=%d", walks), "-depth", fmt.Sprint(depth), "-seed", fmt.Sprint(seed)) {
+	cfg := "INIT Init\nNEXT Next\nINVARIANT Walked\nCONSTRAINT Later\n"
+	num := fmt.Sprintf("num=%d", walks)
+	for _, said := range i.run(t, "Walk", text, cfg,
+		"-simulate", num, "-depth", fmt.Sprint(depth), "-seed", fmt.Sprint(seed)) {
 		if s := said[1].(tupleOf); !seen[written(s)] {
 			seen[written(s)] = true
 			states = append(states, s)
@@ -196,16 +201,20 @@ func (i small) ask(t *testing.T, m *module, states []tupleOf, claims, props []st
 		names = append(names, fmt.Sprintf("AgreeStep%d", n))
 	}
 	fmt.Fprintf(&b, "AgreeClaims == << %s >>\n", strings.Join(claims, ",\n  "))
-	fmt.Fprintf(&b, "AgreeTell == agreeAt > 0 => PrintT(ToString(<<\"state\", agreeAt, AgreeClaims>>))\n")
-	fmt.Fprintf(&b, "AgreeStep == PrintT(ToString(<<\"step\", agreeAt, %s', AgreeClaims', UNCHANGED Abstract!vars \\/ Abstract!Next, <<%s>> >>))\n",
-		tellState(m), strings.Join(names, ", "))
+	fmt.Fprintf(&b, `AgreeTell == agreeAt > 0 => PrintT(ToString(<<"state", agreeAt, AgreeClaims>>))
+AgreeRefines == UNCHANGED Abstract!vars \/ Abstract!Next
+AgreeStep ==
+  PrintT(ToString(<<"step", agreeAt, %s', AgreeClaims', AgreeRefines, <<%s>> >>))
+`, tellState(m), strings.Join(names, ", "))
+	cfg := "INIT AgreeInit\nNEXT AgreeNext\nINVARIANT AgreeTell\nACTION_CONSTRAINT AgreeStep\n"
 	out := make([]stateSaid, len(states))
-	for _, said := range i.run(t, "Listed", b.String(), "INIT AgreeInit\nNEXT AgreeNext\nINVARIANT AgreeTell\nACTION_CONSTRAINT AgreeStep\n") {
+	for _, said := range i.run(t, "Listed", b.String(), cfg) {
 		s := &out[said[1].(int64)-1]
 		if said[0] == "state" {
 			s.claims = said[2].(tupleOf)
 		} else {
-			s.steps = append(s.steps, stepSaid{written(said[2]), said[3].(tupleOf), said[4].(bool), said[5].(tupleOf)})
+			s.steps = append(s.steps, stepSaid{
+				written(said[2]), said[3].(tupleOf), said[4].(bool), said[5].(tupleOf)})
 		}
 	}
 	for n, s := range out {

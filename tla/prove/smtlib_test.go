@@ -11,9 +11,8 @@ import (
 // of terms but the names and values of constants.
 type smtReader struct {
 	*interpretation
-	names    map[string]any // of constants, literals and bound variables
-	summands map[string][]any
-	records  map[string][]string // the accessors, by constructor
+	names   map[string]any      // of constants, literals, bound variables and summands
+	records map[string][]string // the accessors, by constructor
 }
 
 // A node is an atom, or a list.
@@ -94,7 +93,11 @@ func (r *smtReader) defines(n node) bool {
 		return false
 	}
 	is := n.list[2].list[1]
-	if is.list[0].atom != "=" || len(is.list[1].list) != 3 || !strings.HasPrefix(is.list[1].list[1].atom, "summand_") {
+	if is.list[0].atom != "=" || len(is.list[1].list) != 3 {
+		return false
+	}
+	array := is.list[1].list[1].atom
+	if !strings.HasPrefix(array, "summand_") {
 		return false
 	}
 	var values []any
@@ -102,7 +105,7 @@ func (r *smtReader) defines(n node) bool {
 		r.names[n.list[1].list[0].list[0].atom] = thread(i)
 		values = append(values, r.value(is.list[2]))
 	}
-	r.names[is.list[1].list[1].atom] = values
+	r.names[array] = values
 	return true
 }
 
@@ -203,7 +206,7 @@ func (r *smtReader) quantified(head string, vars []node, body node) bool {
 		return r.truth(body) == (head == "exists")
 	}
 	name, of := vars[0].list[0].atom, vars[0].list[1].atom
-	s := map[string]*sort{"Thread": threadSort, "Int": intSort, "Bool": boolSort, "Str": stringSort}[of]
+	s := map[string]*sort{"Thread": threadSort, "Int": intSort, "Str": stringSort}[of]
 	if s == nil {
 		panic("a quantifier over " + of)
 	}
@@ -224,7 +227,7 @@ func (r *smtReader) quantified(head string, vars []node, body node) bool {
 
 // writtenAgrees compares the problem, as the solver gets it, with its terms, in the state that
 // was entered: hypotheses and goals are as true, and all else that is asserted is true.
-func (a *agreement) writtenAgrees(where string, p problem, text string, asserts, goals []node, r *smtReader) {
+func (a *agreement) writtenAgrees(where string, p problem, asserts, goals []node, r *smtReader) {
 	r.names = map[string]any{}
 	for _, s := range a.strings {
 		r.names[quote(s)] = s
@@ -277,18 +280,18 @@ func (a *agreement) textsAgree(p *path, all []taken) {
 		return
 	}
 	for _, q := range a.th.step(a.ev, p, a.holds) {
-		text := withoutFacts(write(q, 0, goalLimit))
 		r := &smtReader{interpretation: a.interpretation, records: map[string][]string{}}
-		asserts, goals := r.questions(text)
+		asserts, goals := r.questions(withoutFacts(write(q, 0, goalLimit)))
 		for _, k := range spread(all, 3) {
 			a.enterTaken(p, k)
+			where := fmt.Sprintf("%s from %s", p.action, written(a.text(a.states[k.state])))
 			if q.refines && !a.allHold(conditionsOf(q)) {
 				continue // another alternative
 			}
 			for i := range a.threads {
 				a.set(other(0), thread((i+k.state)%len(a.threads)))
 				a.set(other(1), thread((i+1)%len(a.threads)))
-				a.writtenAgrees(fmt.Sprintf("%s from %s", p.action, written(a.text(a.states[k.state]))), q, text, asserts, goals, r)
+				a.writtenAgrees(where, q, asserts, goals, r)
 			}
 		}
 	}

@@ -137,7 +137,8 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	abstract := yes
 	if whole {
 		vars := a.ev.defs["Abstract!vars"].body
-		abstract = or(same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m)), a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
+		unchanged := same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m))
+		abstract = or(unchanged, a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
 	}
 	at := threadsOf(p)
 	sums := a.sums(p)
@@ -163,7 +164,8 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
 		}
 		// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
-		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && holds && a.th.Name != operators.Name {
+		proved := holds && a.th.Name != operators.Name
+		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && proved {
 			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
 		}
 		if !slices.ContainsFunc(alternatives(p.conds), a.allHold) {

@@ -92,7 +92,9 @@ func (r *valueReader) need(token string) {
 // word is a name or a number.
 func (r *valueReader) word() string {
 	r.space()
-	n := strings.IndexFunc(r.rest, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '_' && c != '-' })
+	n := strings.IndexFunc(r.rest, func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '_' && c != '-'
+	})
 	if n < 0 {
 		n = len(r.rest)
 	}

@@ -29,7 +29,8 @@ func TestWrongGenerators(t *testing.T) {
 		t.Fatal(err)
 	}
 	readme, err := os.ReadFile("../README.md")
-	if says := fmt.Sprintf("catches %d wrong generators", len(mutants)); err != nil || !strings.Contains(string(readme), says) {
+	says := fmt.Sprintf("catches %d wrong generators", len(mutants))
+	if err != nil || !strings.Contains(string(readme), says) {
 		t.Errorf("README.md does not say %q (%v)", says, err)
 	}
 	fset := token.NewFileSet()
@@ -60,11 +61,13 @@ func caught(t *testing.T, root string, m edits.Mutant) {
 		t.Fatal(err)
 	}
 	bin := filepath.Join(dir, "prove.test")
-	if out, err := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", bin, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", bin, ".")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	by := m.Fields["caught"]
-	out, err := exec.Command(bin, "-test.v", "-test.run", "^"+strings.ReplaceAll(by, "/", "$/^")+"$").CombinedOutput()
+	run := "^" + strings.ReplaceAll(by, "/", "$/^") + "$"
+	out, err := exec.Command(bin, "-test.v", "-test.run", run).CombinedOutput()
 	if _, failed := err.(*exec.ExitError); !failed || !strings.Contains(string(out), "--- FAIL: "+by) {
 		t.Errorf("%s: not caught by %s: %v\n%.2000s", m.Sentence, by, err, out)
 	}
