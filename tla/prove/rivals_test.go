@@ -124,8 +124,8 @@ func repaired(t *testing.T, by *strings.Replacer) string {
 // remainder is what the division theorem says.
 func TestRemainders(t *testing.T) {
 	const divided = `(= a (+ (* b q) r)) (<= 0 r) (< r b)`
-	ask1(t, "modulo, not around",
+	proves(t, "modulo, not around",
 		`(and (<= 0 a) (< a b) `+divided+`)`, `(= r a)`)
-	ask1(t, "modulo, twice around",
+	proves(t, "modulo, twice around",
 		`(and (<= (* 2 b) a) (< a (* 3 b)) `+divided+`)`, `(= r (- a (* 2 b)))`)
 }
