@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 )
@@ -73,6 +74,16 @@ func (in *interpretation) freeIn(t *term) []*term {
 	in.free, in.freed = grown(in.free, t.id), grown(in.freed, t.id)
 	in.free[t.id], in.freed[t.id] = free, true
 	return free
+}
+
+// forget forgets all terms but the first n. Nobody may have any of the others: all that the
+// generator ever makes of a module are some gigabytes.
+func (in *interpretation) forget(n int) {
+	maps.DeleteFunc(terms, func(_ string, t *term) bool { return t.id >= n })
+	clear(expandedAt)
+	in.values = in.values[:min(n, len(in.values))]
+	in.known, in.made = in.known[:min(n, len(in.known))], in.made[:min(n, len(in.made))]
+	in.free, in.freed = in.free[:min(n, len(in.free))], in.freed[:min(n, len(in.freed))]
 }
 
 func (in *interpretation) truth(t *term) bool { return in.eval(t).(bool) }

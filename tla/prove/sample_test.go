@@ -148,7 +148,9 @@ func (s *sampler) changed(v any, of *sort, variable string) any {
 	case bool:
 		return !v
 	case int64:
-		near := []int64{v + 1, v - 1, 0, int64(s.IntN(40) - 8), int64(s.IntN(6))}
+		// From half of Half, nothing is counted.
+		half := s.values[constant("Half", intSort).id].(int64)
+		near := []int64{v + 1, v - 1, 0, half / 2, half/2 - 1, half / 4, int64(s.IntN(6))}
 		return near[s.IntN(len(near))]
 	case string:
 		return s.labels[variable][s.IntN(len(s.labels[variable]))]

@@ -105,7 +105,11 @@ func (a *agreement) stepsAgree() {
 			}
 		}
 	}
+	n := len(terms)
 	for i, p := range a.paths {
+		if i%10 == 0 {
+			a.forget(n)
+		}
 		first := i == 0 || p.action != a.paths[i-1].action
 		a.pathAgrees(p, took[i], first)
 		if a.th.Name != "Accounts" || *full { // its problems are long, and the writer is the same
