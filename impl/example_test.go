@@ -9,18 +9,43 @@ import (
 	"casalloc/impl"
 )
 
-// A program boots before it knows its limit, then sets it, and changes it while it runs.
+// A guest has its own account of the budget, and hears no when all guests together have too much.
 func Example() {
 	b := impl.NewBudget()
-	b.Reserve(100) // counted, not refused
-	b.SetLimit(120)
+	if err := b.SetLimit(8 << 20); err != nil { // may be moved at any time
+		log.Fatal(err)
+	}
+	guest := b.NewAccount() // one for each goroutine that allocates; NewTenant for several
+	defer guest.Close()
+	alloc := impl.NewAllocator(guest) // over the Go heap; NewAllocatorOver takes malloc, mmap, an arena
+	block, err := alloc.Realloc(nil, 64)
+	if err != nil {
+		log.Fatal(err)
+	}
+	block, err = alloc.Realloc(block, 16<<20)
+	fmt.Println(len(block), errors.Is(err, impl.ErrLimit)) // 64 true: the old block is kept
+	// Output:
+	// 64 true
+}
+
+// A program boots before it knows its limit, then sets it, and changes it while it runs.
+func ExampleBudget() {
+	b := impl.NewBudget()
+	if err := b.Reserve(100); err != nil { // counted; refused is only what is no size
+		log.Fatal(err)
+	}
+	if err := b.SetLimit(120); err != nil {
+		log.Fatal(err)
+	}
 	b.EndBoot() // the limit stays
 
 	fmt.Println(b.Reserve(30))
 	b.Release(100) // after the memory is gone
 	fmt.Println(b.Reserve(30))
 
-	b.SetLimit(20) // below what is held: growth is refused until enough is released
+	if err := b.SetLimit(20); err != nil { // below what is held: growth is refused until enough is released
+		log.Fatal(err)
+	}
 	s := b.Stats()
 	fmt.Printf("%v: %d of %d bytes, peak %d, %d refused\n", s.Mode, s.Allocated, s.Limit, s.Peak, s.Refused)
 	// Output:
@@ -32,16 +57,23 @@ func Example() {
 // Two interpreters share a limit, and the one that is refused keeps its block.
 func ExampleAllocator() {
 	b := impl.NewBudget()
-	b.SetLimit(1000)
+	if err := b.SetLimit(1000); err != nil {
+		log.Fatal(err)
+	}
 	lua, plugin := impl.NewAllocator(b), impl.NewAllocator(b)
+	p, err := lua.Realloc(nil, 600)
+	if err != nil {
+		log.Fatal(err)
+	}
+	q, err := plugin.Realloc(nil, 300)
+	if err != nil {
+		log.Fatal(err)
+	}
 
-	p, _ := lua.Realloc(nil, 600)
-	q, _ := plugin.Realloc(nil, 300)
-
-	q, err := plugin.Realloc(q, 500)
+	q, err = plugin.Realloc(q, 500)
 	fmt.Println(len(q), errors.Is(err, impl.ErrLimit))
 
-	lua.Realloc(p, 0)
+	lua.Realloc(p, 0) // a free does not fail
 	q, err = plugin.Realloc(q, 500)
 	fmt.Println(len(q), err)
 	// Output:
@@ -53,7 +85,9 @@ func ExampleAllocator() {
 // fits, and what it could not allocate is not charged.
 func ExampleBudget_Resize() {
 	b := impl.NewBudget()
-	b.SetLimit(1 << 20)
+	if err := b.SetLimit(1 << 20); err != nil {
+		log.Fatal(err)
+	}
 
 	mmap := func() bool { return false } // this machine is out of address space
 	fmt.Println(b.Resize(0, 1<<16, mmap))
@@ -69,16 +103,23 @@ func ExampleBudget_Resize() {
 // limit is that of all of them together, to the byte, whatever slack lies where.
 func ExampleAccount() {
 	b := impl.NewBudget()
-	b.SetLimit(1 << 20)
+	if err := b.SetLimit(1 << 20); err != nil {
+		log.Fatal(err)
+	}
 	var interpreters sync.WaitGroup
 	for range 8 {
 		interpreters.Go(func() {
 			a := b.NewAccount()
 			defer a.Close()
-			a.SetLimit(256 << 10) // the most that one may hold
+			if err := a.SetLimit(256 << 10); err != nil { // the most that one may hold
+				log.Fatal(err)
+			}
 			alloc := impl.NewAllocator(a)
-			block, _ := alloc.Realloc(nil, 1000)
-			_, err := alloc.Realloc(block, 300<<10)
+			block, err := alloc.Realloc(nil, 1000)
+			if err != nil {
+				log.Fatal(err)
+			}
+			_, err = alloc.Realloc(block, 300<<10)
 			if !errors.Is(err, impl.ErrAccountLimit) {
 				fmt.Println(err)
 			}

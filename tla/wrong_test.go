@@ -188,7 +188,7 @@ const testTable = `| ` + "`A`" + ` | what is wrong | ` + "`One` | `Two`" + ` |
 | - | The protocol as it is. | - |
 | ` + "`N`" + ` | Says c. | **3** |
 
-? ` + "`A` `M` `One`" + `: A of One: message 1
+- ? ` + "`A` `M` `One`" + `: A of One: message 1
 `
 
 func TestMatrix(t *testing.T) {
@@ -216,9 +216,9 @@ func TestMatrixStrict(t *testing.T) {
 		{"another claim", "`Two`", "`Four`", "stale", ""},
 		{"no cell", " **3** |", "", "no cell for Three of B N", ""},
 		{"a further cell", "| **3** |", "| **3** | - |", "stale", ""},
-		{"a further row", "\n\n?", "\n| `O` | Says d. | **3** |\n\n?", "stale", ""},
+		{"a further row", "\n\n- ?", "\n| `O` | Says d. | **3** |\n\n- ?", "stale", ""},
 		{"another falls", "| ? | **12** |", "| **12** | ? |", "stale", ""},
-		{"no note", "\n? `A`", "\n. `A`", "stale", ""},
+		{"no note", "\n- ? `A`", "\n. `A`", "stale", ""},
 		{"what must fall is kept", "**12**", "**-**", "", "A M: Two is kept, and must fall"},
 		{"the protocol falls", "| - | - |", "| - | 7 |", "", "A as it is: Two falls in 7 states"},
 	} {

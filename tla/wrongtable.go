@@ -217,15 +217,30 @@ func (x *Matrix) Markdown() string {
 					cell = "**" + cell + "**"
 				}
 				fmt.Fprintf(&s, " %s |", cell)
-				if r.Note != "" {
-					fmt.Fprintf(&notes, "? `%s` `%s` `%s`: %s\n", t.Module, m.ID, k.Name, brief(r.Note))
-				}
 			}
 			s.WriteString("\n")
+			t.notes(&notes, m)
 		}
 		s.WriteString("\n")
 	}
 	return s.String() + notes.String()
+}
+
+// notes writes one line for all claims of which TLC said the same.
+func (t Table) notes(w io.Writer, m Mutant) {
+	var said []string
+	claims := make(map[string]string)
+	for _, k := range t.Claims {
+		if note := brief(t.Trials[[2]string{m.ID, k.Name}].Note); note != "" {
+			if claims[note] == "" {
+				said = append(said, note)
+			}
+			claims[note] += " `" + k.Name + "`"
+		}
+	}
+	for _, note := range said {
+		fmt.Fprintf(w, "- ? `%s` `%s`%s: %s\n", t.Module, m.ID, claims[note], note)
+	}
 }
 
 // brief is the first line of a note.
@@ -234,7 +249,7 @@ func brief(note string) string {
 	return line
 }
 
-var noteLine = regexp.MustCompile("(?m)^\\? `(.*?)` `(.*?)` `(.*?)`: (.*)$")
+var noteLine = regexp.MustCompile("(?m)^- \\? `(.*?)` `(.*?)` `(.*?)`: (.*)$")
 
 // Read takes the trials from a text as Markdown writes it. A text that Markdown does not write from
 // these mutants, claims and trials is an error: it is stale.
@@ -253,7 +268,9 @@ func (x *Matrix) Read(text string) error {
 	}
 	notes := make(map[[3]string]string)
 	for _, m := range noteLine.FindAllStringSubmatch(text, -1) {
-		notes[[3]string{m[1], m[2], m[3]}] = m[4]
+		for _, claim := range strings.Split(m[3], "` `") {
+			notes[[3]string{m[1], m[2], claim}] = m[4]
+		}
 	}
 	for _, t := range x.Tables {
 		for _, m := range t.Mutants {

@@ -3,23 +3,28 @@ package arrowmem_test
 import (
 	"errors"
 	"fmt"
+	"log"
 
 	"casalloc/impl"
 	arrowmem "casalloc/impl/arrow"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Two queries share a limit. What one holds the other cannot have, until it is released.
+// A query builds an array, and another that does not fit. What it forgets goes when it leaves.
 func Example() {
 	budget := impl.NewBudget()
-	budget.SetLimit(1_500_000)
-	numbers := func(mem memory.Allocator) (a *array.Int64, err error) {
-		err = arrowmem.Catch(func() error {
+	if err := budget.SetLimit(1 << 20); err != nil { // of all queries
+		log.Fatal(err)
+	}
+	query := budget.NewTenant() // one for each query, whatever goroutines work on it
+	defer query.Leave()         // gives back what is left, when all have ended
+	mem := arrowmem.New(query, arrowmem.Heap{})
+	numbers := func(n int64) (a *array.Int64, err error) {
+		err = arrowmem.Catch(func() error { // makes an error of arrow-go's panic
 			b := array.NewInt64Builder(mem)
 			defer b.Release() // after a refusal too
-			for i := range int64(100_000) {
+			for i := range n {
 				b.Append(i)
 			}
 			a = b.NewInt64Array()
@@ -27,22 +32,20 @@ func Example() {
 		})
 		return a, err
 	}
+	first, err := numbers(50_000)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mem.AllocatedBytes()) // 400,000 and a bitmap
 
-	one := arrowmem.New(budget.NewTenant(), arrowmem.Heap{})
-	two := arrowmem.New(budget.NewTenant(), arrowmem.Heap{})
-	first, err := numbers(one)
-	fmt.Println(one.AllocatedBytes(), err) // 800,000 and a bitmap
-	_, err = numbers(two)
-	fmt.Println(two.AllocatedBytes(), errors.Is(err, impl.ErrLimit), err)
-
-	first.Release()
-	second, err := numbers(two)
-	fmt.Println(two.AllocatedBytes(), err)
-	second.Release()
+	_, err = numbers(100_000) // its builder doubles what it has: 65,536 numbers, and a bitmap
+	if r, ok := errors.AsType[impl.Refusal](err); ok && errors.Is(err, impl.ErrLimit) {
+		fmt.Println(r.Requested, "requested,", r.Held, "of", r.Limit, "held")
+	}
+	first.Release() // not optional here
 	fmt.Println(budget.Stats().Allocated)
 	// Output:
-	// 816384 <nil>
-	// 0 true casalloc: over limit: 524288 bytes requested, 1357056 of 1500000 held
-	// 816384 <nil>
+	// 408192
+	// 524288 requested, 948864 of 1048576 held
 	// 0
 }

@@ -2,51 +2,58 @@ package wazeromem_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log"
 
 	"casalloc/impl"
 	wazeromem "casalloc/impl/wazero"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 )
 
-// Two instances share a limit of one MiB. What one holds the other cannot have, until it is closed.
+// A guest grows until it hears no, and goes on. When it is closed, all it had is given back.
 func Example() {
 	ctx := context.Background()
-	r := wazero.NewRuntime(ctx)
-	defer r.Close(ctx)
-	compiled, _ := r.CompileModule(ctx, module{min: 4, max: 100}.binary()) // pages of 64 KiB
-
-	budget := impl.NewBudget()
-	budget.SetLimit(1 << 20)
-	start := func() (*impl.Tenant, *wazeromem.Allocator, func(pages uint64) int32, func()) {
-		tenant := budget.NewTenant()
-		a := wazeromem.New(tenant, impl.Heap{})
-		mod, err := a.Instantiate(ctx, r, compiled, wazero.NewModuleConfig().WithName(""))
-		if err != nil {
-			panic(err)
-		}
-		grow := func(pages uint64) int32 {
-			result, _ := mod.ExportedFunction("grow").Call(ctx, pages)
-			return int32(result[0])
-		}
-		return tenant, a, grow, func() { mod.Close(ctx) }
+	runtime := wazero.NewRuntime(ctx)
+	defer runtime.Close(ctx)
+	compiled, err := runtime.CompileModule(ctx, module{min: 4, max: 100}.binary()) // pages of 64 KiB
+	if err != nil {
+		log.Fatal(err)
 	}
 
-	one, _, growOne, closeOne := start()
-	two, a, growTwo, closeTwo := start()
-	fmt.Println(growOne(8), growTwo(1)) // memory.grow returns the old size
-	fmt.Println(one.Held(), two.Held())
+	budget := impl.NewBudget()
+	if err := budget.SetLimit(1 << 20); err != nil { // of all guests
+		log.Fatal(err)
+	}
+	guest := budget.NewTenant()                       // one for each instance
+	if err := guest.SetLimit(512 << 10); err != nil { // of this one, if you like
+		log.Fatal(err)
+	}
+	a := wazeromem.New(guest, impl.Heap{}) // or impl.NewMmap
+	mod, err := a.Instantiate(ctx, runtime, compiled, wazero.NewModuleConfig())
+	if errors.Is(err, impl.ErrLimit) {
+		log.Fatal("no room for its first memory: ", err)
+	} else if err != nil {
+		log.Fatal(err)
+	}
+	grow := func(pages uint64) int32 { // what memory.grow returns: the old size, or -1
+		result, err := mod.ExportedFunction("grow").Call(ctx, pages)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return api.DecodeI32(result[0])
+	}
+	fmt.Println(grow(2), grow(100-6), grow(2))
+	fmt.Println(a.Refusal()) // why the last memory.grow was -1
 
-	fmt.Println(a.Refusal())
-	closeOne()
-	fmt.Println(growTwo(1))
-	closeTwo()
+	if err := mod.Close(ctx); err != nil { // gives all back, on whatever goroutine
+		log.Fatal(err)
+	}
 	fmt.Println(budget.Usage().Taken)
 	// Output:
-	// 4 -1
-	// 786432 262144
-	// casalloc: over limit: 65536 bytes requested, 1048576 of 1048576 held
-	// 4
+	// 4 -1 6
+	// casalloc: over account limit: 6160384 bytes requested, 393216 of 524288 held
 	// 0
 }

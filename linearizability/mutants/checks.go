@@ -108,7 +108,7 @@ func newLab(root string, m Mutant) (*lab, error) {
 		return nil, err
 	}
 	l := &lab{root: root, dir: dir, mutant: m, bins: make(map[string]string), bad: make(map[string]error)}
-	if l.overlay, err = m.overlay(root, dir); err != nil {
+	if l.overlay, err = m.GoOverlay(root, dir); err != nil {
 		l.close()
 		return nil, err
 	}

@@ -11,11 +11,8 @@ package mutants
 
 import (
 	_ "embed"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"casalloc/tla/edits"
 )
@@ -48,26 +45,3 @@ func (m Mutant) InC() bool {
 }
 
 func isC(file string) bool { return filepath.Ext(file) == ".c" || filepath.Ext(file) == ".h" }
-
-// overlay writes the mutant into dir for go build -overlay, and returns the file to name there.
-func (m Mutant) overlay(root, dir string) (string, error) {
-	files, err := m.Apply(os.DirFS(root))
-	if err != nil {
-		return "", err
-	}
-	var o struct{ Replace map[string]string }
-	o.Replace = make(map[string]string)
-	for name, src := range files {
-		to := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
-		if err := os.WriteFile(to, []byte(src), 0o644); err != nil {
-			return "", err
-		}
-		o.Replace[filepath.Join(root, name)] = to
-	}
-	b, err := json.Marshal(o)
-	if err != nil {
-		return "", err
-	}
-	to := filepath.Join(dir, "overlay.json")
-	return to, os.WriteFile(to, b, 0o644)
-}

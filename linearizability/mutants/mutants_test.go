@@ -2,18 +2,15 @@ package mutants
 
 import (
 	"flag"
-	"go/ast"
-	"go/build"
 	"go/importer"
-	"go/parser"
 	"go/token"
-	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"casalloc/tla/edits"
 	"casalloc/tla/readme"
 )
 
@@ -45,33 +42,11 @@ func TestMutantsFit(t *testing.T) {
 			}
 		}
 		for dir := range dirs {
-			if err := compile(fset, std, root, dir, files); err != nil {
+			if err := edits.Compile(fset, std, root, dir, files); err != nil {
 				t.Errorf("%s: %v", m.ID, err)
 			}
 		}
 	}
-}
-
-// compile type-checks the package in dir with files in the place of its own.
-func compile(fset *token.FileSet, std types.Importer, root, dir string, files map[string]string) error {
-	p, err := build.ImportDir(filepath.Join(root, dir), 0)
-	if err != nil {
-		return err
-	}
-	var parsed []*ast.File
-	for _, name := range p.GoFiles {
-		var src any
-		if s, ok := files[filepath.Join(dir, name)]; ok {
-			src = s
-		}
-		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), src, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		parsed = append(parsed, f)
-	}
-	_, err = (&types.Config{Importer: std}).Check(p.ImportPath, fset, parsed, nil)
-	return err
 }
 
 // TestCounterexamples: what TLC says of a specification without a defence fails as a schedule on

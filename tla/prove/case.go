@@ -142,6 +142,7 @@ type hypothesisAt struct {
 	at      string
 }
 
+// Like all terms, these are made by one goroutine.
 var expandedAt = map[hypothesisAt][]goal{}
 
 // expandedInstances are the same for all paths that name as many threads: made once.

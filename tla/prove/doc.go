@@ -8,6 +8,9 @@
 // of generations and of limit changes left open: they are uninterpreted, and only what the
 // module's ASSUME and its operator Assumed say of them is known.
 //
+// The rivals break promises. They are asked for these step by step, and the goals that stay open
+// name the promise and the step that breaks it.
+//
 // From module to goal:
 //
 //	sany.go     the module, from SANY's XML: nothing is retyped

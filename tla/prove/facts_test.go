@@ -10,16 +10,16 @@ import (
 // remainders. A quotient q and a remainder r of a and b are what the division theorem says:
 // a = b*q + r with 0 <= r < b.
 func TestFacts(t *testing.T) {
-	ask1(t, "times", `(and (< 0 a) (< 0 b))`, `(and (<= a (* a b)) (<= b (* a b)))`)
-	ask1(t, "over", `(and (<= 0 a) (< 0 b) (= a (+ (* b q) r)) (<= 0 r) (< r b))`, `(and (<= 0 q) (<= q a))`)
-	ask1(t, "modulo, once around", `(and (<= b a) (< a (* 2 b)) (= a (+ (* b q) r)) (<= 0 r) (< r b))`, `(= r (- a b))`)
+	proves(t, "times", `(and (< 0 a) (< 0 b))`, `(and (<= a (* a b)) (<= b (* a b)))`)
+	proves(t, "over", `(and (<= 0 a) (< 0 b) (= a (+ (* b q) r)) (<= 0 r) (< r b))`, `(and (<= 0 q) (<= q a))`)
+	proves(t, "modulo, once around", `(and (<= b a) (< a (* 2 b)) (= a (+ (* b q) r)) (<= 0 r) (< r b))`, `(= r (- a b))`)
 	// a = b*q + r and c = b*p + r: the difference is a multiple of b, of a factor that is 0.
-	ask1(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= q 0)`)
-	ask1(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= 0 q)`)
-	ask1(t, "share", `(and (<= 0 a) (< 0 n) (< 0 s) (< 0 w) (< 0 m) (= a (+ (* n q) r)) (<= 0 r) (< r n)
+	proves(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= q 0)`)
+	proves(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= 0 q)`)
+	proves(t, "share", `(and (<= 0 a) (< 0 n) (< 0 s) (< 0 w) (< 0 m) (= a (+ (* n q) r)) (<= 0 r) (< r n)
 		(<= (* (* s w) m) q) (= a (+ (* (* s n) p) u)) (<= 0 u) (< u (* s n)))`, `(<= m p)`)
-	ask1(t, "two slots", `true`, `(= (mod (+ a 1) 2) (- 1 (mod a 2)))`)
-	ask1(t, "even or odd", `true`, `(or (= (mod a 2) 0) (= (mod a 2) 1))`)
+	proves(t, "two slots", `true`, `(= (mod (+ a 1) 2) (- 1 (mod a 2)))`)
+	proves(t, "even or odd", `true`, `(or (= (mod a 2) 0) (= (mod a 2) 1))`)
 }
 
 // TestSums: z3 proves the steps of the inductions over the number of threads. Threads are 1..k in
@@ -36,13 +36,13 @@ func TestSums(t *testing.T) {
 			`(= (P K) (+ (Q K) (ite (<= a K) (- (f a) (g a)) 0) (ite (<= b K) (- (f b) (g b)) 0)))`},
 	} {
 		at := func(k string) string { return strings.ReplaceAll(s.kept, "K", k) }
-		ask1(t, s.name+", none", "(and "+sums+s.given+")", at("0"))
-		ask1(t, s.name+", one more", "(and "+sums+s.given+at("k")+")", at("(+ k 1)"))
+		proves(t, s.name+", none", "(and "+sums+s.given+")", at("0"))
+		proves(t, s.name+", one more", "(and "+sums+s.given+at("k")+")", at("(+ k 1)"))
 	}
 }
 
-// ask1 lets z3 prove one fact, and not its contrary.
-func ask1(t *testing.T, name, given, then string) {
+// proves lets z3 prove one fact, and not its contrary.
+func proves(t *testing.T, name, given, then string) {
 	t.Helper()
 	var smt strings.Builder
 	for _, c := range strings.Fields("a b c k m n p q r s u w") {

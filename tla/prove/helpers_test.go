@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func parsed(t *testing.T, dir string, th Theorem) *module {
 
 func theorem(t *testing.T, name string) Theorem {
 	t.Helper()
-	for _, th := range Theorems {
+	for _, th := range slices.Concat(Theorems, Rivals) {
 		if th.Name == name {
 			return th
 		}

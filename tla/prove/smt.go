@@ -26,6 +26,9 @@ var facts = map[string]string{
 	"over": `(declare-fun over (Int Int) Int)
 (assert (forall ((a Int) (b Int)) (! (=> (and (<= 0 a) (< 0 b)) (and (<= 0 (over a b)) (<= (over a b) a))) :pattern ((over a b)))))`,
 	"modulo": `(declare-fun modulo (Int Int) Int)
+(assert (forall ((a Int) (b Int)) (! (=> (< 0 b) (and (<= 0 (modulo a b)) (< (modulo a b) b))) :pattern ((modulo a b)))))
+(assert (forall ((a Int) (b Int)) (! (=> (and (<= 0 a) (< a b)) (= (modulo a b) a)) :pattern ((modulo a b)))))
+(assert (forall ((a Int) (b Int)) (! (=> (and (<= (* 2 b) a) (< a (* 3 b))) (= (modulo a b) (- a (* 2 b)))) :pattern ((modulo a b)))))
 (assert (forall ((a Int) (b Int)) (! (=> (and (<= b a) (< a (* 2 b))) (= (modulo a b) (- a b))) :pattern ((modulo a b)))))
 (assert (forall ((a Int) (b Int) (c Int)) (! (=> (and (= (modulo a b) (modulo c b)) (<= 0 (- a c)) (< (- a c) b)) (= a c)) :pattern ((modulo a b) (modulo c b)))))`,
 }

@@ -69,9 +69,6 @@ func (w *writer) atMost(f, g string) {
 // moved relates a sum and what it is in the next state. That f and g are equal at other threads
 // is often plain from their text; else it is for the solver to find out.
 func (w *writer) moved(f, g *term, at []*term) {
-	if len(at) == 0 {
-		return
-	}
 	a, b := w.array(f), w.array(g)
 	fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %[1]s t) (select %[2]s t))) (= (sum %[1]s) (sum %[2]s))))\n", a, b)
 	for i, s := range at {

@@ -18,6 +18,7 @@ type term struct {
 	height int // quantifiers and lambdas inside of one another
 }
 
+// All terms are made by one goroutine: terms, key and freshVars have no lock.
 var terms = map[string]*term{}
 
 var key []byte // of the last term that was interned

@@ -8,15 +8,18 @@ import (
 )
 
 // A Theorem is what is proved of a module for any values of its constants that its operator
-// Assumed allows: Init has TypeOK and Inv, each step keeps them, the promises follow, and each
-// step is one of module Budget or changes nothing that Budget sees.
+// Assumed allows: Init has TypeOK and Inv, each step keeps them, the promises follow, and, if the
+// module says what Budget sees of it, each step is one of Budget or changes nothing of that.
 type Theorem struct {
 	Name     string
 	Module   string           // where Inv is
 	Threads  []string         // constants that are sets of threads
 	Bytes    []string         // constants that are sets of integers
+	Bools    []string         // constants that are TRUE or FALSE
 	Promises []string         // state formulas that follow from TypeOK and Inv
 	Steps    []string         // [][A]_vars: A holds of each step
+	Keeps    []string         // state formulas: Init has them, and each step keeps each of them
+	given    map[string]value // constants of which only one value is meant
 	history  map[string]*sort // variables that TypeOK does not speak of
 	only     string           // the one action whose steps are wanted; all if empty
 }
@@ -41,6 +44,27 @@ var Theorems = []Theorem{
 		Steps: []string{"StrictLimit", "NeverOverLimit", "NoFalseRefusal", "OverReleaseReported", "SetterObeyed",
 			"AccountLimited", "WaitsWhenShort"},
 	},
+}
+
+// Rivals are the protocols that break promises. Their Inv says what is true of them, up to the
+// step that breaks WrapSafe; the goals that stay open have the names of the broken promises.
+var Rivals = []Theorem{
+	rival("AddUndo", "AddUndoInv", map[string]value{"Signed": yes}),
+	rival("AddUndoUnsigned", "AddUndoInv", map[string]value{"Signed": no}),
+	rival("TwoWord", "TwoWordInv", nil),
+	rival("HAProxy", "HAProxyInv", nil, "MayFail", "Never", "Start"),
+}
+
+func rival(name, module string, given map[string]value, bytes ...string) Theorem {
+	return Theorem{
+		Name: name, Module: module,
+		Bytes: append(bytes, "Sizes", "Limits"), Bools: []string{"Misuse", "Live"},
+		Promises: []string{"Promises"}, Keeps: []string{"Kept"},
+		history: map[string]*sort{
+			"top": perThread(intSort), "fit": perThread(boolSort), "broken": setOf(stringSort),
+		},
+		given: given,
+	}
 }
 
 // obligations yields the problems whose goals together are the theorem, with the defences in
@@ -69,8 +93,12 @@ func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 	now := ev.conjuncts(invariant, mode{})
 	init := slices.Concat(assumed, ev.goals("Init", mode{}))
 	holds := slices.Concat(assumed, now)
+	start := ev.conjuncts(th.Keeps, mode{})
+	if ev.abstract() {
+		start = append(start, ev.goals("Abstract!Init", mode{})...)
+	}
 	if !yield(problem{action: "Init", hypotheses: init, goals: now}) ||
-		!yield(problem{action: "Init", refines: true, hypotheses: init, goals: ev.goals("Abstract!Init", mode{})}) ||
+		!yield(problem{action: "Init", refines: true, hypotheses: init, goals: start}) ||
 		!yield(problem{action: "promises", hypotheses: holds, goals: ev.conjuncts(th.Promises, mode{})}) {
 		return
 	}
@@ -94,8 +122,11 @@ func (ev *evaluator) conjuncts(names []string, m mode) []goal {
 	return all
 }
 
-// step is the problems of one path: that it keeps the invariant, and that it is a step of Budget
-// and keeps the promises on steps.
+// abstract says whether the module is held against Budget.
+func (ev *evaluator) abstract() bool { return ev.defs["Abstract!Next"] != nil }
+
+// step is the problems of one path: that it keeps the invariant, that it keeps each promise that
+// does not follow from that, and that it is a step of Budget and keeps the promises on steps.
 func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 	p.complete(ev.sorts)
 	var at []*term
@@ -107,13 +138,26 @@ func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 	next := mode{primed: true, next: p.next}
 	kept := ev.conjuncts(invariant, next)
 	out := []problem{problem{action: p.action, hypotheses: holds, goals: kept, at: at}.simplified(p.conds)}
+	holds = slices.Concat(holds, kept)
+	still := ev.conjuncts(th.Keeps, next)
+	for i, k := range ev.conjuncts(th.Keeps, mode{}) {
+		// One problem each: a promise that is broken must not help to prove another.
+		keeps := problem{action: p.action, refines: true, goals: still[i : i+1], at: at}
+		keeps.hypotheses = append(slices.Clip(holds), k)
+		out = append(out, keeps.simplified(p.conds))
+	}
 	var steps []goal
 	for _, s := range th.Steps {
 		steps = append(steps, goal{s, ev.term(inside(ev.defs[s].body), nil, mode{next: p.next})})
 	}
-	steps = append(steps, ev.refines(p, at[0]))
+	if ev.abstract() {
+		steps = append(steps, ev.refines(p, at[0]))
+	}
+	if len(steps) == 0 {
+		return out
+	}
 	for _, conds := range alternatives(p.conds) {
-		out = append(out, problem{action: p.action, refines: true, hypotheses: slices.Concat(holds, kept), goals: steps, at: at}.simplified(conds))
+		out = append(out, problem{action: p.action, refines: true, hypotheses: holds, goals: steps, at: at}.simplified(conds))
 	}
 	return out
 }
@@ -159,7 +203,12 @@ func (th Theorem) evaluator(m *module, without []string) *evaluator {
 		ev.sorts = map[string]*sort{}
 	}
 	for _, c := range m.constants {
+		given, one := th.given[c]
 		switch {
+		case one:
+			ev.constant[c] = given
+		case slices.Contains(th.Bools, c):
+			ev.constant[c] = constant(c, boolSort)
 		case c == "Threads":
 			ev.constant[c] = predicate(threadSort, func(*term) *term { return yes })
 		case c == "Misuse":

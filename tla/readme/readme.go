@@ -1,6 +1,7 @@
-// Package readme writes generated text into the pages of the checkout.
+// Package readme keeps the pages of the checkout: it writes generated text into them, and its tests
+// hold what else they say of files, tests and commands against the checkout.
 //
-// A page has a section for it, between two lines that do not show:
+// A page has a section for generated text, between two lines that do not show:
 //
 //	<!-- NAME:begin -->
 //	<!-- NAME:end -->

@@ -21,6 +21,7 @@ const (
 	faint = "#59636e" // text that is less important
 	grid  = "#e4e7eb"
 	axis  = "#9aa2ab"
+	white = "#ffffff"
 )
 
 // Fonts of the reader's system: an SVG in a page cannot load any.
@@ -73,6 +74,9 @@ type font struct {
 
 // text writes s. Its middle, vertically, is at y.
 func (c *canvas) text(x, y float64, f font, s string) {
+	if s == "" {
+		return
+	}
 	weight := ""
 	if f.bold {
 		weight = ` font-weight="bold"`
@@ -81,6 +85,86 @@ func (c *canvas) text(x, y float64, f font, s string) {
 		px(x), px(y+0.35*f.size), f.size, f.color, f.anchor, weight)
 	xml.EscapeText(&c.b, []byte(s))
 	c.b.WriteString("</text>\n")
+}
+
+// A box is a rectangle with lines of text in its middle, the last of them small. Each may be "".
+type box struct {
+	x, y, width, height float64
+	look
+	lines []string
+	small string
+}
+
+// A look is the colors of a box and of its text, and how round its corners are.
+type look struct {
+	fill, border, ink, small string
+	round                    float64
+}
+
+var (
+	strong = look{fill: blues[2], border: blues[2], ink: white, small: blues[1], round: 5}
+	light  = look{fill: "#e3eeff", border: blues[2], ink: ink, small: faint, round: 5}
+	muted  = look{fill: grid, border: axis, ink: ink, small: faint, round: 5}
+	plain  = look{fill: white, border: axis, ink: ink, small: faint, round: 5}
+)
+
+// pill returns the same colors with round ends: a way begins or ends there.
+func (l look) pill() look {
+	l.round = 18
+	return l
+}
+
+// bar returns the same colors with sharp corners.
+func (l look) bar() look {
+	l.round = 0
+	return l
+}
+
+func (c *canvas) box(b box) {
+	fmt.Fprintf(&c.b, `<rect x="%s" y="%s" width="%s" height="%s" rx="%g" fill="%s" stroke="%s"/>`+"\n",
+		px(b.x), px(b.y), px(b.width), px(b.height), b.round, b.fill, b.border)
+	const line, small = 16.0, 15.0
+	x, y := b.x+b.width/2, b.y+b.height/2-line*float64(len(b.lines)-1)/2
+	if b.small != "" {
+		y -= small / 2
+	}
+	for i, s := range b.lines {
+		c.text(x, y+line*float64(i), font{12, b.ink, false, "middle"}, s)
+	}
+	c.text(x, y+line*float64(len(b.lines)-1)+small, font{10.5, b.look.small, false, "middle"}, b.small)
+}
+
+// A point is on a canvas, in pixels.
+type point struct{ x, y float64 }
+
+// at returns the point of b whose distances from its left and its top are these parts of its width
+// and height.
+func (b box) at(right, down float64) point { return point{b.x + right*b.width, b.y + down*b.height} }
+
+// arrow joins the points, each straight above, below or beside the one before it. The tip is at the
+// last.
+func (c *canvas) arrow(color string, width float64, points ...point) {
+	end, before := points[len(points)-1], points[len(points)-2]
+	var d point // of length 1, the way it points
+	switch {
+	case end.x > before.x:
+		d.x = 1
+	case end.x < before.x:
+		d.x = -1
+	case end.y > before.y:
+		d.y = 1
+	default:
+		d.y = -1
+	}
+	long, wide := 5+1.5*width, 2.5+width
+	foot := point{end.x - long*d.x, end.y - long*d.y}
+	var xs, ys []float64
+	for _, p := range points[:len(points)-1] {
+		xs, ys = append(xs, p.x), append(ys, p.y)
+	}
+	c.curve(append(xs, foot.x), append(ys, foot.y), color, width, "")
+	fmt.Fprintf(&c.b, `<path d="M%s %sL%s %sL%s %sZ" fill="%s"/>`+"\n", px(end.x), px(end.y),
+		px(foot.x-wide*d.y), px(foot.y-wide*d.x), px(foot.x+wide*d.y), px(foot.y+wide*d.x), color)
 }
 
 // px writes a coordinate to a tenth of a pixel.

@@ -1,4 +1,4 @@
-// Plot draws what was measured, as SVG.
+// Plot draws what was measured, and how a call goes, as SVG.
 //
 //	cd impl/bench
 //	go test -run '^$' -bench Scaling -count 6 | tee scaling.txt
@@ -7,6 +7,8 @@
 //	go run ./plot luaprice.json luaprice.svg
 //	go run ../cmd/replay -limit 16MiB,4MiB,16MiB -rounds 60 -samples used.csv
 //	go run ./plot used.csv used.svg
+//	go run ./plot ../word.go word.svg
+//	go run ./plot ../../tla/Accounts.tla call.svg
 //
 // What casalloc does stands out in blue; its rivals are grey.
 package main
@@ -18,7 +20,14 @@ import (
 	"strings"
 )
 
-const usage = "usage: plot BENCHMARK-OUTPUT FILE.svg, plot LUAPRICE.json FILE.svg, or plot SAMPLES.csv FILE.svg"
+const usage = `usage: plot INPUT FILE.svg
+
+INPUT is one of
+	BENCHMARK-OUTPUT  cost of a call over goroutines (scaling.svg)
+	LUAPRICE.json     price of an allocator per script (luaprice.svg)
+	SAMPLES.csv       memory used against a limit (used.svg)
+	word.go           the word, with the constants of the code (word.svg)
+	Accounts.tla      the way of a call, with the actions of the module (call.svg)`
 
 func main() {
 	args := os.Args[1:]
@@ -36,7 +45,7 @@ func main() {
 	}
 }
 
-// run draws the file in, of any of the three kinds, to the file out.
+// run draws the file in, of any of the five kinds, to the file out.
 func run(in, out string) error {
 	draw := scaling
 	switch filepath.Ext(in) {
@@ -44,6 +53,10 @@ func run(in, out string) error {
 		draw = prices
 	case ".csv":
 		draw = used
+	case ".go":
+		draw = word
+	case ".tla":
+		draw = call
 	}
 	f, err := os.Open(in)
 	if err != nil {

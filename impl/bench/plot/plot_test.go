@@ -30,6 +30,8 @@ func TestRun(t *testing.T) {
 		{"testdata/used.csv", []string{
 			"limit, MiB", "charged, MiB", "live, MiB", "growths refused so far", "seconds", "0.5", "8",
 		}},
+		{"../../word.go", []string{"63", "gen", "Enforcing", "set the limit", "headroom − n"}},
+		{"../../../tla/Accounts.tla", []string{"SlackReserveCAS", "slack covers n:", "refused", "no, but stocked"}},
 	} {
 		out := filepath.Join(t.TempDir(), "out.svg")
 		if err := run(c.in, out); err != nil {
@@ -82,6 +84,9 @@ func TestRunErrors(t *testing.T) {
 		{"x.csv", samples.Header + "\n0,1,0,0,0\n", "two rows or more"},
 		{"x.csv", samples.Header + "\n0,1,0,0,0\n1,x,0,0,0\n", `x.csv:3: strconv.ParseFloat: parsing "x"`},
 		{"x.csv", samples.Header + "\n0,1,0,0,0\n1,1\n", "wrong number of fields"},
+		{"x.go", "package impl\n", "x.go: no constant"},
+		{"x.go", "package", "x.go:1:8: expected"},
+		{"x.tla", "SlackReserveCAS(t) == TRUE\n", "x.tla: no action SlackReserveCAS"},
 	} {
 		in := filepath.Join(t.TempDir(), c.name)
 		if err := os.WriteFile(in, []byte(c.text), 0o666); err != nil {

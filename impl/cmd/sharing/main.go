@@ -4,7 +4,7 @@
 // accounts and for the shared word.
 //
 //	go run -tags interleave ./impl/cmd/sharing            prints the table
-//	go run -tags interleave ./impl/cmd/sharing -write     writes it into README.md
+//	go run -tags interleave ./impl/cmd/sharing -write     writes it into impl/bench/README.md
 //
 // Run it in the checkout. It counts and measures nothing, so the table is the same on
 // every machine.
@@ -39,7 +39,7 @@ Counts how often recorded allocator calls touch memory that others touch too, pe
 calls, for accounts and for the shared word, and prints the table in Markdown.
 Run it in the checkout.
 
-  -write  write the table into README.md and print nothing
+  -write  write the table into impl/bench/README.md and print nothing
 
 Exit status: 0, 1 a file is not there or a count is wrong, 2 bad arguments.
 `
@@ -92,7 +92,7 @@ func run(args []string, root string, columns []int, stdout, stderr io.Writer) in
 	text, err := table(filepath.Join(root, "impl/cmd/replay"), columns)
 	if err == nil {
 		if *write {
-			err = readme.Write(filepath.Join(root, "README.md"), "sharing", text)
+			err = readme.Write(filepath.Join(root, "impl/bench/README.md"), "sharing", text)
 		} else {
 			_, err = io.WriteString(stdout, text)
 		}

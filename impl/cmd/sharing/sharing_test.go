@@ -104,9 +104,10 @@ func checkout(t *testing.T, page string) (root, readme string) {
 	root = t.TempDir()
 	replay, err1 := filepath.Abs("../replay")
 	err2 := os.MkdirAll(filepath.Join(root, "impl/cmd"), 0o777)
-	err3 := os.Symlink(replay, filepath.Join(root, "impl/cmd/replay"))
-	readme = filepath.Join(root, "README.md")
-	if err := errors.Join(err1, err2, err3, os.WriteFile(readme, []byte(page), 0o666)); err != nil {
+	err3 := os.MkdirAll(filepath.Join(root, "impl/bench"), 0o777)
+	err4 := os.Symlink(replay, filepath.Join(root, "impl/cmd/replay"))
+	readme = filepath.Join(root, "impl/bench/README.md")
+	if err := errors.Join(err1, err2, err3, err4, os.WriteFile(readme, []byte(page), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	return root, readme

@@ -5,15 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 
 	"casalloc/linearizability/mutants"
+	"casalloc/tla/command"
 	"casalloc/tla/readme"
 )
 
@@ -37,21 +36,10 @@ The exit code is 0 if every pinned cell catches, every mutant is caught twice or
 reason not to be, and the code as it is passes. TLA2TOOLS_JAR names TLC's jar.
 `
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, flag.ErrHelp) {
-		return
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "mutants:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("mutants", run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags := command.Flags("mutants", usage, stderr)
 	var (
 		asJSON = flags.Bool("json", false, "")
 		write  = flags.Bool("write", false, "")
@@ -59,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		refute = flags.String("counterexample", "", "")
 		from   = flags.String("from", "", "")
 	)
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
 	root, err := readme.Root()

@@ -5,15 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 
 	"casalloc/tla"
+	"casalloc/tla/command"
 	"casalloc/tla/readme"
 )
 
@@ -32,31 +30,16 @@ The exit code is 0 if the protocol keeps each claim, and each mutant falls to th
 that mutants.txt names. TLA2TOOLS_JAR names another tla2tools.jar than the downloaded one.
 `
 
-var errUsage = errors.New("usage")
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, errUsage) {
-		os.Exit(2) // the usage is printed
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "mutants:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("mutants", run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags := command.Flags("mutants", usage, stderr)
 	var (
 		asJSON = flags.Bool("json", false, "")
 		write  = flags.Bool("write", false, "")
 	)
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return nil
-	} else if err != nil {
-		return errUsage
+	if err := command.Parse(flags, args); err != nil {
+		return err
 	}
 	mutants, err := named(flags.Args())
 	if err != nil {

@@ -6,20 +6,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"casalloc/tla"
+	"casalloc/tla/command"
 	"casalloc/tla/prove"
 	"casalloc/tla/readme"
 )
 
 const usage = `usage: prove [flags] [MODULE]    prove BudgetCAS, or Accounts; without a module both
+
+AddUndo, AddUndoUnsigned, TwoWord and HAProxy break promises: open goals name them.
 
   -json          print each result as a line of JSON
   -solver NAME   z3 on PATH (z3, the default), or the npm package (z3-solver)
@@ -33,23 +35,10 @@ A path is dead if its conditions contradict the invariant. The exit code is 0 if
 goal is proved. TLA2TOOLS_JAR names TLC's jar, which has the parser of TLA+.
 `
 
-var errUsage = errors.New("usage")
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, errUsage) {
-		os.Exit(2) // the usage is printed
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "prove:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("prove", run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("prove", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags := command.Flags("prove", usage, stderr)
 	var (
 		asJSON  = flags.Bool("json", false, "")
 		solver  = flags.String("solver", "z3", "")
@@ -57,10 +46,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		without = flags.String("without", "", "")
 		keep    = flags.String("keep", os.TempDir(), "")
 	)
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return nil
-	} else if err != nil {
-		return errUsage
+	if err := command.Parse(flags, args); err != nil {
+		return err
 	}
 	theorems, err := named(flags.Args())
 	if err != nil {
@@ -91,12 +78,14 @@ func named(names []string) ([]prove.Theorem, error) {
 	if len(names) == 0 {
 		return prove.Theorems, nil
 	}
-	for _, th := range prove.Theorems {
+	var known []string
+	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
+		known = append(known, th.Name)
 		if len(names) == 1 && th.Name == names[0] {
 			return []prove.Theorem{th}, nil
 		}
 	}
-	return nil, fmt.Errorf("no theorem %q: BudgetCAS or Accounts", strings.Join(names, " "))
+	return nil, fmt.Errorf("no theorem %q: one of %s", strings.Join(names, " "), strings.Join(known, ", "))
 }
 
 func options(solver string, seed int, without string) (prove.Options, error) {
@@ -189,11 +178,8 @@ func (t *table) add(r prove.Result) {
 }
 
 func (t *table) note(r prove.Result, o prove.Open) string {
-	kind := "keeps"
-	if r.Refines {
-		kind = "step"
-	}
-	name := filepath.Join(t.keep, fmt.Sprintf("%s-%s-%d-%s.smt2", t.theorem, r.Action, r.Path, kind))
+	goal := strings.Fields(o.Goal)[0] // without the direction of an equivalence
+	name := filepath.Join(t.keep, fmt.Sprintf("%s-%s-%d-%s.smt2", t.theorem, r.Action, r.Path, goal))
 	if err := os.WriteFile(name, []byte(o.SMT), 0o644); err != nil {
 		name = err.Error()
 	}

@@ -5,23 +5,21 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"casalloc/tla"
+	"casalloc/tla/command"
 	"casalloc/tla/readme"
 )
 
 const usage = `usage: tlc [-json] CASE    run one case of tla/cases.tsv
        tlc -list           list the cases
        tlc -download       fetch tla2tools 1.7.4 into the user's cache directory
-       tlc -verdicts       write the verdict table into README.md and tla/README.md
+       tlc -verdicts       write the verdict table into tla/README.md
 
 A refuted case prints its counterexample as a schedule: step, thread, action, the
 word after the step, what changed (a variable without a thread is this thread's).
@@ -29,33 +27,18 @@ The exit code is 0 when TLC says what cases.tsv says, 1 otherwise.
 TLA2TOOLS_JAR names another tla2tools.jar than the downloaded one.
 `
 
-var errUsage = errors.New("usage")
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); errors.Is(err, errUsage) {
-		os.Exit(2) // the usage is printed
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "tlc:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("tlc", run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("tlc", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags := command.Flags("tlc", usage, stderr)
 	var (
 		asJSON   = flags.Bool("json", false, "")
 		list     = flags.Bool("list", false, "")
 		download = flags.Bool("download", false, "")
 		verdicts = flags.Bool("verdicts", false, "")
 	)
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return nil
-	} else if err != nil {
-		return errUsage
+	if err := command.Parse(flags, args); err != nil {
+		return err
 	}
 	cases, err := tla.Cases(tla.Modules)
 	if err != nil {
@@ -74,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return writeVerdicts(cases)
 	case flags.NArg() != 1:
 		flags.Usage()
-		return errUsage
+		return command.ErrUsage
 	}
 	for _, c := range cases {
 		if c.Name == flags.Arg(0) {
@@ -127,9 +110,5 @@ func writeVerdicts(cases []tla.Case) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, name := range []string{"tla/README.md", "README.md"} {
-		errs = append(errs, readme.Write(filepath.Join(root, name), tla.VerdictsSection, table))
-	}
-	return errors.Join(errs...)
+	return readme.Write(filepath.Join(root, "tla/README.md"), tla.VerdictsSection, table)
 }

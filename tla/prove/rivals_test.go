@@ -1,0 +1,131 @@
+package prove
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"casalloc/tla"
+)
+
+// broken is testdata/rivals.tsv, of the theorem: each action with the promises that it is not
+// proved to keep. A theorem that is not there has no open goals.
+func broken(t *testing.T, theorem string) []string {
+	var all []string
+	for _, row := range rows(t, "rivals.tsv") {
+		if row[0] == theorem {
+			all = append(all, row[1]+"\t"+row[2])
+		}
+	}
+	return all
+}
+
+// TestRivals: the open goals are the promises that TLC refutes, at the steps that break them,
+// and no others.
+func TestRivals(t *testing.T) {
+	jar, z3 := jar(t), z3(t)
+	for _, th := range Rivals {
+		t.Run(th.Name, func(t *testing.T) {
+			prove(t, th, Options{Jar: jar, Dir: modules, Solver: z3})
+			if got, want := promises(t, th.Name), refuted(t, th.Name); !slices.Equal(got, want) {
+				t.Errorf("open are %q, TLC refutes %q", got, want)
+			}
+		})
+	}
+}
+
+// promises are those of the open goals.
+func promises(t *testing.T, theorem string) []string {
+	var all []string
+	for _, o := range broken(t, theorem) {
+		_, promise, _ := strings.Cut(o, "\t")
+		all = append(all, promise)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// refuted are the promises that the protocol breaks by TLC's verdict.
+func refuted(t *testing.T, protocol string) []string {
+	t.Helper()
+	cases, err := tla.Cases(tla.Modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, c := range cases {
+		if c.Protocol == protocol && c.Expect.Kind != "pass" {
+			all = append(all, c.Promises...)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestRepaired: a rival without its fault. The goals that were open for it are proved.
+func TestRepaired(t *testing.T) {
+	z3 := z3(t)
+	for _, repair := range []struct {
+		rival, action string
+		by            *strings.Replacer
+	}{
+		// What does not fit is not added.
+		{"AddUndo", "Take", strings.NewReplacer(
+			`Add(t, -n, IF Read(left) >= n THEN "BackendGrow" ELSE "Undo")`,
+			`IF Read(left) >= n THEN Add(t, -n, "BackendGrow") ELSE Go(t, "Refused") /\ UNCHANGED left`,
+			`pc'[t] = "Undo"`, `pc'[t] = "Refused"`,
+			"LocalInv(t) ==\n", "LocalInv(t) ==\n  /\\ pc[t] # \"Undo\"\n",
+		)},
+		// The limit and the counter are read in one step, and compared in one.
+		{"TwoWord", "ReserveLoad", oneWord},
+		{"TwoWord", "ReserveCAS", oneWord},
+		// No shrink is checked.
+		{"HAProxy", "LoadCounter", strings.NewReplacer(
+			`\/ want[t] = 0 THEN`, `\/ want[t] < held[t] THEN`,
+		)},
+	} {
+		t.Run(repair.rival+"/"+repair.action, func(t *testing.T) {
+			th := theorem(t, repair.rival)
+			m := parsed(t, repaired(t, repair.by), th)
+			if open := openGoals(t, th, m, nil, repair.action, z3); open != nil {
+				t.Errorf("open goals %q, want none", open)
+			}
+		})
+	}
+}
+
+var oneWord = strings.NewReplacer(
+	`want[t] - held[t] > lim[t] - counter`, `want[t] - held[t] > limit - counter`,
+	`/\ UNCHANGED <<want, lim>>`, `/\ lim' = [lim EXCEPT ![t] = limit] /\ UNCHANGED want`,
+	"IF counter = old[t]\n       THEN counter'", "IF counter = old[t] /\\ limit = lim[t]\n       THEN counter'",
+)
+
+// repaired is a copy of the modules, edited.
+func repaired(t *testing.T, by *strings.Replacer) string {
+	t.Helper()
+	dir := t.TempDir()
+	files, _ := filepath.Glob(filepath.Join(modules, "*.tla"))
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name = filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(name, []byte(by.Replace(string(text))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestRemainders: z3 proves what the problems take for granted of an addition that wraps. The
+// remainder is what the division theorem says.
+func TestRemainders(t *testing.T) {
+	const divided = `(= a (+ (* b q) r)) (<= 0 r) (< r b)`
+	proves(t, "modulo, not around",
+		`(and (<= 0 a) (< a b) `+divided+`)`, `(= r a)`)
+	proves(t, "modulo, twice around",
+		`(and (<= (* 2 b) a) (< a (* 3 b)) `+divided+`)`, `(= r (- a (* 2 b)))`)
+}

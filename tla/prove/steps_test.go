@@ -1,0 +1,312 @@
+package prove
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A taken is a path whose conditions hold in a state, for a choice of its variables.
+type taken struct {
+	state  int
+	choice []any // of the path's variables
+	next   string
+}
+
+// enterTaken makes a state, and a choice of a path's variables there, what terms are
+// interpreted in.
+func (a *agreement) enterTaken(p *path, k taken) {
+	a.enter(a.states[k.state])
+	for i, v := range p.vars {
+		a.set(v, k.choice[i])
+	}
+}
+
+// takenIn finds all ways to take the path in the state that was entered.
+func (a *agreement) takenIn(p *path, state int) (all []taken) {
+	last := make([][]*term, len(p.vars)+1) // conditions, by the last variable that they read
+	for _, c := range p.conds {
+		i := 0
+		each(map[*term]bool{}, c, func(t *term) { i = max(i, slices.Index(p.vars, t)+1) })
+		last[i] = append(last[i], c)
+	}
+	var choice []any
+	var choose func()
+	choose = func() {
+		for _, c := range last[len(choice)] {
+			if !a.truth(c) {
+				return
+			}
+		}
+		if len(choice) == len(p.vars) {
+			all = append(all, taken{state, slices.Clone(choice), a.nextState(p)})
+			return
+		}
+		v := p.vars[len(choice)]
+		for _, x := range a.choices(v.sort) {
+			choice = append(choice, x)
+			a.set(v, x)
+			choose()
+			choice = choice[:len(choice)-1]
+		}
+	}
+	choose()
+	return all
+}
+
+// choices are the threads, or the integers that an action may name, and some that it may not.
+func (a *agreement) choices(s *sort) (all []any) {
+	if s == intSort {
+		for n := int64(-1); n < 10; n++ {
+			all = append(all, n)
+		}
+		return all
+	}
+	return a.all(s)
+}
+
+// nextState is the state after the path, as TLC would write it.
+func (a *agreement) nextState(p *path) string {
+	var next tupleOf
+	for _, v := range a.variables {
+		if t, ok := p.next[v].(*term); ok {
+			next = append(next, a.to(a.eval(t), a.sorts[v]))
+		} else {
+			next = append(next, a.interpretation.said(p.next[v]))
+		}
+	}
+	return written(next)
+}
+
+// stepsAgree compares the steps from each state with those that TLC finds, and then some steps of
+// each path in all that is said of them.
+func (a *agreement) stepsAgree() {
+	took := make([][]taken, len(a.paths))
+	for n := range a.states {
+		got := map[string][]string{}
+		a.enter(a.states[n])
+		for i, p := range a.paths {
+			for _, k := range a.takenIn(p, n) {
+				took[i] = append(took[i], k)
+				got[k.next] = append(got[k.next], p.action)
+			}
+		}
+		tlc := map[string]bool{}
+		for _, s := range a.said[n].steps {
+			tlc[s.next] = true
+			if got[s.next] == nil {
+				a.differ("state %s:\nof TLC alone is the step to %s", written(a.text(a.states[n])), s.next)
+			}
+		}
+		for next, by := range got {
+			if !tlc[next] {
+				a.differ("state %s:\nnot of TLC is %s to %s", written(a.text(a.states[n])), by, next)
+			}
+		}
+	}
+	n := len(terms)
+	for i, p := range a.paths {
+		if i%10 == 0 {
+			a.forget(n)
+		}
+		first := i == 0 || p.action != a.paths[i-1].action
+		a.pathAgrees(p, took[i], first)
+		if a.th.Name != "Accounts" || *full { // its problems are long, and the writer is the same
+			a.textsAgree(p, took[i])
+		}
+	}
+	a.took = took
+}
+
+// spread are n of the steps, from all parts of the list.
+func spread(all []taken, n int) (some []taken) {
+	for i := range min(n, len(all)) {
+		some = append(some, all[i*len(all)/min(n, len(all))])
+	}
+	return some
+}
+
+// pathAgrees compares steps of the path: what is said of the next state in terms of this one,
+// the properties of steps, and the problems with what the path knows put in. The whole step of
+// Budget, which is large, is asked of the first path of each action only.
+func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
+	if len(all) == 0 {
+		return
+	}
+	m := mode{next: p.next}
+	claims := a.claimsOf(m.inNext())
+	steps := a.stepGoals(p)
+	problems := a.problems(p, steps)
+	abstract := yes
+	if whole {
+		vars := a.ev.defs["Abstract!vars"].body
+		unchanged := same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m))
+		abstract = or(unchanged, a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
+	}
+	at := threadsOf(p)
+	sums := a.sums(p)
+	for _, k := range spread(all, a.small.eachPath) {
+		a.enterTaken(p, k)
+		said := a.said[k.state].steps
+		s := said[slices.IndexFunc(said, func(s stepSaid) bool { return s.next == k.next })]
+		where := fmt.Sprintf("%s from %s to %s", p.action, written(a.text(a.states[k.state])), s.next)
+		a.claimsAgree(where, claims, s.claims)
+		holds := a.hold(a.holds)
+		if a.deep++; !holds {
+			a.deepOutside++
+		}
+		if !s.refines {
+			a.strangers++
+		}
+		for i, prop := range s.props {
+			if got := a.truth(steps[i].formula); got != prop {
+				a.differ("%s: %s is %t, of TLC %t", where, steps[i].name, got, prop)
+			}
+		}
+		if got := a.truth(abstract); whole && got != s.refines {
+			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
+		}
+		// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
+		proved := holds && a.th.Name != operators.Name
+		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && proved {
+			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
+		}
+		if !slices.ContainsFunc(alternatives(p.conds), a.allHold) {
+			a.differ("%s: the conditions hold, and no alternative of them", where)
+		}
+		a.sumsAgree(where, sums, at)
+		for _, q := range problems {
+			a.simplifiedAgrees(where, q)
+		}
+	}
+}
+
+// A simplification is a formula, and what the conditions of a path make of it.
+type simplification struct {
+	name    string
+	when    []*term // the alternative of the conditions
+	formula *term
+	by      []goal
+	others  []*term // the threads that by speaks of, as any
+}
+
+// stepGoals are the goals about a step of the path: the properties of steps, and Refines.
+func (a *agreement) stepGoals(p *path) (all []goal) {
+	for _, s := range a.th.Steps {
+		all = append(all, goal{s, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next})})
+	}
+	return append(all, a.ev.refines(p, p.vars[0]))
+}
+
+// problems are the hypotheses and goals of the path, each alone, as it is and simplified.
+func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
+	at := threadsOf(p)
+	kept := a.ev.conjuncts(invariant, mode{primed: true, next: p.next})
+	add := func(conds []*term, hypotheses, goals []goal) {
+		for _, h := range hypotheses {
+			q := problem{hypotheses: []goal{h}, at: at}.simplified(conds)
+			all = append(all, simplification{"hypothesis " + h.name, conds, h.formula, q.hypotheses, nil})
+		}
+		for _, g := range goals {
+			q := problem{goals: []goal{g}, at: at}.simplified(conds)
+			all = append(all, simplification{"goal " + g.name, conds, g.formula, q.goals, nil})
+		}
+	}
+	add(p.conds, a.holds, kept)
+	for _, conds := range alternatives(p.conds) {
+		add(conds, kept, steps)
+	}
+	for i, s := range all {
+		others := map[*term]bool{}
+		for _, g := range s.by {
+			each(map[*term]bool{}, g.formula, func(t *term) {
+				if t.op == "const" && strings.HasPrefix(t.name, "other_") {
+					others[t] = true
+				}
+			})
+		}
+		all[i].others = slices.Collect(maps.Keys(others))
+	}
+	return all
+}
+
+// simplifiedAgrees: under the conditions, the simplified goals say for all other threads what
+// the goal says, and so do the simplified hypotheses.
+func (a *agreement) simplifiedAgrees(where string, s simplification) {
+	if !a.allHold(s.when) {
+		return
+	}
+	if want, got := a.truth(s.formula), a.forAll(s.others, s.by); got != want {
+		a.differ("%s: %s is %t, simplified %t", where, s.name, want, got)
+	}
+}
+
+func (a *agreement) forAll(vars []*term, goals []goal) bool {
+	if len(vars) == 0 {
+		return a.hold(goals)
+	}
+	for i := range a.threads {
+		a.set(vars[0], thread(i))
+		if !a.forAll(vars[1:], goals) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *agreement) allHold(conds []*term) bool {
+	return !slices.ContainsFunc(conds, func(c *term) bool { return !a.truth(c) })
+}
+
+// threadsOf are the threads that the path names.
+func threadsOf(p *path) (at []*term) {
+	for _, v := range p.vars {
+		if v.sort == threadSort {
+			at = append(at, v)
+		}
+	}
+	return at
+}
+
+// sums are the sums that the path's goals speak of, each with what it is in the next state.
+func (a *agreement) sums(p *path) (all [][2]*term) {
+	var now, then []*term
+	seen := map[*term]bool{}
+	for _, g := range append(a.ev.conjuncts(invariant, mode{primed: true, next: p.next}), a.holds...) {
+		each(seen, g.formula, func(t *term) {
+			if t.op == "sum" && primed(t) {
+				then = append(then, t)
+			} else if t.op == "sum" {
+				now = append(now, t)
+			}
+		})
+	}
+	for _, f := range now {
+		for _, g := range then {
+			if f.name == strings.TrimSuffix(g.name, "'") {
+				all = append(all, [2]*term{f, g})
+			}
+		}
+	}
+	return all
+}
+
+// sumsAgree: if two summands are said to be equal at all threads but some, they are.
+func (a *agreement) sumsAgree(where string, sums [][2]*term, at []*term) {
+	for _, s := range sums {
+		f, g := s[0].args[0], s[1].args[0]
+		for _, but := range [][]*term{at[:1], at} {
+			if !sameElsewhere(f, g, but) {
+				continue
+			}
+			for i := range a.threads {
+				x := a.element(thread(i), threadSort)
+				named := slices.ContainsFunc(but, func(t *term) bool { return a.eval(t) == thread(i) })
+				if v, w := a.eval(instance(f, x)), a.eval(instance(g, x)); v != w && !named {
+					a.differ("%s: %s at another thread is %v, then %v", where, s[0].name, v, w)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,241 @@
+----------------------------- MODULE Operators -----------------------------
+(***************************************************************************)
+(* What the generator of proof goals knows of TLA+, each operator where it *)
+(* makes a difference: TestAgree compares what it makes of these           *)
+(* definitions with what TLC says.  The protocol's modules use some of     *)
+(* them in one way only.                                                   *)
+(***************************************************************************)
+EXTENDS Integers, FiniteSets
+
+CONSTANTS
+  Threads,
+  Some,      \* threads
+  Sizes,     \* bytes
+  Half       \* a number
+
+VARIABLES
+  pc,        \* pc[t]: the step t takes next
+  want,      \* want[t], held[t]: numbers
+  held,
+  word,      \* a record
+  seen,      \* seen[t]: a record
+  base,      \* base[0], base[1]: numbers
+  marked,    \* threads
+  on         \* a truth value
+
+vars  == <<pc, want, held, word, seen, base, marked, on>>
+pairs == <<held, seen>>
+
+Steps == {"Add", "Take", "Mark", "Swap", "Choose", "Case", "BothStep", "Nested"}
+
+ASSUME Half > 0
+
+Assumed == Half > 1
+
+Words == [n : Int, up : BOOLEAN]
+
+TypeOK ==
+  /\ pc \in [Threads -> Steps]
+  /\ want \in [Threads -> Int]
+  /\ held \in [Threads -> Int]
+  /\ word \in Words
+  /\ seen \in [Threads -> Words]
+  /\ base \in [0..1 -> Int]
+  /\ marked \in SUBSET Threads
+  /\ on \in BOOLEAN
+
+Init ==
+  /\ pc = [t \in Threads |-> "Add"]
+  /\ want = [t \in Threads |-> 0]
+  /\ held = [t \in Threads |-> 0]
+  /\ word = [n |-> 0, up |-> FALSE]
+  /\ seen = [t \in Threads |-> [n |-> 0, up |-> FALSE]]
+  /\ base = [i \in 0..1 |-> 0]
+  /\ marked = {}
+  /\ on = FALSE
+
+-----------------------------------------------------------------------------
+(* Values.                                                                 *)
+
+RECURSIVE Sum(_, _)
+Sum(F(_), S) == IF S = {} THEN 0
+                ELSE LET t == CHOOSE t \in S : TRUE
+                     IN F(t) + Sum(F, S \ {t})
+
+Held(t)    == held[t]
+Total      == Sum(Held, Threads)
+Behind(t)  == Cardinality({s \in Threads : want[s] < want[t]})
+Others(t)  == Cardinality(marked \ {t})
+Modulo(t)  == want[t] % 3
+Turn(t)    == (want[t] + 1) % 2
+Turns(t)   == (want[t] + 3) % 2
+Parity(t)  == want[t] % 2
+Literal    == base[(0 - 7) % 2]
+Quotient(t) == want[t] \div 3
+Minus(t)   == want[t] - held[t]
+Neg(t)     == -want[t]
+Times(t)   == want[t] * 3
+Slot(t)    == base[want[t] % 2]
+OtherSlot(t) == base[(want[t] + 1) % 2]
+Least(t)   == IF want[t] < held[t] THEN want[t] ELSE held[t]
+Rank(t)    == CASE want[t] > 2 -> "high" [] want[t] > 0 -> "low" [] OTHER -> "none"
+Told(t)    == IF want[t] > 0 THEN <<"some", want[t]>> ELSE <<"none">>
+Moved(t)   == [seen EXCEPT ![t].n = @ + 1, ![t].up = ~@][t].n
+Raised(t)  == [held EXCEPT ![t] = @ + want[t], ![t] = @ + 1]
+Let(t)     == LET n == want[t] + 1 IN n * 2
+
+-----------------------------------------------------------------------------
+(* Formulas.                                                               *)
+
+Less(t)    == want[t] < held[t]
+AtMost(t)  == want[t] <= held[t]
+More(t)    == want[t] > held[t]
+AtLeast(t) == want[t] >= held[t]
+Equal(t)   == want[t] = held[t]
+Unequal(t) == want[t] # held[t]
+Near(t)    == want[t] \in 0..2
+Within(t)  == want[t] \in held[t]..Half
+NotSize(t) == want[t] \notin Sizes \cup {0}
+Natural(t) == want[t] \in Nat
+In(t)      == t \in marked
+Out(t)     == t \notin marked \cup Some
+Without(t) == t \in marked \ Some
+Sub        == marked \subseteq Some
+Super      == Some \subseteq marked
+Same       == marked = Some
+NoneMarked == marked = {}
+Filled     == marked # {}
+AllBut(t)  == {s \in Threads : s # t} \subseteq marked
+Small      == marked \in SUBSET Some
+Apart(t)   == want[t] \in { n - m : n \in Sizes, m \in Sizes \cup {0} }
+Function   == held \in [Threads -> Sizes \cup {0}]
+Record     == word \in [n : 0..2, up : {TRUE}]
+Implied(t) == want[t] > 0 => held[t] > 0
+Alike(t)   == want[t] > 0 <=> held[t] > 0
+Either(t)  == want[t] > 1 \/ held[t] > 1
+Both(t)    == want[t] > 1 /\ held[t] > 1
+Not(t)     == ~(want[t] > 1 \/ on)
+Cases(t)   == CASE want[t] > 1 -> held[t] > 0 [] want[t] > 0 -> on [] OTHER -> ~on
+Low(t)     == Rank(t) = "low"
+Untold(t)  == Told(t) = <<"none">>
+If(t)      == IF want[t] > 1 THEN held[t] > 0 ELSE on
+All        == \A t \in Threads : want[t] >= held[t]
+Any        == \E t \in Threads : want[t] > held[t]
+NoOther(t) == ~ \E s \in Threads : s # t /\ want[s] = want[t]
+Above      == \A s \in Threads : \E t \in Threads : want[s] < held[t]
+Top        == \E s \in Threads : \A t \in Threads : want[t] <= want[s]
+Three      == \E s, t \in Threads : s # t /\ \A u \in Threads : u # s => want[u] <= want[t]
+Sized(t)   == \E n \in Sizes : n > want[t] /\ \A m \in Sizes : m > want[t] => n <= m
+Twice(t)   == \A s \in Threads : (\E u \in Threads : u # s /\ want[u] = held[t]) => s \in marked
+InSteps    == \A t \in Threads : pc[t] \in {"Add", "Take"} => want[t] >= 0
+
+Inv ==
+  /\ Total >= 0 \/ All
+  /\ \A t \in Threads : Natural(t)
+  /\ Any => Top
+  /\ InSteps
+  /\ IF on THEN Filled ELSE word.n >= 0
+  /\ Cardinality(marked) < 3
+  /\ \A t \in marked : want[t] # 1
+  /\ \E t \in Threads : ~seen[t].up
+  /\ \A t \in Threads : pc[t] = "Case" => held[t] > 0
+
+Promise ==
+  /\ \A t \in Threads :
+       /\ Behind(t) + Others(t) + Modulo(t) + Turn(t) + Turns(t) + Parity(t) > 2
+       /\ Quotient(t) + Minus(t) + Neg(t) + Times(t) + Slot(t) + OtherSlot(t) > 2
+       /\ Least(t) + Moved(t) + Raised(t)[t] + Let(t) > 2
+       /\ Low(t) /\ Untold(t)
+       /\ Less(t) /\ AtMost(t) /\ More(t) /\ AtLeast(t) /\ Equal(t) /\ Unequal(t)
+       /\ Near(t) /\ Within(t) /\ NotSize(t) /\ In(t) /\ Out(t) /\ Without(t)
+       /\ AllBut(t) /\ Apart(t) /\ Implied(t) /\ Alike(t) /\ Either(t) /\ Both(t) /\ Not(t)
+       /\ Cases(t) /\ If(t) /\ NoOther(t) /\ Sized(t) /\ Twice(t)
+  /\ Literal = 1 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
+  /\ \A s, t \in Threads : seen[s].up /\ seen[t].up => s = t
+
+-----------------------------------------------------------------------------
+(* Steps.                                                                  *)
+
+Go(t, step) == pc' = [pc EXCEPT ![t] = step]
+
+Add(t, n) ==
+  /\ pc[t] = "Add"
+  /\ want' = [want EXCEPT ![t] = @ + n]
+  /\ IF want'[t] > 2 THEN Go(t, "Take") ELSE Go(t, "Mark")
+  /\ UNCHANGED <<pairs, word, base, marked, on>>
+
+Take(t) ==
+  /\ pc[t] = "Take"
+  /\ ~\E s \in Threads : s # t /\ held[s] > held[t]
+  /\ held' = [held EXCEPT ![t] = want[t]]
+  /\ want' = [want EXCEPT ![t] = IF @ > 3 THEN 0 ELSE @]
+  /\ on' = (Total' > Total)
+  /\ Go(t, IF on' THEN "Swap" ELSE "Case")
+  /\ UNCHANGED <<word, seen, base, marked>>
+
+Mark(t, s) ==
+  /\ pc[t] = "Mark"
+  /\ s \notin marked
+  /\ marked' = marked \cup {s}
+  /\ seen' = [seen EXCEPT ![s].up = TRUE, ![t].n = @ + 1]
+  /\ Go(t, IF marked' = Threads THEN "Nested" ELSE "Choose")
+  /\ UNCHANGED <<want, held, word, base, on>>
+
+Swap(t) ==
+  /\ pc[t] = "Swap"
+  /\ seen' = [seen EXCEPT ![t] = word]
+  /\ word' = [word EXCEPT !.n = seen[t].n, !.up = ~@]
+  /\ base' = [base EXCEPT ![(word.n + 1) % 2] = held[t]]
+  /\ Go(t, "Choose")
+  /\ UNCHANGED <<want, held, marked, on>>
+
+Choose(t) ==
+  /\ pc[t] = "Choose"
+  /\ \E ok \in BOOLEAN : on' = ok /\ (ok => want[t] >= 0)
+  /\ \/ word.n > 1 /\ Go(t, "Add")
+     \/ word.n <= 1 /\ Go(t, "BothStep")
+     \/ word.n = 0 /\ Go(t, "Mark")
+  /\ UNCHANGED <<want, pairs, word, base, marked>>
+
+Case(t) ==
+  /\ pc[t] = "Case"
+  /\ pc' = [pc EXCEPT ![t] = CASE on -> "Add" [] want[t] > 1 -> "BothStep" [] OTHER -> "Nested"]
+  /\ marked' = marked \ {t}
+  /\ UNCHANGED <<want, pairs, word, base, on>>
+
+BothStep(t) ==
+  /\ pc[t] = "BothStep"
+  /\ word' = [n |-> want[t], up |-> \E s \in Threads : seen[s].up]
+  /\ Go(t, "Add")
+  /\ UNCHANGED <<want, pairs, base, marked, on>>
+
+Nested(t) ==
+  /\ pc[t] = "Nested"
+  /\ seen' = [s \in Threads |-> IF s \in marked THEN word ELSE seen[s]]
+  /\ marked' = { s \in marked : seen'[s].n > 0 }
+  /\ Go(t, "Add")
+  /\ UNCHANGED <<want, held, word, base, on>>
+
+Next == \E t \in Threads :
+  \/ \E n \in Sizes : Add(t, n)
+  \/ Take(t)
+  \/ \E s \in Threads : Mark(t, s)
+  \/ Swap(t) \/ Choose(t) \/ Case(t) \/ BothStep(t) \/ Nested(t)
+
+-----------------------------------------------------------------------------
+(* Properties of steps.                                                    *)
+
+Grows     == [][Total' >= Total \/ Cardinality(marked') > Cardinality(marked)]_vars
+KeepsPair == [][UNCHANGED pairs \/ \A t \in Threads : Held(t)' <= want[t]]_vars
+Passes    == [][\E t \in Threads : Minus(t)' # Minus(t) /\ ~Less(t)']_vars
+
+-----------------------------------------------------------------------------
+
+Ask(t) == [op |-> pc[t], n |-> want[t] - held[t]]
+
+Abstract == INSTANCE OperatorsAbstract WITH
+  Numbers <- Sizes,
+  counter <- Total,
+  ask     <- [t \in Threads |-> Ask(t)]
+
+=============================================================================
