@@ -41,7 +41,7 @@ var smalls = []small{
 		{"Threads", "{t1, t2, t3}"}, {"Setters", "{t1, t2}"}, {"Sizes", "{1, 3}"}, {"Limits", "{2, 4}"},
 		{"Half", "32"}, {"MaxChanges", "3"}, {"Gens", "2"}, {"Stale", "1"},
 		{"Misuse", "{}"}, {"Without", "{}"}, {"History", "FALSE"},
-	}, 300, 8, nil},
+	}, 300, 12, nil},
 	{Theorems[1], modules, [][2]string{
 		{"Threads", "{t1, t2, t3}"}, {"Owners", "{t1, t2}"}, {"Setters", "{t1, t3}"},
 		{"Readers", "{t1, t3}"}, {"Openers", "{t3}"},

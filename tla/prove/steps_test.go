@@ -116,6 +116,7 @@ func (a *agreement) stepsAgree() {
 			a.textsAgree(p, took[i])
 		}
 	}
+	a.forget(n)
 	a.took = took
 }
 
