@@ -87,12 +87,13 @@ func TestMmapLeavesNoMapping(t *testing.T) {
 		}
 		return nil
 	})
-	for range 100 {
+	const failing, other = 1000, 512 // MiB that would be lost, and that Go may take meanwhile: arenas, stacks
+	for range failing {
 		if block := m.Realloc(nil, 1<<20); block != nil {
 			t.Fatalf("%d bytes with no page accessible", len(block))
 		}
 	}
-	if n, _ := statm(t); n > addresses+64<<20 {
+	if n, _ := statm(t); n > addresses+other<<20 {
 		t.Errorf("%d bytes of address space more with all blocks freed", n-addresses)
 	}
 	if n := mappings() - before; n > 10 {
