@@ -81,30 +81,26 @@ func (c claim) tla() string {
 	return fmt.Sprintf("[agreeT \\in Threads |-> %s(agreeT)]", c.name)
 }
 
-// value is what the generator says of the claim, in the form of tla.
-func (a *agreement) value(c claim) any {
+// inForm is what one says of the claim, in the form of tla: once, or of each thread.
+func (a *agreement) inForm(c claim, say func() any) any {
 	if len(c.params) == 0 {
-		return a.interpretation.said(c.now)
+		return say()
 	}
 	var all pairs
 	for i, name := range a.threads {
 		a.set(claimant, thread(i))
-		all = append(all, pairOf{modelValue(name), a.interpretation.said(c.now)})
+		all = append(all, pairOf{modelValue(name), say()})
 	}
 	return all
 }
 
-// conjunction is whether all goals of the claim hold, in the form of tla.
+// value is what the generator says of the claim, and conjunction whether all its goals hold.
+func (a *agreement) value(c claim) any {
+	return a.inForm(c, func() any { return a.interpretation.said(c.now) })
+}
+
 func (a *agreement) conjunction(c claim) any {
-	if len(c.params) == 0 {
-		return a.hold(c.goals)
-	}
-	var all pairs
-	for i, name := range a.threads {
-		a.set(claimant, thread(i))
-		all = append(all, pairOf{modelValue(name), a.hold(c.goals)})
-	}
-	return all
+	return a.inForm(c, func() any { return a.hold(c.goals) })
 }
 
 func (a *agreement) hold(goals []goal) bool {

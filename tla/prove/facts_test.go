@@ -13,6 +13,9 @@ func TestFacts(t *testing.T) {
 	proves(t, "times", `(and (< 0 a) (< 0 b))`, `(and (<= a (* a b)) (<= b (* a b)))`)
 	proves(t, "over", `(and (<= 0 a) (< 0 b) (= a (+ (* b q) r)) (<= 0 r) (< r b))`, `(and (<= 0 q) (<= q a))`)
 	proves(t, "modulo, once around", `(and (<= b a) (< a (* 2 b)) (= a (+ (* b q) r)) (<= 0 r) (< r b))`, `(= r (- a b))`)
+	const divided = `(= a (+ (* b q) r)) (<= 0 r) (< r b)`
+	proves(t, "modulo, not around", `(and (<= 0 a) (< a b) `+divided+`)`, `(= r a)`)
+	proves(t, "modulo, twice around", `(and (<= (* 2 b) a) (< a (* 3 b)) `+divided+`)`, `(= r (- a (* 2 b)))`)
 	// a = b*q + r and c = b*p + r: the difference is a multiple of b, of a factor that is 0.
 	proves(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= q 0)`)
 	proves(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= 0 q)`)

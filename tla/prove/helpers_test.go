@@ -74,3 +74,24 @@ func rows(t *testing.T, name string) [][]string {
 	}
 	return all
 }
+
+// copied is a copy of the TLA+ modules in a folder, edited.
+func copied(t *testing.T, from string, by *strings.Replacer) string {
+	t.Helper()
+	dir := t.TempDir()
+	sources, err := filepath.Glob(filepath.Join(from, "*.tla"))
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no module in %s: %v", from, err)
+	}
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name = filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(name, []byte(by.Replace(string(text))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

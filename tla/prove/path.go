@@ -72,6 +72,17 @@ func (ev *evaluator) paths(x *expr, e *env, p *path) []*path {
 	return p.when(ev.term(x, e, m))
 }
 
+// threads are those that the path names.
+func (p *path) threads() []*term {
+	var all []*term
+	for _, v := range p.vars {
+		if v.sort == threadSort {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
 // when is the path on which the condition holds too.
 func (p *path) when(cond *term) []*path {
 	if cond == no || slices.Contains(p.conds, not(cond)) {

@@ -1,8 +1,6 @@
 package prove
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -88,7 +86,7 @@ func TestRepaired(t *testing.T) {
 	} {
 		t.Run(repair.rival+"/"+repair.action, func(t *testing.T) {
 			th := theorem(t, repair.rival)
-			m := parsed(t, repaired(t, repair.by), th)
+			m := parsed(t, copied(t, modules, repair.by), th)
 			if open := openGoals(t, th, m, nil, repair.action, z3); open != nil {
 				t.Errorf("open goals %q, want none", open)
 			}
@@ -101,31 +99,3 @@ var oneWord = strings.NewReplacer(
 	`/\ UNCHANGED <<want, lim>>`, `/\ lim' = [lim EXCEPT ![t] = limit] /\ UNCHANGED want`,
 	"IF counter = old[t]\n       THEN counter'", "IF counter = old[t] /\\ limit = lim[t]\n       THEN counter'",
 )
-
-// repaired is a copy of the modules, edited.
-func repaired(t *testing.T, by *strings.Replacer) string {
-	t.Helper()
-	dir := t.TempDir()
-	files, _ := filepath.Glob(filepath.Join(modules, "*.tla"))
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name = filepath.Join(dir, filepath.Base(name))
-		if err := os.WriteFile(name, []byte(by.Replace(string(text))), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// TestRemainders: z3 proves what the problems take for granted of an addition that wraps. The
-// remainder is what the division theorem says.
-func TestRemainders(t *testing.T) {
-	const divided = `(= a (+ (* b q) r)) (<= 0 r) (< r b)`
-	proves(t, "modulo, not around",
-		`(and (<= 0 a) (< a b) `+divided+`)`, `(= r a)`)
-	proves(t, "modulo, twice around",
-		`(and (<= (* 2 b) a) (< a (* 3 b)) `+divided+`)`, `(= r (- a (* 2 b)))`)
-}

@@ -83,20 +83,7 @@ func (i small) interpret() *interpretation {
 // printed, each of which is a tuple that begins with a word.
 func (i small) run(t *testing.T, module, text, cfg string, further ...string) []tupleOf {
 	t.Helper()
-	dir := t.TempDir()
-	sources, err := filepath.Glob(filepath.Join(i.dir, "*.tla"))
-	if err != nil || len(sources) == 0 {
-		t.Fatalf("no module in %s: %v", i.dir, err)
-	}
-	for _, name := range sources {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := copied(t, i.dir, strings.NewReplacer())
 	text = fmt.Sprintf("---- MODULE %s ----\nEXTENDS %s, TLC\nCONSTANTS %s\n%s====\n",
 		module, i.theorem.Module, strings.Join(threadNames, ", "), text)
 	cfg += "CONSTANTS\n"

@@ -137,7 +137,7 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	}
 	m := mode{next: p.next}
 	claims := a.claimsOf(m.inNext())
-	steps := a.stepGoals(p)
+	steps := a.th.stepGoals(a.ev, p)
 	problems := a.problems(p, steps)
 	abstract := yes
 	if whole {
@@ -145,7 +145,7 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		unchanged := same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m))
 		abstract = or(unchanged, a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
 	}
-	at := threadsOf(p)
+	at := p.threads()
 	sums := a.sums(p)
 	for _, k := range spread(all, a.small.eachPath) {
 		a.enterTaken(p, k)
@@ -192,17 +192,9 @@ type simplification struct {
 	others  []*term // the threads that by speaks of, as any
 }
 
-// stepGoals are the goals about a step of the path: the properties of steps, and Refines.
-func (a *agreement) stepGoals(p *path) (all []goal) {
-	for _, s := range a.th.Steps {
-		all = append(all, goal{s, a.ev.term(inside(a.ev.defs[s].body), nil, mode{next: p.next})})
-	}
-	return append(all, a.ev.refines(p, p.vars[0]))
-}
-
 // problems are the hypotheses and goals of the path, each alone, as it is and simplified.
 func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
-	at := threadsOf(p)
+	at := p.threads()
 	kept := a.ev.conjuncts(invariant, mode{primed: true, next: p.next})
 	add := func(conds []*term, hypotheses, goals []goal) {
 		for _, h := range hypotheses {
@@ -258,16 +250,6 @@ func (a *agreement) forAll(vars []*term, goals []goal) bool {
 
 func (a *agreement) allHold(conds []*term) bool {
 	return !slices.ContainsFunc(conds, func(c *term) bool { return !a.truth(c) })
-}
-
-// threadsOf are the threads that the path names.
-func threadsOf(p *path) (at []*term) {
-	for _, v := range p.vars {
-		if v.sort == threadSort {
-			at = append(at, v)
-		}
-	}
-	return at
 }
 
 // sums are the sums that the path's goals speak of, each with what it is in the next state.

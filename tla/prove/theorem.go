@@ -129,12 +129,7 @@ func (ev *evaluator) abstract() bool { return ev.defs["Abstract!Next"] != nil }
 // does not follow from that, and that it is a step of Budget and keeps the promises on steps.
 func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 	p.complete(ev.sorts)
-	var at []*term
-	for _, v := range p.vars {
-		if v.sort == threadSort {
-			at = append(at, v)
-		}
-	}
+	at := p.threads()
 	next := mode{primed: true, next: p.next}
 	kept := ev.conjuncts(invariant, next)
 	out := []problem{problem{action: p.action, hypotheses: holds, goals: kept, at: at}.simplified(p.conds)}
@@ -146,13 +141,7 @@ func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 		keeps.hypotheses = append(slices.Clip(holds), k)
 		out = append(out, keeps.simplified(p.conds))
 	}
-	var steps []goal
-	for _, s := range th.Steps {
-		steps = append(steps, goal{s, ev.term(inside(ev.defs[s].body), nil, mode{next: p.next})})
-	}
-	if ev.abstract() {
-		steps = append(steps, ev.refines(p, at[0]))
-	}
+	steps := th.stepGoals(ev, p)
 	if len(steps) == 0 {
 		return out
 	}
@@ -160,6 +149,18 @@ func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 		out = append(out, problem{action: p.action, refines: true, hypotheses: holds, goals: steps, at: at}.simplified(conds))
 	}
 	return out
+}
+
+// stepGoals are about the step itself: the promises on steps, and that it is one of Budget.
+func (th Theorem) stepGoals(ev *evaluator, p *path) []goal {
+	var steps []goal
+	for _, s := range th.Steps {
+		steps = append(steps, goal{s, ev.term(inside(ev.defs[s].body), nil, mode{next: p.next})})
+	}
+	if ev.abstract() {
+		steps = append(steps, ev.refines(p, p.threads()[0]))
+	}
+	return steps
 }
 
 // inside is A of [][A]_vars.
