@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"casalloc/impl"
@@ -244,9 +245,31 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var err bytes.Buffer
+		c := command{stderr: &err, progress: time.Second}
+		var p progress
+		end := c.show(&p, impl.Counting, 3)
+		p.calls.Store(1024)
+		time.Sleep(c.progress)
+		synctest.Wait()
+		p.calls.Store(2048)
+		p.traces.Store(1)
+		time.Sleep(c.progress)
+		synctest.Wait()
+		end()
+		want := "\r\x1b[Kcounting: 0 of 3 traces, 1,024 calls\r\x1b[Kcounting: 1 of 3 traces, 2,048 calls\r\x1b[K"
+		if got := err.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// Each of the three runs shows its progress until it ends, and erases it.
+func TestProgressEnds(t *testing.T) {
 	var out, err bytes.Buffer
-	c := command{stdout: &out, stderr: &err, progress: time.Millisecond, newBudget: newShared}
-	if status := c.run([]string{"-states=1"}); status != balanced || !strings.Contains(err.String(), "counting: 0 of 1 traces, ") {
+	c := command{stdout: &out, stderr: &err, progress: time.Hour, newBudget: newShared}
+	if status := c.run([]string{"-states=1"}); status != balanced || err.String() != strings.Repeat("\r\x1b[K", 3) {
 		t.Errorf("got status %d, %q", status, err.String())
 	}
 }
