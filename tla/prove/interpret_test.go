@@ -2,7 +2,6 @@ package prove
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 )
@@ -79,7 +78,13 @@ func (in *interpretation) freeIn(t *term) []*term {
 // forget forgets all terms but the first n. Nobody may have any of the others: all that the
 // generator ever makes of a module are some gigabytes.
 func (in *interpretation) forget(n int) {
-	maps.DeleteFunc(terms, func(_ string, t *term) bool { return t.id >= n })
+	kept := make(map[string]*term, n) // a map never shrinks
+	for key, t := range terms {
+		if t.id < n {
+			kept[key] = t
+		}
+	}
+	terms = kept
 	clear(expandedAt)
 	in.values = in.values[:min(n, len(in.values))]
 	in.known, in.made = in.known[:min(n, len(in.known))], in.made[:min(n, len(in.made))]

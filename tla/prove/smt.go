@@ -137,11 +137,13 @@ func (w *writer) slots() {
 	}
 }
 
-// closed says that t has no variable that a quantifier outside of it binds.
-func closed(t *term) bool {
-	is := true
-	each(map[*term]bool{}, t, func(t *term) { is = is && t.op != "bound" })
-	return is
+// closed says that each variable in t is bound in it, or is one of those inside of which t stands.
+func closed(t *term, inside ...*term) bool {
+	if t.op == "bound" {
+		return slices.Contains(inside, t)
+	}
+	inside = append(slices.Clip(inside), t.vars...)
+	return !slices.ContainsFunc(t.args, func(a *term) bool { return !closed(a, inside...) })
 }
 
 // use declares the records inside of a sort before those that have them.

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +46,18 @@ func (w *writer) lemmas(at []*term) {
 				w.atMost(w.array(g), w.array(f))
 			}
 		}
+	}
+}
+
+// checkSums insists that each sum is one number: SMT-LIB has no sums, and no functions of them.
+func (p problem) checkSums() {
+	seen := map[*term]bool{}
+	for _, f := range slices.Concat(p.hypotheses, p.goals) {
+		each(seen, f.formula, func(t *term) {
+			if t.op == "sum" && !closed(t) {
+				panic(unsupported("%s in %s of %s, of what a quantifier around it binds", t.name, f.name, p.action))
+			}
+		})
 	}
 }
 

@@ -74,7 +74,10 @@ func (th Theorem) obligations(m *module, without []string) iter.Seq2[problem, er
 		var err error
 		func() {
 			defer recoverUnsupported(&err)
-			th.each(th.evaluator(m, without), func(p problem) bool { return yield(p, nil) })
+			th.each(th.evaluator(m, without), func(p problem) bool {
+				p.checkSums()
+				return yield(p, nil)
+			})
 		}()
 		if err != nil {
 			yield(problem{}, err)
