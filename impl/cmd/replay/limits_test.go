@@ -47,7 +47,7 @@ func TestLimitMoves(t *testing.T) {
 // The limit falls below what many states hold, and rises again, and the books balance. While it is
 // low four traces end, so one of four states plays one from beginning to end.
 func TestLimitMovesUnderManyStates(t *testing.T) {
-	for _, accounts := range []string{"-accounts=true", "-accounts=false"} {
+	for _, accounts := range ways() {
 		_, enforcing, _ := replayJSON(t, accounts, "-states=4", "-rounds=3", "-limit=16MiB,2MiB,16MiB")
 		if enforcing.Refused == 0 {
 			t.Errorf("%s: got %+v, want refusals", accounts, enforcing)

@@ -68,6 +68,15 @@ func TestOneState(t *testing.T) {
 	}
 }
 
+// ways are those to account, or in short tests the usual one: the race detector and an emulator
+// make a trace take ten times as long.
+func ways() []string {
+	if testing.Short() {
+		return []string{"-accounts=true"}
+	}
+	return []string{"-accounts=true", "-accounts=false"}
+}
+
 func testOneState(t *testing.T, accounts bool) {
 	replayJSON := func(t *testing.T, args ...string) (_, _, _ run) {
 		return replayJSON(t, append([]string{"-accounts=" + strconv.FormatBool(accounts)}, args...)...)
@@ -81,7 +90,7 @@ func testOneState(t *testing.T, accounts bool) {
 		{[]string{"-rounds=2", httpTrace, "luacheck.trace.gz"}, 109_326 + 73_892, 3_644_367},
 		{[]string{write(t, "n 1 8 16\nf 0 999\nr 1 16 24\nr 1 24 20\nf 1 20\n")}, 5, 24}, // 8 is a tag, 999 nothing
 	} {
-		if !accounts && tt.calls > 100_000 {
+		if (!accounts || testing.Short()) && tt.calls > 100_000 {
 			continue // it takes long
 		}
 		counting, enforcing, unlimited := replayJSON(t, append([]string{"-states=1"}, tt.args...)...)
@@ -108,7 +117,7 @@ func testOneState(t *testing.T, accounts bool) {
 }
 
 func TestManyStates(t *testing.T) {
-	for _, accounts := range []string{"-accounts=true", "-accounts=false"} {
+	for _, accounts := range ways() {
 		testManyStates(t, accounts)
 	}
 }
