@@ -102,7 +102,8 @@ func (e *element) number(path ...string) int {
 
 // parse lets SANY, which is in TLC's jar, read the module in the file.
 func parse(ctx context.Context, jar, file string) (*module, error) {
-	cmd := exec.CommandContext(ctx, "java", "-cp", jar, "tla2sany.xml.XMLExporter", "-o", filepath.Base(file))
+	cmd := exec.CommandContext(ctx, "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // a second of work
+		"-cp", jar, "tla2sany.xml.XMLExporter", "-o", filepath.Base(file))
 	cmd.Dir = filepath.Dir(file)
 	var said bytes.Buffer
 	cmd.Stderr = &said
