@@ -56,14 +56,12 @@ type agreement struct {
 
 func agree(t *testing.T, i small, seed uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(200)) // most terms are not garbage
-	before := len(terms)
+	defer remember()()
 	th := i.theorem
 	m := parsed(t, i.dir, th)
 	ev := th.evaluator(m, nil)
 	a := &agreement{T: t, small: i, th: th, ev: ev, listed: map[string]bool{}}
-	in := i.interpret()
-	defer in.forget(before)
-	a.sampler = newSampler(seed, in, ev, i.walks(t, m, int64(seed), 80, 100))
+	a.sampler = newSampler(seed, i.interpret(), ev, i.walks(t, m, int64(seed), 80, 100))
 	a.holds = ev.conjuncts(invariant, mode{})
 	a.claims = a.claimsOf(mode{})
 	a.paths = ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})

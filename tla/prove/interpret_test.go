@@ -75,17 +75,8 @@ func (in *interpretation) freeIn(t *term) []*term {
 	return free
 }
 
-// forget forgets all terms but the first n. Nobody may have any of the others: all that the
-// generator ever makes of a module are some gigabytes.
-func (in *interpretation) forget(n int) {
-	kept := make(map[string]*term, n) // a map never shrinks
-	for key, t := range terms {
-		if t.id < n {
-			kept[key] = t
-		}
-	}
-	terms = kept
-	clear(expandedAt)
+// truncate forgets the values of all terms but the first n.
+func (in *interpretation) truncate(n int) {
 	in.values = in.values[:min(n, len(in.values))]
 	in.known, in.made = in.known[:min(n, len(in.known))], in.made[:min(n, len(in.made))]
 	in.free, in.freed = in.free[:min(n, len(in.free))], in.freed[:min(n, len(in.freed))]

@@ -44,7 +44,8 @@ func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	pending := make(chan chan outcome, runtime.NumCPU()) // as many solvers run
+	running := make(chan struct{}, runtime.NumCPU()) // as many solvers
+	pending := make(chan chan outcome, 100)          // those behind a hard problem need not wait
 	go func() {
 		defer close(pending)
 		for p, err := range th.obligations(m, o.Without) {
@@ -53,7 +54,11 @@ func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error
 				one <- outcome{err: err}
 			} else {
 				smt := write(p, o.Seed, goalLimit) // here: terms are made by one goroutine
-				go func() { one <- ask(ctx, o.Solver, p, smt) }()
+				running <- struct{}{}
+				go func() {
+					one <- ask(ctx, o.Solver, p, smt)
+					<-running
+				}()
 			}
 			select {
 			case pending <- one:

@@ -105,18 +105,16 @@ func (a *agreement) stepsAgree() {
 			}
 		}
 	}
-	n := len(terms)
+	forget := remember()
 	for i, p := range a.paths {
-		if i%10 == 0 {
-			a.forget(n)
-		}
 		first := i == 0 || p.action != a.paths[i-1].action
 		a.pathAgrees(p, took[i], first)
 		if a.th.Name != "Accounts" || *full { // its problems are long, and the writer is the same
 			a.textsAgree(p, took[i])
 		}
+		forget()
+		a.truncate(len(terms))
 	}
-	a.forget(n)
 	a.took = took
 }
 

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -39,13 +40,29 @@ func intern(t term) *term {
 	if known := terms[string(key)]; known != nil {
 		return known
 	}
-	t.id = len(terms)
-	for _, a := range t.args {
-		t.height = max(t.height, a.height)
+	made := new(t) // here, so that a term that is known costs nothing
+	made.id = len(terms)
+	for _, a := range made.args {
+		made.height = max(made.height, a.height)
 	}
-	t.height += len(t.vars)
-	terms[string(key)] = &t
-	return &t
+	made.height += len(made.vars)
+	terms[string(key)] = made
+	return made
+}
+
+// remember returns a function that forgets all terms made since: those that are ever made of a
+// module are some gigabytes. Nobody may have any of them by then.
+func remember() (forget func()) {
+	n, expanded := len(terms), maps.Clone(expandedAt)
+	return func() {
+		kept := make(map[string]*term, 2*n) // a map never shrinks
+		for key, t := range terms {
+			if t.id < n {
+				kept[key] = t
+			}
+		}
+		terms, expandedAt = kept, maps.Clone(expanded)
+	}
 }
 
 var (
@@ -87,7 +104,7 @@ func junction(op string, unit, zero *term, ts []*term) *term {
 		for _, t := range inner {
 			switch {
 			case t == unit || slices.Contains(flat, t):
-			case t == zero || slices.Contains(flat, not(t)):
+			case t == zero || slices.ContainsFunc(flat, t.contradicts):
 				return zero
 			default:
 				flat = append(flat, t)
@@ -113,6 +130,11 @@ func not(t *term) *term {
 		return t.args[0]
 	}
 	return intern(term{op: "not", args: []*term{t}, sort: boolSort})
+}
+
+// contradicts says that u is not(t), without making that.
+func (t *term) contradicts(u *term) bool {
+	return t.op == "not" && t.args[0] == u || u.op == "not" && u.args[0] == t
 }
 
 func implies(a, b *term) *term { return or(not(a), b) }
@@ -288,14 +310,18 @@ func substitute(t *term, by map[*term]*term) *term {
 		if r, ok := done[t]; ok {
 			return r
 		}
-		args := make([]*term, len(t.args))
-		same := true
+		var args []*term // if one is another
 		for i, a := range t.args {
-			args[i] = walk(a)
-			same = same && args[i] == a
+			r := walk(a)
+			if r != a && args == nil {
+				args = slices.Clone(t.args)
+			}
+			if args != nil {
+				args[i] = r
+			}
 		}
 		r := t
-		if !same {
+		if args != nil {
 			r = rebuild(t, args)
 		}
 		done[t] = r

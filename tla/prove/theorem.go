@@ -105,7 +105,12 @@ func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 		!yield(problem{action: "promises", hypotheses: holds, goals: ev.conjuncts(th.Promises, mode{})}) {
 		return
 	}
-	for i, p := range ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}}) {
+	paths := ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})
+	for _, p := range paths {
+		problem{hypotheses: holds, at: p.threads()}.simplified(nil) // what all paths have in common
+	}
+	forget := remember()
+	for i, p := range paths {
 		if th.only != "" && p.action != th.only {
 			continue
 		}
@@ -114,6 +119,7 @@ func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 				return
 			}
 		}
+		forget()
 	}
 }
 
