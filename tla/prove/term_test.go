@@ -1,0 +1,31 @@
+package prove
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestForgotten: a problem has no term that was forgotten. One that is made again would not be equal
+// to it, and its number may be that of another term by now.
+func TestForgotten(t *testing.T) {
+	for _, name := range []string{"BudgetCAS", "HAProxy"} { // HAProxy's promises are hypotheses too
+		th := theorem(t, name)
+		for p, err := range th.obligations(parsed(t, modules, th), nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := map[*term]bool{}
+			for _, g := range slices.Concat(p.hypotheses, p.goals) {
+				each(seen, g.formula, func(u *term) {
+					again := term{op: u.op, name: u.name, value: u.value, args: u.args, vars: u.vars, sort: u.sort}
+					if u.op == "sum" {
+						again.name = "" // not of its identity
+					}
+					if intern(again) != u {
+						t.Fatalf("%s, path %d of %s: %s has a forgotten term, %s", name, p.path, p.action, g.name, u.op)
+					}
+				})
+			}
+		}
+	}
+}
