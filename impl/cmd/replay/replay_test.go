@@ -68,15 +68,6 @@ func TestOneState(t *testing.T) {
 	}
 }
 
-// ways are those to account, or in short tests the usual one: the race detector and an emulator
-// make a trace take ten times as long.
-func ways() []string {
-	if testing.Short() {
-		return []string{"-accounts=true"}
-	}
-	return []string{"-accounts=true", "-accounts=false"}
-}
-
 func testOneState(t *testing.T, accounts bool) {
 	replayJSON := func(t *testing.T, args ...string) (_, _, _ run) {
 		return replayJSON(t, append([]string{"-accounts=" + strconv.FormatBool(accounts)}, args...)...)
@@ -114,6 +105,15 @@ func testOneState(t *testing.T, accounts bool) {
 			}
 		}
 	}
+}
+
+// ways are those to account, or in short tests the usual one: the race detector and an emulator
+// make a trace take ten times as long.
+func ways() []string {
+	if testing.Short() {
+		return []string{"-accounts=true"}
+	}
+	return []string{"-accounts=true", "-accounts=false"}
 }
 
 func TestManyStates(t *testing.T) {
@@ -274,13 +274,26 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// Each of the three runs shows its progress until it ends, and erases it.
-func TestProgressEnds(t *testing.T) {
-	var out, err bytes.Buffer
-	c := command{stdout: &out, stderr: &err, progress: time.Hour, newBudget: newShared}
-	if status := c.run([]string{"-states=1"}); status != balanced || err.String() != strings.Repeat("\r\x1b[K", 3) {
-		t.Errorf("got status %d, %q", status, err.String())
-	}
+// Each of the three runs shows its progress until it ends, and erases it. The first one takes long.
+func TestProgressOfRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, err bytes.Buffer
+		slept := false
+		slow := func(b target, osize, nsize int64, realloc func() bool) error {
+			if !slept {
+				slept = true
+				time.Sleep(3 * time.Second / 2)
+			}
+			return b.Resize(osize, nsize, realloc)
+		}
+		c := command{stdout: &out, stderr: &err, progress: time.Second,
+			newBudget: func() budget { return twin{Budget: impl.NewBudget(), resize: slow} }}
+		status := c.run([]string{"-states=1"})
+		want := "\r\x1b[Kcounting: 0 of 1 traces, 0 calls" + strings.Repeat("\r\x1b[K", 3)
+		if got := err.String(); status != balanced || got != want {
+			t.Errorf("got status %d, %q, want %q", status, got, want)
+		}
+	})
 }
 
 // A call that is replayed costs no memory, refused or not.
