@@ -43,9 +43,13 @@ func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	running := make(chan struct{}, runtime.NumCPU()) // as many solvers
 	pending := make(chan chan outcome, 100)          // those behind a hard problem need not wait
+	defer func() {                                   // after an error too, nobody makes terms any more
+		cancel()
+		for range pending {
+		}
+	}()
 	go func() {
 		defer close(pending)
 		for p, err := range th.obligations(m, o.Without) {
