@@ -145,7 +145,7 @@ type hypothesisAt struct {
 // Like all terms, these are made by one goroutine.
 var expandedAt = map[hypothesisAt][]goal{}
 
-// expandedInstances are the same for all paths that name as many threads: made once.
+// expandedInstances are the same for all problems of a path: made once.
 func expandedInstances(h goal, threads, at []*term) []goal {
 	key := hypothesisAt{h.formula, ""}
 	for _, t := range at {

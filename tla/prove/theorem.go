@@ -106,9 +106,6 @@ func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 		return
 	}
 	paths := ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})
-	for _, p := range paths {
-		problem{hypotheses: holds, at: p.threads()}.simplified(nil) // what all paths have in common
-	}
 	forget := remember()
 	for i, p := range paths {
 		if th.only != "" && p.action != th.only {
