@@ -450,7 +450,7 @@ func TestAccountContention(t *testing.T) {
 				return
 			}
 			if i%100 == 0 {
-				must(t, b.SetLimit(limit-i%2))
+				must(t, b.SetLimit(limit-i/100%2))
 			}
 		}
 	})

@@ -1,13 +1,13 @@
 package impl_test
 
 import (
-	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"casalloc/impl"
+	"casalloc/linearizability/workload"
 )
 
 // Goroutines reserve and release as fast as they can, and now and then release a byte that is
@@ -33,14 +33,14 @@ func TestContention(t *testing.T) {
 		var balance atomic.Int64
 		var others, setter sync.WaitGroup
 		var done atomic.Bool
-		var rounds [4]atomic.Int64 // of each goroutine: one that has none to come is done with all
+		pace := workload.NewPace(4)
 		for g := range int64(4) {
 			others.Go(func() {
 				held := int64(0) // negative: released more than we reserved
 				defer func() { balance.Add(held) }()
-				defer rounds[g].Store(math.MaxInt64)
+				defer pace.End(int(g))
 				for i := range int64(200_000) {
-					rounds[g].Store(i)
+					pace.Call(int(g))
 					n := 1 + (i+g)%3
 					if b.Reserve(n) != nil {
 						continue
@@ -62,15 +62,9 @@ func TestContention(t *testing.T) {
 		}
 		if len(tt.limits) > 1 {
 			setter.Go(func() {
-				var seen [4]int64
 				for i := 0; !done.Load(); i++ {
-					if i%100 == 0 { // fewer than 128 changes during a call: the package assumes it
-						for g := range rounds {
-							for rounds[g].Load() == seen[g] && seen[g] != math.MaxInt64 {
-								runtime.Gosched()
-							}
-							seen[g] = rounds[g].Load()
-						}
+					for !pace.Change() {
+						runtime.Gosched()
 					}
 					n := tt.limits[i%len(tt.limits)]
 					must(t, b.SetLimit(n))

@@ -42,11 +42,13 @@ func (c *client) errorf(format string, args ...any) {
 }
 
 func (c *client) carryOut() {
+	defer c.pace.End(c.number)
 	for _, cmd := range c.commands {
 		if c.failed.Load() {
 			return
 		}
 		c.next++
+		c.pace.Call(c.number)
 		c.do(cmd)
 	}
 }
@@ -68,6 +70,10 @@ func (c *client) do(cmd Command) {
 	case Release:
 		c.release(s, h, max(0, min(n, h.loose)))
 	case SetLimit:
+		for !c.pace.Change() {
+			runtime.Gosched()
+			c.pace.Call(c.number)
+		}
 		c.call(c.budget, linearizability.SetLimit, n)
 	case Stats:
 		c.call(c.budget, linearizability.Stats, 0)

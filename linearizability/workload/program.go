@@ -120,6 +120,7 @@ type facts struct {
 	maxHeld int64 // no more can be held, bytes; at most math.MaxInt64/2
 	anyone  bool  // clients release what others hold, so nothing is known of one alone
 	shares  bool  // there are commands for the tenant
+	changes int   // of the limit, by clients
 }
 
 func (p Program) facts() facts {
@@ -134,6 +135,7 @@ func (p Program) facts() facts {
 			f.shares = f.shares || c.Tenant
 			switch c.Op {
 			case SetLimit:
+				f.changes++
 				if c.N <= model.MaxSize {
 					f.ceiling = max(f.ceiling, c.N)
 				}

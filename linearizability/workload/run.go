@@ -34,6 +34,7 @@ type run struct {
 	budget  *impl.Budget
 	tenant  *impl.Tenant // shared by all clients; nil if the program has no command for it
 	clients []*client
+	pace    *Pace                     // nil if there are too few changes of the limit to need one
 	control *linearizability.Recorder // of what is done before the clients start and after they end
 	started atomic.Bool
 	live    atomic.Int64 // bytes that exist: blocks, and what is reserved; not counted if Apart
@@ -63,6 +64,9 @@ func newRun(p Program, w Watch) (*run, []*linearizability.Recorder) {
 	r := &run{facts: p.facts(), program: p, watch: w, budget: impl.NewBudget(), control: recorders[len(p.Clients)]}
 	if r.shares {
 		r.tenant = r.budget.NewTenant()
+	}
+	if r.changes > maxChanges {
+		r.pace = NewPace(len(p.Clients))
 	}
 	if p.Limit > 0 {
 		r.control.Do(r.budget, linearizability.Input{Op: linearizability.SetLimit, N: p.Limit})
