@@ -13,8 +13,9 @@ import (
 // [Budget.NewAccount]. The zero value is not usable, and neither is a copy.
 //
 // Bytes reserved through an account are released through it. A caller that releases them through
-// the Budget, or through another account, leaves the counter too low; that bug is caught only when
-// more is released there than is held there.
+// the Budget, or through another account, leaves the counter too low. That bug is caught only when
+// more is released there than is held there, or when the counter is found below 0: until then more
+// than the limit may be granted. See [OverRelease].
 //
 // Slack pays when many calls come between two of the following, each of which drains all accounts:
 // a refusal, Stats, a change of the limit, and a Release that goes to the Budget itself.

@@ -58,8 +58,10 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 // ErrSize (see Resize). It does not allocate beyond the block.
 //
 // What is charged for a block is its capacity: n, or what the Backend rounds n up to if it is a
-// [Rounder]. So block[:k] is the same block. A block cut at the front (block[k:]) or by a full
-// slice expression is a caller's bug: it releases less than was charged, never more.
+// [Rounder]. So block[:k] is the same block. Any other slice is a caller's bug. A block cut at the
+// front (block[k:]) or by a full slice expression releases less than was charged. One that append
+// has moved is another block, which the Backend has not made: it releases its own capacity, which
+// is more than was charged. That is an [OverRelease] only if it is more than is held.
 func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 	size := n // what the block will take
 	if a.rounder != nil && n > 0 && uint64(n) <= MaxSize {

@@ -63,9 +63,10 @@
 // for another. But a call may lose its compare-and-swap any number of times while others win
 // theirs: progress is global (lock-free), not per caller (wait-free).
 //
-// The generation has seven bits. Over-release detection and the peak assume that fewer than 128
-// changes of the limit begin between one load of the word and the compare-and-swap that follows. One
-// that begins has stored its base: that is enough for a false report (BudgetCAS!SetLimitBase).
+// The generation has seven bits. Over-release detection, the peak and Usage assume that fewer than
+// 128 changes of the limit begin between one load of the word and the compare-and-swap, or the load
+// of the base, that follows. One that begins has stored its base: that is enough for a false report
+// (BudgetCAS!SetLimitBase).
 package impl
 
 import (
@@ -187,7 +188,8 @@ func (b *Budget) tally() *tally {
 
 // Release gives back n >= 0 reserved bytes, of one reservation or several, after their memory is
 // gone. It is never refused. It panics with an [OverRelease], and changes nothing, if n is more
-// than all callers together hold. It does not allocate.
+// than all callers together hold. Whose bytes they are it cannot know: those of an account or a
+// tenant pass, and are missing when that releases them (see [OverRelease]). It does not allocate.
 func (b *Budget) Release(n int64) {
 	b.release(n)
 }
@@ -210,9 +212,10 @@ func (b *Budget) release(n int64) bool {
 			}
 			continue // R7: the limit has changed since w was loaded
 		}
-		if held >>= tagBits; uint64(n) > uint64(held) {
+		if held >>= tagBits; n < 0 || n > held {
 			// Linearization point of an over-release (BudgetCAS!ReleaseLoad): the load of w. Its
-			// base shows that n is too much (BudgetCAS!ReleaseBase).
+			// base shows that n is too much (BudgetCAS!ReleaseBase), or that an earlier release was:
+			// held is below 0 then, and each n too much.
 			overRelease(n, held)
 		}
 		// R8. The tempting version adds n without a swap, which costs less. Then another release

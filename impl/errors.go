@@ -61,8 +61,16 @@ func Explain(a Accountant, n int64, err error) error {
 
 // An OverRelease is what Release and Resize panic with when a caller gives back more than is held.
 // That is a bug of the caller. The counter has not changed.
+//
+// Through an account or a tenant, what is held is what it holds; on the Budget it is the counter.
+// If a caller releases on the Budget what an account holds, that passes as long as the counter is
+// large enough. The account's own release passes too. It is then the one too many, and can take the
+// counter below 0. Headroom is above the limit then, and so much is granted. A Release or a shrink
+// on the Budget, Stats and Usage panic when they find the counter there: Held is below 0, and the
+// bug is an earlier release. Usage finds it only if slack does not hide it. Callers that release
+// what they hold, where they reserved it, never take the counter below 0, not even for an instant.
 type OverRelease struct {
-	Released int64 // bytes that the caller gave back
+	Released int64 // bytes that the caller gave back; 0 of a reading
 	Held     int64 // bytes held by all callers together, or through the Account or Tenant
 }
 
@@ -74,3 +82,10 @@ func (o OverRelease) Error() string {
 //
 //go:noinline
 func overRelease(released, held int64) { panic(OverRelease{released, held}) }
+
+// checkCounter panics if a reading has found a counter of n bytes that is below 0.
+func checkCounter(n int64) {
+	if n < 0 {
+		overRelease(0, n)
+	}
+}

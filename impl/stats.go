@@ -36,7 +36,8 @@ type Stats struct {
 // Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one
 // instant during the call. The others leave out what calls in progress have yet to add. Stats does
 // not allocate. It waits, for the setter lock, only if there are accounts. Then it reads the line
-// of each and drains those that are stocked, which costs their owners a refill.
+// of each and drains those that are stocked, which costs their owners a refill. It panics with an
+// [OverRelease] if the counter is below 0.
 func (b *Budget) Stats() Stats {
 	for {
 		w := b.word.Load()
@@ -76,6 +77,7 @@ func (b *Budget) stats(w, base int64) Stats {
 		s.Mode = Unlimited
 	} else {
 		s.Allocated = (base - w) >> tagBits
+		checkCounter(s.Allocated)
 		if limit := base >> tagBits; limit != countingBase {
 			s.Mode, s.Limit = Enforcing, limit
 		}

@@ -15,7 +15,7 @@ type Usage struct {
 
 // Usage is the cheap reading beside [Budget.Stats], which is exact. It is one load of the word, and
 // one of its base. It drains no account, waits for nobody and does not allocate. What it returns
-// was true at one instant during the call.
+// was true at one instant during the call. It panics with an [OverRelease] if Taken is below 0.
 //
 // Taken is an upper bound of the counter, and Headroom a lower bound of what fits, each off by the
 // slack of all accounts and tenants: at most 512 KiB for each of them, and nothing if there are
@@ -30,7 +30,9 @@ func (b *Budget) Usage() Usage {
 	// word before it is in a stock, and is back in the word after it has left.
 	u := Usage{Headroom: w >> tagBits}
 	limit := base >> tagBits
-	if u.Taken = limit - u.Headroom; limit != countingBase {
+	u.Taken = limit - u.Headroom
+	checkCounter(u.Taken)
+	if limit != countingBase {
 		u.Mode, u.Limit = Enforcing, limit
 	}
 	return u
