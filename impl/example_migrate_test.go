@@ -13,16 +13,12 @@ import (
 	"casalloc/impl"
 )
 
-// Each example shows what casalloc is in the place of something else, or beside it. README.md has
+// Each function shows what casalloc is in the place of something else, or beside it. README.md has
 // their code: see TestReadme.
 
-// In the place of a semaphore.Weighted of golang.org/x/sync: a caller that wants to wait does.
-func Example_semaphore() {
-	b := impl.NewBudget()
-	if err := b.SetLimit(100); err != nil {
-		log.Fatal(err)
-	}
-
+// In the place of a semaphore.Weighted of golang.org/x/sync: a caller that wants to wait does. See
+// Example_semaphore.
+func waiting(b *impl.Budget) (func(ctx context.Context, n int64) error, func(call func())) {
 	turn, room := make(chan struct{}, 1), make(chan struct{}, 1)
 	acquire := func(ctx context.Context, n int64) error {
 		select {
@@ -31,46 +27,30 @@ func Example_semaphore() {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		err := b.Reserve(n)
-		for errors.Is(err, impl.ErrLimit) {
+		for {
+			if err := ctx.Err(); err != nil { // not above: select takes any case that is ready
+				return err
+			}
+			if err := b.Reserve(n); !errors.Is(err, impl.ErrLimit) {
+				return err
+			}
 			select {
 			case <-room:
-				err = b.Reserve(n)
 			case <-ctx.Done():
-				return ctx.Err()
 			}
 		}
-		return err
 	}
-	wake := func() { // after each Release, and after a SetLimit
-		select {
-		case room <- struct{}{}:
-		default: // told already
-		}
+	giving := func(call func()) { // around each Release, Resize, Realloc, Leave and SetLimit
+		defer func() { // also if a backend failed or panicked: the growth is rolled back
+			select {
+			case room <- struct{}{}:
+			default: // told already
+			}
+		}()
+		call()
 	}
 
-	ctx := context.Background()
-	fmt.Println(acquire(ctx, 60))
-	late, cancel := context.WithCancel(ctx)
-	cancel()
-	fmt.Println(acquire(late, 60))
-
-	granted := make(chan error)
-	go func() { granted <- acquire(ctx, 60) }()
-	b.Release(60)
-	wake()
-	fmt.Println(<-granted)
-	go func() { granted <- acquire(ctx, 60) }()
-	if err := b.SetLimit(120); err != nil {
-		log.Fatal(err)
-	}
-	wake()
-	fmt.Println(<-granted)
-	// Output:
-	// <nil>
-	// context canceled
-	// <nil>
-	// <nil>
+	return acquire, giving
 }
 
 // Together with GOMEMLIMIT: guests have a hard limit, and the collector a soft one above it.
