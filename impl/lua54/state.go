@@ -50,7 +50,7 @@ func (d *direct) Resize(osize, nsize int64, realloc func() bool) error {
 }
 
 func (d *direct) Held() int64 {
-	if d.Stats().Mode == impl.Unlimited {
+	if d.Usage().Mode == impl.Unlimited {
 		return 0
 	}
 	return d.held
@@ -84,14 +84,13 @@ type Options struct {
 // keeps nothing in a thread, so no goroutine need be locked to a thread. States are independent
 // of each other: any number of them may run at once, on one Budget. The zero value is not usable.
 type State struct {
-	host     *C.host
-	handle   cgo.Handle     // which keeps the State until Close
-	pinned   runtime.Pinner // the stock of the account, which the host uses
-	budget   *impl.Budget
-	charger  charger // nil: Options.plain
-	opts     Options
-	trace    *recorder // nil: none
-	counting bool      // the mode of the budget when enter last asked; no other mode becomes it
+	host    *C.host
+	handle  cgo.Handle     // which keeps the State until Close
+	pinned  runtime.Pinner // the stock of the account, which the host uses
+	budget  *impl.Budget
+	charger charger // nil: Options.plain
+	opts    Options
+	trace   *recorder // nil: none
 
 	name  string // of what is loaded
 	busy  atomic.Bool
@@ -117,7 +116,7 @@ type Stats struct {
 // Open returns a State with the libraries of Lua loaded. If budget or malloc refuse the memory, it
 // returns an error that wraps ErrMemory, and nothing is held.
 func Open(budget *impl.Budget, opts Options) (*State, error) {
-	s := &State{budget: budget, opts: opts, counting: !opts.plain, host: (*C.host)(C.calloc(1, C.sizeof_host))}
+	s := &State{budget: budget, opts: opts, host: (*C.host)(C.calloc(1, C.sizeof_host))}
 	switch {
 	case opts.plain:
 	case opts.charger != nil:
@@ -275,12 +274,11 @@ func (s *State) enter() {
 		panic("lua54: State used after Close")
 	}
 	s.refusal = nil
-	if s.counting { // Stats drains the accounts of others: do not ask when the answer cannot change
-		mode := s.budget.Stats().Mode
-		s.counting = mode == impl.Counting
-		if mode == impl.Unlimited && s.trace == nil && s.opts.backend == nil {
-			s.host.unlimited = 1
-		}
+	if s.charger == nil || s.trace != nil || s.opts.backend != nil {
+		return // a trace, and a backend of the tests, must see every call
+	}
+	if s.budget.Usage().Mode == impl.Unlimited { // for good
+		s.host.unlimited = 1
 	}
 }
 
