@@ -122,7 +122,7 @@ func (a *Allocator) realloc(block []byte, n, size int) (p []byte, ok bool) {
 //
 // It never reports failure: Go ends the program when memory runs out. A freed block exists until
 // the garbage collector has run, so the process holds up to GOGC percent more than the counter; a
-// Backend of malloc or mmap is exact.
+// Backend of mmap is exact, and one of malloc but for the free blocks that malloc keeps.
 type Heap struct{}
 
 // Realloc implements Backend. A shrink moves the block: a shorter slice would keep all the memory.

@@ -23,9 +23,9 @@
 // accounting for good. The C side then calls realloc and free without asking anybody, from the
 // next Load, Run or Collect of the state on.
 //
-// What is charged is what Lua asks for. Not counted are the overhead of malloc, the few kilobytes
-// of C memory that a state has outside Lua, and the second copy of a block while realloc moves
-// it.
+// What is charged is what Lua asks for. README.md has a table of what is not, with measured sizes,
+// and of what bounds it. Not bounded by the limit are free blocks that malloc keeps, the memory of
+// programs that a script runs, and shared objects that it loads.
 //
 // # What Lua expects of an allocator
 //

@@ -19,7 +19,12 @@ import (
 // error with the message that Lua has for it.
 var ErrMemory = errors.New("lua54: not enough memory")
 
-// An Error is an error that a script raised and did not catch, or a syntax error.
+// maxText is how many bytes of a message, and of a traceback, an Error keeps. It outlives the state,
+// and is not charged.
+const maxText = 64 << 10
+
+// An Error is an error that a script raised and did not catch, or a syntax error. Of a longer message
+// or traceback it has the first 64 KiB, and "..." behind them.
 type Error struct {
 	Message   string // with the position, as Lua gives it
 	Traceback string // one line per function on the stack; empty for a syntax error
@@ -52,13 +57,21 @@ func (s *State) result(status C.int) error {
 
 // messageAndStack splits what luaL_traceback has joined.
 func (s *State) messageAndStack() (message, stack string) {
-	text := "error without a message"
-	if s.host.msg != nil {
-		text = string(unsafe.Slice((*byte)(unsafe.Pointer(s.host.msg)), s.host.msglen))
+	if s.host.msg == nil {
+		return "error without a message", ""
 	}
+	text := unsafe.String((*byte)(unsafe.Pointer(s.host.msg)), s.host.msglen) // Lua's, not a copy
 	const mark = "\nstack traceback:\n"
 	if i := strings.LastIndex(text, mark); i >= 0 {
-		return text[:i], text[i+len(mark):]
+		text, stack = text[:i], text[i+len(mark):]
 	}
-	return text, ""
+	return keep(text), keep(stack)
+}
+
+// keep returns a copy of the beginning of what Lua may free.
+func keep(text string) string {
+	if len(text) > maxText {
+		return text[:maxText] + "..."
+	}
+	return strings.Clone(text)
 }

@@ -54,7 +54,7 @@ func TestProcessDoesNotGrow(t *testing.T) {
 }
 
 // resident returns the resident memory of the process in bytes, after Go's garbage was given back.
-func resident(t *testing.T) int {
+func resident(t testing.TB) int {
 	t.Helper()
 	debug.FreeOSMemory()
 	statm, err := os.ReadFile("/proc/self/statm")
