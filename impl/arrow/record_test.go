@@ -340,6 +340,20 @@ func bodyLength(t *testing.T, rec arrow.RecordBatch) int64 {
 	}
 }
 
+// The window of a zstd frame is no block of the allocator's either, and it is as large as the stream
+// says, up to 512 MiB. No option of arrow-go 18.8 bounds it.
+func TestWideWindow(t *testing.T) {
+	const limit, window = 1 << 20, 512 << 20
+	_, tenant, mem := limited(t, limit, arrowmem.Heap{})
+	data := wideZstd(t)
+	before := memStats().TotalAlloc
+	err := readStream(mem, data, func(arrow.RecordBatch) {})
+	if n := memStats().TotalAlloc - before; err != nil || n < window {
+		t.Errorf("a window of %d under a limit of %d: %v, %d bytes of Go memory; arrow-go no longer takes it?", window, limit, err, n)
+	}
+	tenant.Leave()
+}
+
 // The metadata of a message is no block of the allocator's. What bounds it is an option, which
 // NewReader of arrow-go 18.8 ignores.
 func TestMetadataSizeLimit(t *testing.T) {
