@@ -124,7 +124,7 @@ func (s *state) playFrom(ctx context.Context, src source, random *rand.Rand) err
 
 // tally adds up a run that has ended.
 func tally(mode impl.Mode, b *books, states []*state) run {
-	stats := b.budget.Stats()
+	stats := b.stats()
 	r := run{
 		Mode:           mode.String(),
 		Refused:        stats.Refused,
@@ -154,7 +154,7 @@ func audit(b *books, states []*state) *brokenPromise {
 		refused += s.refused
 		failedGrowths += s.failedGrowths
 	}
-	stats, live := b.budget.Stats(), bytesOf(b.live.Load())
+	stats, live := b.stats(), bytesOf(b.live.Load())
 	if stats.Mode == impl.Unlimited {
 		failedGrowths = 0 // nothing was reserved, so nothing is rolled back
 	}
