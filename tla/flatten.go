@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// flatten writes a module in the way that tla-checker reads, with the same meaning. All is one
-// file, which begins with the modules of ours that the module EXTENDS. Only variables have primes,
-// no operator is an argument, and a bullet is one conjunct.
+// flatten rewrites a module in the way that tla-checker reads. All is one file, which begins with
+// the modules of ours that the module EXTENDS. Only variables have primes, no operator is an
+// argument, and a bullet is one conjunct. The result is TLA+ too, so TLC judges whether it means
+// the same (TestFlattened).
 func flatten(dir fs.FS, module string) (string, error) {
 	standard := make(map[string]bool)
 	body, err := bodies(dir, module, make(map[string]bool), standard)
@@ -115,7 +116,7 @@ func applyOperators(module string) string {
 			if actual := use[1]; !done[actual] {
 				done[actual] = true
 				of := formal.ReplaceAllString(call.ReplaceAllString(body, op+actual+"("), actual+"(")
-				fmt.Fprintf(&b, "%s%s(%s) ==%s", op, actual, rest, of)
+				fmt.Fprintf(&b, "RECURSIVE %[1]s%[2]s(_)\n%[1]s%[2]s(%[3]s) ==%[4]s", op, actual, rest, of)
 			}
 		}
 		b.WriteString(call.ReplaceAllString(u, op+"$1("))
@@ -166,6 +167,9 @@ func distributePrimes(module string) string {
 		m := definition.FindStringSubmatch(u)
 		if m == nil || next[m[1]] == "" {
 			continue
+		}
+		if slices.Contains(token.FindAllString(body[m[1]], -1), m[1]) {
+			b.WriteString("RECURSIVE " + next[m[1]] + "(_)\n")
 		}
 		b.WriteString(next[m[1]] + m[2] + " ==" + token.ReplaceAllStringFunc(body[m[1]], func(w string) string {
 			if next[w] != "" {
