@@ -65,3 +65,25 @@ func BenchmarkRefusal(b *testing.B) {
 		}
 	}
 }
+
+// A call of a function that returns the size of the memory: of wazero's module, and of the one that
+// counts calls.
+func BenchmarkCall(b *testing.B) {
+	r := newRuntime(b)
+	compiled := compile(b, r, module{min: 1, max: 1000}.binary())
+	plain, err := r.InstantiateModule(b.Context(), compiled, anonymous())
+	must(b, err)
+	counted, err := wazeromem.New(limited(b, 1).NewTenant(), impl.Heap{}).Instantiate(b.Context(), r, compiled, anonymous())
+	must(b, err)
+	for _, mod := range []struct {
+		name string
+		api.Module
+	}{{"default", plain}, {"Heap", counted}} {
+		b.Run("impl="+mod.name, func(b *testing.B) {
+			size, stack := mod.ExportedFunction("size"), make([]uint64, 1)
+			for b.Loop() {
+				must(b, size.CallWithStack(b.Context(), stack))
+			}
+		})
+	}
+}

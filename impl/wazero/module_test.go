@@ -1,60 +1,139 @@
 package wazeromem_test
 
+import (
+	"cmp"
+	"fmt"
+)
+
 // A module is a wasm module to be written by hand: one memory, a function grow that is memory.grow,
 // a function size that is memory.size, and what a test adds to that. Sizes are in pages of 64 KiB.
 type module struct {
 	min, max uint32
 	shared   bool
 	data     []uint32 // the address of each data segment, which is one byte
-	start    []byte   // the body of a start function, without its end; nil: there is none
+	start    string   // the body of a start function; "": there is none
 }
 
 const (
 	page = 64 << 10 // bytes
 
-	unreachable = 0x00
+	unreachable = "\x00"
 	i32         = 0x7f
 )
 
 func (m module) binary() []byte {
-	b := []byte("\x00asm\x01\x00\x00\x00")
-	section := func(id byte, items ...[]byte) {
-		body := leb(uint32(len(items)))
-		for _, item := range items {
-			body = append(body, item...)
-		}
-		b = append(append(append(b, id), leb(uint32(len(body)))...), body...)
-	}
-	code := func(body ...byte) []byte {
-		f := append(append([]byte{0}, body...), 0x0b) // no locals; end
-		return append(leb(uint32(len(f))), f...)
-	}
-	section(1, []byte{0x60, 1, i32, 1, i32}, []byte{0x60, 0, 1, i32}, []byte{0x60, 0, 0}) // types
-	functions := [][]byte{{0}, {1}}
-	bodies := [][]byte{code(0x20, 0, 0x40, 0), code(0x3f, 0)} // local.get 0, memory.grow; memory.size
-	if m.start != nil {
-		functions, bodies = append(functions, []byte{2}), append(bodies, code(m.start...))
-	}
-	section(3, functions...)
-	flags := byte(1) // there is a maximum
+	w := wasm{memory: limits(m.min, m.max), exports: []string{name("memory") + "\x02\x00"}}
 	if m.shared {
-		flags = 3
+		w.memory = "\x03" + w.memory[1:]
 	}
-	section(5, append(append([]byte{flags}, leb(m.min)...), leb(m.max)...))
-	section(7, []byte("\x04grow\x00\x00"), []byte("\x04size\x00\x01"), []byte("\x06memory\x02\x00"))
-	if m.start != nil {
-		b = append(b, 8, 1, 2)
-	}
-	section(10, bodies...)
-	var data [][]byte
 	for _, at := range m.data {
-		data = append(data, append(append([]byte{0, 0x41}, sleb(at)...), 0x0b, 1, 'x'))
+		w.data = append(w.data, "\x00\x41"+string(sleb(at))+"\x0b\x01x")
 	}
-	if data != nil {
-		section(11, data...)
+	w.functions = []function{
+		{name: "grow", typ: i32ToI32, body: "\x20\x00\x40\x00"}, // local.get 0, memory.grow
+		{name: "size", typ: toI32, body: "\x3f\x00"},            // memory.size
 	}
-	return b
+	if m.start != "" {
+		w.start = string(leb(uint32(len(w.functions))))
+		w.functions = append(w.functions, function{body: m.start})
+	}
+	return w.binary()
 }
+
+// A wasm is a module in the parts of its binary. A part is as the binary has it, without what
+// follows from the rest, such as its length.
+type wasm struct {
+	imports   []imported
+	functions []function
+	tables    []string
+	memory    string
+	globals   []string
+	exports   []string // besides functions
+	start     string
+	elements  []string
+	data      []string
+}
+
+type function struct {
+	name   string // under which it is exported; "": it is not
+	typ    byte
+	locals string // "": none
+	body   string // without its end
+}
+
+// Types of functions.
+const (
+	nothing = iota
+	i32ToI32
+	toI32
+	pathOpen // of WASI
+)
+
+var types = []string{"\x60\x00\x00", "\x60\x01\x7f\x01\x7f", "\x60\x00\x01\x7f",
+	"\x60\x09\x7f\x7f\x7f\x7f\x7f\x7e\x7e\x7f\x7f\x01\x7f"}
+
+func (w wasm) binary() []byte {
+	b := "\x00asm\x01\x00\x00\x00"
+	section := func(id byte, items ...string) {
+		if len(items) == 0 || items[0] == "" {
+			return
+		}
+		body := string(leb(uint32(len(items))))
+		for _, item := range items {
+			body += item
+		}
+		b += string(id) + name(body)
+	}
+	var kinds, bodies []string
+	var imports []string
+	first := 0 // of the functions that are not imported
+	for _, i := range w.imports {
+		imports = append(imports, name(i.module)+name(i.field)+i.what)
+		if i.what[0] == 0 {
+			first++
+		}
+	}
+	for i, f := range w.functions {
+		kinds, bodies = append(kinds, string(f.typ)), append(bodies, name(cmp.Or(f.locals, "\x00")+f.body+"\x0b"))
+		if f.name != "" {
+			w.exports = append(w.exports, name(f.name)+"\x00"+string(leb(uint32(first+i))))
+		}
+	}
+	section(1, types...)
+	section(2, imports...)
+	section(3, kinds...)
+	section(4, w.tables...)
+	section(5, w.memory)
+	section(6, w.globals...)
+	section(7, w.exports...)
+	if w.start != "" {
+		b += "\x08" + name(w.start)
+	}
+	section(9, w.elements...)
+	section(10, bodies...)
+	section(11, w.data...)
+	return []byte(b)
+}
+
+// An imported is an import. What it is begins with its kind: a function with 0, and has its type then.
+type imported struct{ module, field, what string }
+
+// limits is min and max as wasm has them.
+func limits(min, max uint32) string { return "\x01" + string(leb(min)) + string(leb(max)) }
+
+// table is a table of functions that has a maximum, or none: a negative one.
+func table(min uint32, max int64) string {
+	if max < 0 {
+		return "\x70\x00" + string(leb(min))
+	}
+	return "\x70" + limits(min, uint32(max))
+}
+
+// name is a string as wasm has it.
+func name(s string) string { return string(leb(uint32(len(s)))) + s }
+
+// constant is i32.const.
+func constant(n uint32) string { return fmt.Sprintf("\x41%s", sleb(n)) }
 
 // leb is n as wasm has it, unsigned.
 func leb(n uint32) []byte {

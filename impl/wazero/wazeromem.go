@@ -1,6 +1,6 @@
-// Package wazeromem puts the memories of wasm guests that run in wazero under a casalloc Budget. A
-// growth that does not fit is memory.grow = -1 in the guest, which may go on without it. The limit
-// may move while guests run.
+// Package wazeromem puts wasm guests that run in wazero under a casalloc Budget. A growth that does
+// not fit is memory.grow = -1 in the guest, which may go on without it. The limit may move while
+// guests run.
 //
 // Give each instance a tenant of the Budget, and make it with [Allocator.Instantiate]:
 //
@@ -8,31 +8,48 @@
 //	a := wazeromem.New(guest, impl.NewMmap(1<<30))
 //	mod, err := a.Instantiate(ctx, runtime, compiled, config)
 //
-// What is charged is the linear memory, whole pages of 64 KiB, from before it exists until the
-// module is closed. Tables, globals and compiled code are not charged.
+// # What is charged
+//
+// The linear memory, in whole pages of 64 KiB, from before a page exists. From before the module is
+// instantiated, also what its tables may grow to, its globals and its segments: 8 bytes for a table
+// entry, and so on (needs.go). A module that can grow a table without a maximum is not
+// instantiated: [ErrUnbounded]. The README lists what else a guest makes the host hold, and what
+// bounds it.
+//
+// # Until when
+//
+// The users of an instance are its module while it is open, each call that runs in it, and each
+// instance that imports from it. When the last user is gone, its memory is freed and its charges are
+// released. That is in Close, or when the last call returns that was in progress then. An instance
+// that imports a table may have left functions in it, which other instances call. It is freed when
+// the garbage collector has found that nothing refers to it.
+//
+// Counted are calls of functions of the module that Instantiate returned, and of start functions.
+// Not counted are calls of functions of Runtime.Module, or of the module that a host function was
+// passed once the host function has returned, and importers that Instantiate has not made. What they
+// do after the instance was freed is not charged over impl.Heap. Over another Backend wasm code
+// traps if it is called then, and if it runs while the memory is freed, the process may end.
+//
+// wazero forgets the allocator of a memory when it closes a module that has the memory, and from
+// then on grows it on the Go heap. So the memory is hidden from wazero while it closes a module
+// (instance.go). That needs fields of wazero's own types; Instantiate returns an error if wazero
+// does not have them (wazero.go).
 //
 // # Which backend
 //
 // A backend must make memory that is zero.
 //
 // impl.Heap is memory of the Go heap. It moves when it grows, so it is no backend of a shared
-// memory (wazero panics), and while it is copied the old memory exists besides. A module may be
-// closed while its functions run: the collector frees the memory when the last of them has
-// returned, which is after it was released.
+// memory (wazero panics), and while it is copied the old memory exists too. Memory that was freed
+// can be read until the collector takes it.
 //
-// impl.Mmap never moves, and a closed module's memory is gone at once. So a module must not be
-// closed while a function of it runs, nor may one be called through a table of another module
-// afterwards, also if its instantiation has failed: the access to memory that is gone ends the
-// process. A guest that is stopped by its context is closed by wazero when its function has stopped
-// (RuntimeConfig.WithCloseOnContextDone).
+// impl.Mmap never moves, and memory that was freed is gone at once: api.Memory.Read returns false
+// from then on. A slice that it returned earlier must not be used: the process ends.
 package wazeromem
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
-	"sync"
 	"sync/atomic"
 
 	"casalloc/impl"
@@ -40,14 +57,16 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/sys"
 )
 
-// An Allocator makes linear memories that are charged to one Accountant. It is safe for concurrent
-// use if the Accountant and the Backend are; an impl.Account is not: a module may be closed by
-// another goroutine than the one that runs it.
+// An Allocator makes instances of modules that are charged to one Accountant. It is safe for
+// concurrent use if the Accountant and the Backend are; an impl.Account is not: a module may be
+// closed by another goroutine than the one that runs it.
 type Allocator struct {
 	accountant impl.Accountant
 	blocks     *impl.Allocator
+	collected  bool // memory that was freed is there until the collector takes it
 	refusal    atomic.Pointer[error]
 }
 
@@ -55,41 +74,76 @@ var _ experimental.MemoryAllocator = (*Allocator)(nil)
 
 // New returns an Allocator that charges a for memory of backend.
 func New(a impl.Accountant, backend impl.Backend) *Allocator {
-	return &Allocator{accountant: a, blocks: impl.NewAllocatorOver(a, backend)}
+	_, collected := backend.(impl.Heap)
+	return &Allocator{accountant: a, blocks: impl.NewAllocatorOver(a, backend), collected: collected}
 }
 
-// Instantiate is Runtime.InstantiateModule with a memory of a.
+// Instantiate is Runtime.InstantiateModule of a module that is charged to a, with a memory of a.
 //
-// It returns an error that wraps the one of a's Accountant, as an [impl.Refusal], if the memory
-// that the module begins with is refused: wazero itself panics then. If the instantiation fails
-// after the memory was made, Instantiate frees it, which wazero does not do.
+// It returns an error that wraps the one of a's Accountant, as an [impl.Refusal], if the tables,
+// globals and segments of the module are refused, or the memory that it begins with, for which
+// wazero itself panics. It returns one that wraps [ErrUnbounded] if the module can make the host
+// hold any amount. If the instantiation fails, what was charged is released.
 //
-// The context that start functions pass to host functions carries the allocator of this module. A
-// host function that instantiates another module must do so with Instantiate too.
+// The module counts the calls of its functions. Once its instance is freed, a call of them returns a
+// [sys.ExitError], as for a closed module, and wasm code is not called.
+//
+// The context that start functions pass to host functions carries a, as for [Allocator.Allocate]. A
+// host function that instantiates another module should do so with Instantiate too.
 func (a *Allocator) Instantiate(
 	ctx context.Context, r wazero.Runtime, compiled wazero.CompiledModule, config wazero.ModuleConfig,
-) (mod api.Module, err error) {
-	own := &instantiation{allocator: a}
-	defer func() {
-		m := own.memory
-		if m == nil || mod != nil && m.refused == nil {
-			return // no memory of its own, or all is well
-		}
-		if m.refused != nil {
-			recover() // wazero's: an index out of range
-			if mod != nil {
-				mod.Close(ctx)
-			}
-			mod, err = nil, fmt.Errorf("casalloc: the memory of module %q: %w", compiled.Name(), m.refused)
-		}
-		m.Free()
-	}()
-	return r.InstantiateModule(experimental.WithMemoryAllocator(ctx, own), compiled, config)
+) (api.Module, error) {
+	n, err := needsOf(compiled)
+	if err != nil {
+		return nil, fmt.Errorf("module %q: %w", compiled.Name(), err)
+	}
+	start, err := startFunctions(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.accountant.Reserve(n.bytes); err != nil {
+		return nil, fmt.Errorf("casalloc: the tables, globals and segments of module %q: %w",
+			compiled.Name(), a.refuse(n.bytes, err))
+	}
+	in := &instance{allocator: a, bytes: n.bytes, references: n.references, users: 1} // this call
+	defer in.leave()
+	mod, err := in.instantiate(ctx, r, compiled, config.WithStartFunctions(), n.memory)
+	if err != nil {
+		return nil, err
+	}
+	return mod, mod.start(experimental.WithMemoryAllocator(ctx, a), start)
 }
 
-// Allocate implements experimental.MemoryAllocator, for who instantiates modules without
-// [Allocator.Instantiate]. A refusal of the memory that a module begins with is a panic then.
-func (a *Allocator) Allocate(_, _ uint64) experimental.LinearMemory { return &memory{allocator: a} }
+// start calls the start functions as wazero does, and closes the module if one fails. wazero itself
+// calls them before it returns the module, which they may close.
+func (m *module) start(ctx context.Context, names []string) error {
+	for _, name := range names {
+		f := m.Module.ExportedFunction(name)
+		if f == nil {
+			continue
+		}
+		if _, err := f.Call(ctx); err != nil {
+			m.Close(ctx)
+			exit, ok := err.(*sys.ExitError)
+			switch {
+			case !ok:
+				return fmt.Errorf("module[%s] function[%s] failed: %w", m.Name(), name, err)
+			case exit.ExitCode() != 0:
+				return err
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// Allocate implements experimental.MemoryAllocator, for callers that instantiate modules without
+// [Allocator.Instantiate]. Only memory is charged then, and only until the module is closed: close it
+// when no call of it runs, and let no other module import from it. A refusal of the memory that a
+// module begins with is a panic.
+func (a *Allocator) Allocate(_, _ uint64) experimental.LinearMemory {
+	return &linear{memory: &memory{allocator: a}}
+}
 
 // Refusal returns why the last growth was not granted that was refused or failed, as an
 // [impl.Refusal], or nil if there was none. Any goroutine may call it.
@@ -100,67 +154,9 @@ func (a *Allocator) Refusal() error {
 	return nil
 }
 
-// An instantiation is the allocator of one call of Instantiate. A module has one memory at most.
-type instantiation struct {
-	allocator *Allocator
-	memory    *memory // of the module, nil before it is made
-}
-
-func (i *instantiation) Allocate(_, _ uint64) experimental.LinearMemory {
-	m := &memory{allocator: i.allocator}
-	if i.memory == nil {
-		i.memory = m
-	}
-	return m
-}
-
-// A memory is the linear memory of one module.
-type memory struct {
-	allocator *Allocator
-
-	lock    sync.Mutex // of the rest: Close, and so Free, may come from any goroutine
-	block   []byte     // of no bytes: there is none
-	freed   bool
-	refused error // why there never was a block
-}
-
-var errFreed = errors.New("casalloc: memory of a closed module")
-
-// Reallocate implements experimental.LinearMemory: growth, or nil. A memory of no bytes has one, so
-// that it has an address which it keeps.
-func (m *memory) Reallocate(size uint64) []byte {
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	err, grown := errFreed, m.block
-	switch {
-	case m.freed:
-	case size > math.MaxInt:
-		err = impl.ErrSize
-	default:
-		grown, err = m.allocator.blocks.Realloc(m.block, int(max(size, 1)))
-	}
-	if err != nil {
-		err = impl.Explain(m.allocator.accountant, int64(size)-int64(len(m.block)), err)
-		m.allocator.refusal.Store(&err)
-		if m.block == nil && !m.freed {
-			m.refused = err
-		}
-		return nil
-	}
-	m.block = grown
-	return grown[:size]
-}
-
-// Free implements experimental.LinearMemory. Freeing again changes nothing.
-func (m *memory) Free() {
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	if m.freed {
-		return
-	}
-	m.freed = true
-	if _, err := m.allocator.blocks.Realloc(m.block, 0); err != nil {
-		panic(err) // a free cannot fail
-	}
-	m.block = nil
+// refuse returns err, of a growth by n bytes, with its numbers, and keeps it for Refusal.
+func (a *Allocator) refuse(n int64, err error) error {
+	err = impl.Explain(a.accountant, n, err)
+	a.refusal.Store(&err)
+	return err
 }

@@ -270,9 +270,9 @@ func TestFirstMemoryRefusedWithoutInstantiate(t *testing.T) {
 func TestInstantiationFails(t *testing.T) {
 	for name, m := range map[string]module{
 		"a data segment out of bounds": {min: 1, max: 5, data: []uint32{0, page}},
-		"the start function traps":     {min: 1, max: 5, start: []byte{unreachable}},
+		"the start function traps":     {min: 1, max: 5, start: unreachable},
 		"it grows, and then traps": {min: 1, max: 5,
-			start: []byte{0x41, 2, 0x40, 0, 0x1a, unreachable}}, // i32.const 2, memory.grow, drop
+			start: constant(2) + "\x40\x00\x1a" + unreachable}, // memory.grow, drop
 	} {
 		for _, backend := range backends {
 			b := limited(t, 10)
@@ -402,12 +402,12 @@ func TestGoGuest(t *testing.T) {
 		nothingLeft(t, b)
 		peak := b.Stats().Peak
 
-		must(t, b.SetLimit(peak/2/page*page))
+		must(t, b.SetLimit(peak/page*page*3/4))
 		got.Reset()
 		_, err = a.Instantiate(t.Context(), r, compiled, guestConfig(300, 1000, &got).WithStderr(&said))
 		refusal, _ := errors.AsType[impl.Refusal](a.Refusal())
 		if err == nil || !strings.Contains(said.String(), "out of memory") || refusal.Err != impl.ErrLimit {
-			t.Errorf("%s: under half of its peak the guest ended with %v, said %q; refusal %v", backend.name, err, said.String(), a.Refusal())
+			t.Errorf("%s: under three quarters of its peak the guest ended with %v, said %q; refusal %v", backend.name, err, said.String(), a.Refusal())
 		}
 		nothingLeft(t, b)
 	}
