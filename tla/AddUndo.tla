@@ -24,7 +24,8 @@ CONSTANTS
 
 Largest == IF Signed THEN Half - 1 ELSE 2 * Half - 1
 
-ASSUME /\ \A n \in Sizes : n \in 1..Largest
+ASSUME /\ Half \in Nat /\ Half > 0
+       /\ \A n \in Sizes : n \in 1..Largest
        /\ \A n \in Limits : n \in 1..(Half - 1)
        /\ Signed \in BOOLEAN /\ Misuse \in BOOLEAN
 

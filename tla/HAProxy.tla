@@ -37,7 +37,8 @@ CONSTANTS
 Largest   == Words - 1
 Unlimited == Largest       \* the limit that ends accounting
 
-ASSUME /\ \A n \in Sizes : n \in 1..Largest
+ASSUME /\ Words \in Nat /\ Words > 0
+       /\ \A n \in Sizes : n \in 1..Largest
        /\ Never \subseteq MayFail /\ MayFail \subseteq Sizes
        /\ \A n \in Limits : n \in 1..(Words \div 2 - 1)
        /\ Start = {0} \/ Start \subseteq Limits

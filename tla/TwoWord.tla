@@ -18,7 +18,8 @@ CONSTANTS
 
 Largest == Half - 1
 
-ASSUME /\ \A n \in Sizes : n \in 1..Largest
+ASSUME /\ Half \in Nat /\ Half > 0
+       /\ \A n \in Sizes : n \in 1..Largest
        /\ \A n \in Limits : n \in 1..Largest
        /\ Misuse \in BOOLEAN
 

@@ -15,11 +15,7 @@ import (
 func known(conds []*term) map[*term]*term {
 	by := map[*term]*term{}
 	for _, c := range conds {
-		parts := []*term{c}
-		if c.op == "and" {
-			parts = c.args
-		}
-		for _, c := range parts {
+		for _, c := range conjuncts(c) {
 			if c.op == "=" && c.args[0].op == "str" {
 				by[c.args[1]] = c.args[0]
 			} else if c.op == "=" && c.args[1].op == "str" {
@@ -121,7 +117,7 @@ func expanded(f *term, at []*term) *term {
 }
 
 // other is a thread that goals speak of: any.
-func other(depth int) *term { return constant(fmt.Sprintf("other_%d", depth), threadSort) }
+func other(depth int) *term { return constant(fmt.Sprintf(".other%d", depth), threadSort) }
 
 func instance(f, t *term) *term { return substitute(f.args[0], map[*term]*term{f.vars[0]: t}) }
 
@@ -149,7 +145,7 @@ var expandedAt = map[hypothesisAt][]goal{}
 func expandedInstances(h goal, threads, at []*term) []goal {
 	key := hypothesisAt{h.formula, ""}
 	for _, t := range at {
-		key.at += t.name
+		key.at += t.name + " "
 	}
 	all, ok := expandedAt[key]
 	if !ok {
@@ -163,6 +159,7 @@ func expandedInstances(h goal, threads, at []*term) []goal {
 
 // simplified is the problem with what its conditions know put in.
 func (p problem) simplified(conds []*term) problem {
+	p = p.total()
 	by := known(conds)
 	threads := append(slices.Clip(p.at), other(0))
 	out := problem{action: p.action, refines: p.refines, at: p.at}

@@ -28,12 +28,13 @@ type wrapper func(*term) *term
 func yesIs(t *term) *term { return t }
 
 func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, all *[]goal) {
+	defer x.placed()
 	switch {
 	case x.kind == let:
 		ev.split(x.args[0], e, m, name, wrap, all)
 		return
 	case x.kind == defined && !standard[x.def.module] && x.def.module == ev.defs["Inv"].module:
-		ev.split(x.def.body, ev.bind(x.def, x.args, e, e, m), m, x.def.name, wrap, all)
+		ev.split(x.def.text(), ev.bind(x.def, x.args, e, e, m), m, x.def.name, wrap, all)
 		return
 	case x.kind == builtin:
 		switch x.name {
@@ -44,6 +45,7 @@ func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, a
 			return
 		case "\\equiv":
 			a, b := ev.term(x.args[0], e, m), ev.term(x.args[1], e, m)
+			need(boolSort, a, b)
 			*all = append(*all, goal{name + " =>", wrap(implies(a, b))}, goal{name + " <=", wrap(implies(b, a))})
 			return
 		case "$Case":
@@ -71,14 +73,16 @@ func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, a
 	if x.kind == defined && !standard[x.def.module] {
 		name = x.def.name
 	}
-	*all = append(*all, goal{strings.TrimSuffix(name, ".1"), wrap(ev.term(x, e, m))})
+	t := ev.term(x, e, m)
+	need(boolSort, t)
+	*all = append(*all, goal{strings.TrimSuffix(name, ".1"), wrap(t)})
 }
 
-// splitCase goes into CASE: each arm, where those before do not hold.
+// splitCase goes into CASE: each arm, where those before do not hold. One of them must hold.
 func (ev *evaluator) splitCase(arms []*expr, e *env, m mode, name string, wrap wrapper, all *[]goal) {
 	for _, arm := range arms {
 		c := yes
-		if arm.args[0].name != "$Other" {
+		if arm.args[0].kind != otherwise {
 			c = ev.term(arm.args[0], e, m)
 		}
 		if c != no {
@@ -86,6 +90,9 @@ func (ev *evaluator) splitCase(arms []*expr, e *env, m mode, name string, wrap w
 		}
 		before := wrap
 		wrap = func(t *term) *term { return before(or(c, t)) }
+	}
+	if none := wrap(no); none != yes {
+		*all = append(*all, goal{name + " some arm", none})
 	}
 }
 
@@ -101,7 +108,7 @@ func (ev *evaluator) splitAll(x *expr, uids []int, in []*set, e *env, m mode, na
 		}
 		return
 	}
-	v := fresh(in[0].elem)
+	v := in[0].variable()
 	ev.splitAll(x, uids[1:], in[1:], e.with(uids[0], v), m, name, func(t *term) *term {
 		return wrap(forall([]*term{v}, implies(in[0].has(v), t)))
 	}, all)

@@ -19,7 +19,7 @@ type interpretation struct {
 	members map[string]map[any]bool // the constants that are sets
 	values  []any                   // of constants, variables and bound variables, by id
 	byZero  int64                   // what a number divided by zero is
-	divided bool                    // a number was divided by zero
+	divided bool                    // what TLA+ leaves open was evaluated
 
 	known []any // by id: the value of a term without free variables
 	made  []int // by id: in which round it was found
@@ -142,6 +142,11 @@ func (in *interpretation) found(t *term) any {
 		return in.at(in.eval(t.args[0]), in.eval(t.args[1]))
 	case "store":
 		return stored(in.eval(t.args[0]), in.eval(t.args[1]), in.eval(t.args[2]))
+	case "partial":
+		if !in.truth(t.args[0]) {
+			in.divided = true
+		}
+		return in.eval(t.args[1])
 	case "member":
 		return in.members[t.name][in.eval(t.args[0])]
 	case "sum":

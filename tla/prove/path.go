@@ -11,17 +11,20 @@ import (
 // formulas on this state.
 type path struct {
 	action string // the action's name, with what a listed set has chosen
+	from   *expr  // its definition
 	vars   []*term
 	conds  []*term
 	next   map[string]value
+	needs  []*term // that what was evaluated on the way has values
 }
 
 func (p *path) clone() *path {
-	return &path{p.action, slices.Clone(p.vars), slices.Clone(p.conds), maps.Clone(p.next)}
+	return &path{p.action, p.from, slices.Clone(p.vars), slices.Clone(p.conds), maps.Clone(p.next), slices.Clone(p.needs)}
 }
 
 // paths are the ways through the step formula x, each going on from p.
 func (ev *evaluator) paths(x *expr, e *env, p *path) []*path {
+	defer x.placed()
 	m := mode{next: p.next}
 	switch {
 	case x.level < 2:
@@ -31,7 +34,7 @@ func (ev *evaluator) paths(x *expr, e *env, p *path) []*path {
 	case x.kind == defined:
 		return ev.pathsOf(x, e, p)
 	case x.kind != builtin:
-		panic(unsupported("a step formula of kind %d at line %d", x.kind, x.line))
+		return p.when(ev.term(x, e, m))
 	}
 	switch x.name {
 	case "$ConjList", "\\land":
@@ -61,8 +64,12 @@ func (ev *evaluator) paths(x *expr, e *env, p *path) []*path {
 		}
 		return all
 	case "=":
-		if l := x.args[0]; l.kind == builtin && l.name == "'" && l.args[0].kind == declared {
-			return p.assign(l.args[0].name, ev.eval(x.args[1], e, m))
+		if l := x.args[0]; l.kind == builtin && l.name == "'" && ev.isVariable(l.args[0], e) {
+			v := ev.eval(x.args[1], e, m)
+			if of, t := ev.sorts[l.args[0].name], sortOf(v); of != nil && t != nil && t != of {
+				panic(unsupported("%s' = a %s, where %s is a %s", l.args[0].name, t, l.args[0].name, of))
+			}
+			return p.assign(l.args[0].name, v)
 		}
 	case "UNCHANGED":
 		return ev.unchanged(x.args[0], e, p)
@@ -70,6 +77,11 @@ func (ev *evaluator) paths(x *expr, e *env, p *path) []*path {
 		return ev.choose(x, e, p)
 	}
 	return p.when(ev.term(x, e, m))
+}
+
+// isVariable says that x is a variable of the module, which a step may assign.
+func (ev *evaluator) isVariable(x *expr, e *env) bool {
+	return x.kind == declared && e.lookup(x.uid) == nil && slices.Contains(ev.variables, x.name)
 }
 
 // threads are those that the path names.
@@ -85,17 +97,23 @@ func (p *path) threads() []*term {
 
 // when is the path on which the condition holds too.
 func (p *path) when(cond *term) []*path {
+	need(boolSort, cond)
+	p.evaluate(cond)
+	cond = total(cond)
 	if cond == no || slices.Contains(p.conds, not(cond)) {
 		return nil
 	}
-	switch {
-	case cond == yes:
-	case cond.op == "and":
-		p.conds = append(p.conds, cond.args...)
-	default:
-		p.conds = append(p.conds, cond)
+	if cond != yes {
+		p.conds = append(p.conds, conjuncts(cond)...)
 	}
 	return []*path{p}
+}
+
+// evaluate notes what must hold for the term to have a value.
+func (p *path) evaluate(t *term) {
+	if d := hasValue(t); d != yes {
+		p.needs = append(p.needs, implies(and(p.conds...), d))
+	}
 }
 
 func (p *path) assign(name string, v value) []*path {
@@ -105,16 +123,23 @@ func (p *path) assign(name string, v value) []*path {
 	if c, ok := v.(*choice); ok {
 		v = asTerm(c)
 	}
+	if t, ok := v.(*term); ok {
+		p.evaluate(t)
+		v = total(t)
+	}
 	p.next[name] = v
 	return []*path{p}
 }
 
+// unchanged is UNCHANGED: an assignment of variables, and a condition on all else.
 func (ev *evaluator) unchanged(x *expr, e *env, p *path) []*path {
-	switch x.kind {
-	case declared:
+	switch {
+	case ev.isVariable(x, e):
 		return p.assign(x.name, ev.eval(x, e, mode{}))
-	case defined:
-		return ev.unchanged(x.def.body, e, p)
+	case x.kind == defined && len(x.args) == 0:
+		return ev.unchanged(x.def.text(), e, p)
+	case x.kind != builtin || x.name != "$Tuple":
+		return p.when(same(ev.eval(x, e, mode{primed: true, next: p.next}), ev.eval(x, e, mode{})))
 	}
 	all := []*path{p}
 	for _, a := range x.args {
@@ -128,7 +153,10 @@ func (ev *evaluator) unchanged(x *expr, e *env, p *path) []*path {
 
 // complete insists that the path says what each variable becomes.
 func (p *path) complete(variables map[string]*sort) {
-	for v := range variables {
+	if p.from != nil {
+		defer p.from.placed()
+	}
+	for _, v := range slices.Sorted(maps.Keys(variables)) {
 		if _, ok := p.next[v]; !ok {
 			panic(unsupported("action %s does not say what %s becomes", p.action, v))
 		}
@@ -137,10 +165,11 @@ func (p *path) complete(variables map[string]*sort) {
 
 // pathsOf goes into a definition. The first that is no mere choice names the action.
 func (ev *evaluator) pathsOf(x *expr, e *env, p *path) []*path {
-	if p.action == "" && !isChoice(x.def.body) {
-		p.action = x.def.name
+	body := x.def.text()
+	if p.action == "" && !isChoice(body) {
+		p.action, p.from = x.def.name, body
 	}
-	return ev.paths(x.def.body, ev.bind(x.def, x.args, e, e, mode{next: p.next}), p)
+	return ev.paths(body, ev.bind(x.def, x.args, e, e, mode{next: p.next}), p)
 }
 
 func isChoice(x *expr) bool {
@@ -158,7 +187,7 @@ func (ev *evaluator) chosen(body *expr, uids []int, in []*set, e *env, p *path) 
 		return ev.paths(body, e, p)
 	}
 	if !in[0].listed {
-		v := constant(fmt.Sprintf("%s_%d", ev.names[uids[0]], len(p.vars)), in[0].elem)
+		v := constant(fmt.Sprintf("%s.%d", ev.names[uids[0]], len(p.vars)), in[0].variable().sort)
 		p.vars = append(p.vars, v)
 		if p.when(in[0].has(v)) == nil {
 			return nil

@@ -3,8 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,25 +197,46 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// TestOldInvariant: Inv once did not say that the base of a change that has begun is what its
-// thread wants. TLC, with one limit, did not notice; here goals of that step stay open.
-func TestOldInvariant(t *testing.T) {
-	const says = `     /\ \A t \in Threads : pc[t] = "SetLimitWord" => other.bytes = want[t]` + "\n"
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, tla.Modules); err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(dir, "BudgetCASInv.tla")
-	text, err := os.ReadFile(name)
-	if err != nil || strings.Count(string(text), says) != 1 {
-		t.Fatalf("%v, or BudgetCASInv does not say %q", err, says)
-	}
-	if err := os.WriteFile(name, []byte(strings.Replace(string(text), says, "", 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	th := theorem(t, "BudgetCAS")
-	open := openGoals(t, th, parsed(t, dir, th), nil, "SetLimitWord", z3(t))
-	if want := []string{"Exact"}; !slices.Equal(open, want) {
-		t.Errorf("open goals %q, want %q", open, want)
+// TestWrongSpecifications: of a protocol or an invariant with a bug, goals stay open.
+func TestWrongSpecifications(t *testing.T) {
+	z3 := z3(t)
+	for _, wrong := range []struct {
+		name, file, from, to string
+		action               string
+		open                 []string
+	}{
+		// Inv once did not say that the base of a change that has begun is what its thread wants.
+		// TLC, with one limit, did not notice.
+		{"OldInvariant", "BudgetCASInv.tla",
+			`     /\ \A t \in Threads : pc[t] = "SetLimitWord" => other.bytes = want[t]` + "\n", "",
+			"SetLimitWord", []string{"Exact"}},
+		// A thread makes another lose its block, and its bytes stay charged. UNCHANGED held[t] is no
+		// assignment of held.
+		{"Leak", "BudgetCAS.tla", "\nStep(t) ==\n", `
+Leak(t) ==
+  /\ pc[t] = "Idle"
+  /\ \E s \in Threads :
+       /\ pc[s] = "Idle" /\ s # t
+       /\ held' = [held EXCEPT ![s] = 0]
+       /\ UNCHANGED held[t]
+  /\ UNCHANGED <<word, base, locked, pc, want, seen, phys>>
+  /\ Watch
+
+Step(t) ==
+  \/ Leak(t)
+`, "Leak", []string{"Exact", "LocalOK.10"}},
+	} {
+		t.Run(wrong.name, func(t *testing.T) {
+			text, err := fs.ReadFile(tla.Modules, wrong.file)
+			if err != nil || strings.Count(string(text), wrong.from) != 1 {
+				t.Fatalf("%v, or %s does not say %q once", err, wrong.file, wrong.from)
+			}
+			th := theorem(t, "BudgetCAS")
+			dir := copied(t, modules, strings.NewReplacer(wrong.from, wrong.to))
+			open := openGoals(t, th, parsed(t, dir, th), nil, wrong.action, z3)
+			if !slices.Equal(open, wrong.open) {
+				t.Errorf("open goals %q, want %q", open, wrong.open)
+			}
+		})
 	}
 }

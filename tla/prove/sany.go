@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -26,6 +27,8 @@ const (
 	at          // @
 	operator    // an operator as an argument: def, or the parameter uid
 	pair        // of a CASE, an EXCEPT or a record
+	otherwise   // OTHER
+	unread      // what has no place here: name says what
 )
 
 // An expr is a node of SANY's syntax tree.
@@ -39,13 +42,22 @@ type expr struct {
 	args   []*expr
 	bounds []bounded
 	substs []substitution
-	line   int
+	position
 }
+
+// A position in the text of a module.
+type position struct {
+	file string // of the module, without .tla
+	line int
+}
+
+func (p position) String() string { return fmt.Sprintf("%s.tla:%d", p.file, p.line) }
 
 // What a quantifier, a set or a function is over.
 type bounded struct {
-	uids []int
-	in   *expr
+	uids  []int
+	tuple bool // they are the elements of a tuple
+	in    *expr
 }
 
 type substitution struct {
@@ -54,10 +66,11 @@ type substitution struct {
 }
 
 type definition struct {
-	name   string
-	module string
-	params []int
-	body   *expr
+	name      string
+	module    string
+	params    []int
+	body      *expr // nil: of a standard module
+	recursive bool
 }
 
 // A module is what SANY says of a TLA+ module and of those that it extends.
@@ -100,14 +113,32 @@ func (e *element) number(path ...string) int {
 	return n
 }
 
+func (e *element) position() position {
+	return position{e.text("location", "filename"), e.number("location", "line", "begin")}
+}
+
 // parse lets SANY, which is in TLC's jar, read the module in the file.
 func parse(ctx context.Context, jar, file string) (*module, error) {
+	for name := range standard { // known by their names, so they must be TLC's
+		if _, err := os.Stat(filepath.Join(filepath.Dir(file), name+".tla")); err == nil {
+			return nil, unsupported("%s.tla in the folder of %s, in the place of the standard module", name, file)
+		}
+	}
+	tmp, err := os.MkdirTemp("", "sany") // it puts the standard modules there, and removes them
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
 	cmd := exec.CommandContext(ctx, "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // a second of work
-		"-cp", jar, "tla2sany.xml.XMLExporter", "-o", filepath.Base(file))
+		"-Djava.io.tmpdir="+tmp, "-cp", jar, "tla2sany.xml.XMLExporter", "-o", filepath.Base(file))
 	cmd.Dir = filepath.Dir(file)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
+	if bytes.Contains(said.Bytes(), []byte("*** Errors:")) { // it may go on with what it has, and succeed
+		why, _, _ := strings.Cut(said.String(), "failed for node")
+		return nil, fmt.Errorf("SANY on %s:\n%s", file, why)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("SANY on %s: %w\n%s%s", file, err, said.Bytes(), out)
 	}
@@ -189,14 +220,22 @@ func (r *reader) definition(uid int) *definition {
 			d.params = append(d.params, p.number("FormalParamNodeRef", "UID"))
 		}
 	}
-	if body := e.child("body"); body != nil && !standard[d.module] {
-		d.body = r.expr(&body.Children[0])
+	d.recursive = e.child("recursive") != nil
+	if body := e.child("body"); body != nil {
+		// An INSTANCE places what it defines where it stands itself.
+		if in := body.Children[0].text("location", "filename"); standard[in] {
+			d.module = in
+		} else {
+			d.body = r.expr(&body.Children[0])
+		}
 	}
 	return d
 }
 
-// The modules whose operators this package knows.
-var standard = map[string]bool{"Naturals": true, "Integers": true, "FiniteSets": true, "Sequences": true, "TLC": true}
+// The modules that come with SANY. What they say of their operators is often no more than a name:
+// Nat == { }.
+var standard = map[string]bool{"Naturals": true, "Integers": true, "Reals": true, "Sequences": true,
+	"FiniteSets": true, "Bags": true, "TLC": true, "RealTime": true, "Randomization": true, "Toolbox": true}
 
 func (r *reader) exprs(e *element) []*expr {
 	var out []*expr
@@ -207,18 +246,17 @@ func (r *reader) exprs(e *element) []*expr {
 }
 
 func (r *reader) expr(e *element) *expr {
-	x := &expr{level: e.number("level"), line: e.number("location", "line", "begin")}
+	x := &expr{level: e.number("level"), position: e.position()}
 	switch tag := e.XMLName.Local; tag {
 	case "NumeralNode":
 		n, err := strconv.ParseInt(e.text("IntValue"), 10, 64)
-		if err != nil {
-			panic(unsupported("numeral %s: %v", e.text("IntValue"), err))
+		if x.kind, x.value = numeral, n; err != nil {
+			x.kind, x.name = unread, "the numeral "+e.text("IntValue")
 		}
-		x.kind, x.value = numeral, n
 	case "StringNode":
-		x.kind, x.name = stringOf, e.text("StringValue")
-		if x.name == "" {
-			x.name = e.text() // $Other, of a CASE
+		x.kind = otherwise
+		if s := e.child("StringValue"); s != nil {
+			x.kind, x.name = stringOf, s.Text
 		}
 	case "LetInNode":
 		x.kind, x.args = let, r.exprs(e.child("body"))
@@ -232,13 +270,14 @@ func (r *reader) expr(e *element) *expr {
 	case "OpArgNode":
 		ref := &e.child("argument").Children[0]
 		x.kind, x.uid = operator, ref.number("UID")
+		x.name = r.entries[x.uid].text("uniquename")
 		if ref.XMLName.Local == "UserDefinedOpKindRef" {
 			x.def = r.definition(x.uid)
 		}
 	case "OpApplNode":
 		r.application(x, e)
 	default:
-		panic(unsupported("SANY's %s", tag))
+		x.kind, x.name = unread, "SANY's "+tag
 	}
 	return x
 }
@@ -261,7 +300,7 @@ func (r *reader) application(x *expr, e *element) {
 	case "FormalParamNodeRef":
 		x.kind = param
 	default:
-		panic(unsupported("SANY's %s", tag))
+		x.kind, x.name = unread, "SANY's "+tag
 	}
 	x.args = r.exprs(e.child("operands"))
 	if bounds := e.child("boundSymbols"); bounds != nil {
@@ -276,6 +315,8 @@ func (r *reader) bounded(e *element) bounded {
 	for i := range e.Children {
 		if c := &e.Children[i]; c.XMLName.Local == "FormalParamNodeRef" {
 			b.uids = append(b.uids, c.number("UID"))
+		} else if c.XMLName.Local == "tuple" {
+			b.tuple = true
 		} else if e.XMLName.Local == "bound" {
 			b.in = r.expr(c)
 		}

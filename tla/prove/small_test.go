@@ -29,7 +29,7 @@ var threadNames = []string{"t1", "t2", "t3"}
 // operators is no theorem: it has all that the generator knows of TLA+.
 var operators = Theorem{Name: "Operators", Module: "Operators",
 	Threads: []string{"Some"}, Bytes: []string{"Sizes"},
-	Promises: []string{"Promise"}, Steps: []string{"Grows", "KeepsPair", "Passes"}}
+	Promises: []string{"Promise"}, Steps: []string{"Grows", "KeepsPair", "Moves", "Passes"}}
 
 // Sizes and limits are such that some requests fit and some do not, and generations are so few
 // that a stale word has the number of a new one.
@@ -114,7 +114,7 @@ func (i small) run(t *testing.T, module, text, cfg string, further ...string) []
 
 func runTLC(ctx context.Context, jar, dir, module string, further []string) (string, error) {
 	args := append([]string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1",
-		"-XX:TieredStopAtLevel=1", "-Xss16m", "-cp", jar, "tlc2.TLC", "-workers", "1",
+		"-XX:TieredStopAtLevel=1", "-Xss16m", "-Djava.io.tmpdir=" + dir, "-cp", jar, "tlc2.TLC", "-workers", "1",
 		"-fp", "0", "-deadlock", "-metadir", filepath.Join(dir, "meta")}, further...)
 	cmd := exec.CommandContext(ctx, "java", append(args, module)...)
 	cmd.Dir = dir

@@ -51,6 +51,7 @@ const (
 // write puts a problem as SMT-LIB. The first question is whether the hypotheses contradict each
 // other; then one for each goal, which is a hypothesis for those after it.
 func write(p problem, seed, limit int) string {
+	p = p.total()
 	w := &writer{parts: map[*term]bool{}}
 	for _, f := range slices.Concat(p.hypotheses, p.goals) {
 		each(w.parts, f.formula, func(t *term) {
@@ -101,24 +102,22 @@ func (w *writer) declare() {
 				functions = append(functions, facts[f])
 			}
 		case "member":
-			if f := fmt.Sprintf("(declare-fun %s (%s) Bool)", t.name, t.args[0].sort.name); !slices.Contains(functions, f) {
+			if f := fmt.Sprintf("(declare-fun %s (%s) Bool)", symbol(t.name), t.args[0].sort.name); !slices.Contains(functions, f) {
 				functions = append(functions, f)
 			}
 		}
 	}
-	if literals == nil {
-		literals = []string{"(s_)"}
-	}
+	literals = append(literals, "(unnamed (number Int))") // there are strings that the problem does not name
 	fmt.Fprintf(w, "(declare-datatypes ((Str 0)) ((%s)))\n", strings.Join(literals, " "))
 	for _, s := range w.sorts {
-		fmt.Fprintf(w, "(declare-datatypes ((%s 0)) (((mk_%s", s.name, s.name)
+		fmt.Fprintf(w, "(declare-datatypes ((%s 0)) (((mk%s", s.name, s.name)
 		for _, f := range s.fields {
-			fmt.Fprintf(w, " (%s_%s %s)", s.name, f.name, f.sort.name)
+			fmt.Fprintf(w, " (%s/%s %s)", s.name, f.name, f.sort.name)
 		}
 		w.WriteString("))))\n")
 	}
 	for _, c := range constants {
-		fmt.Fprintf(w, "(declare-const %s %s)\n", c.name, c.sort.name)
+		fmt.Fprintf(w, "(declare-const %s %s)\n", symbol(c.name), c.sort.name)
 	}
 	for _, f := range functions {
 		w.WriteString(f + "\n")
@@ -161,13 +160,22 @@ func (w *writer) use(s *sort) {
 	}
 }
 
+// symbol is the name of a constant or a variable in SMT-LIB. No word of SMT-LIB and no other name here
+// begins with $, and TLA+ has neither $ nor . in a name: those that the generator chooses have a dot.
+func symbol(name string) string { return "$" + name }
+
+// quote is the name of a string, and of no other: what is no letter and no digit is its number.
 func quote(s string) string {
-	return "s_" + strings.Map(func(r rune) rune {
-		if r == ' ' || r == '-' {
-			return '_'
+	var b strings.Builder
+	b.WriteString("s.")
+	for _, c := range []byte(s) {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, ".%02x", c)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }
 
 // operator is the word for t's operator: one of the solver's, or a function with facts.
@@ -189,20 +197,23 @@ func (w *writer) text(t *term) string {
 	case "true", "false":
 		return t.op
 	case "int":
-		if t.value < 0 {
-			return fmt.Sprintf("(- %d)", -t.value)
+		if n, negative := strings.CutPrefix(strconv.FormatInt(t.value, 10), "-"); negative {
+			return "(- " + n + ")"
+		} else {
+			return n
 		}
-		return strconv.FormatInt(t.value, 10)
 	case "str":
 		return quote(t.name)
-	case "const", "bound":
+	case "const":
+		return symbol(t.name)
+	case "bound":
 		return t.name
 	case "mk":
-		return w.list("mk_"+t.sort.name, t.args)
+		return w.list("mk"+t.sort.name, t.args)
 	case "get":
-		return w.list(t.args[0].sort.name+"_"+t.name, t.args)
+		return w.list(t.args[0].sort.name+"/"+t.name, t.args)
 	case "member":
-		return w.list(t.name, t.args)
+		return w.list(symbol(t.name), t.args)
 	case "sum":
 		return fmt.Sprintf("(sum %s)", w.array(t))
 	case "forall", "exists":

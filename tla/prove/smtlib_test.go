@@ -171,7 +171,7 @@ func (r *smtReader) applied(head string, args []node) any {
 	for _, a := range args {
 		values = append(values, r.value(a))
 	}
-	if of, ok := r.members[head]; ok {
+	if of, ok := r.members[strings.TrimPrefix(head, "$")]; ok {
 		return of[values[0]]
 	}
 	if _, ok := r.records[head]; ok {
@@ -236,7 +236,7 @@ func (a *agreement) writtenAgrees(where string, p problem, asserts, goals []node
 	for _, g := range append(append([]goal{}, p.hypotheses...), p.goals...) {
 		each(seen, g.formula, func(t *term) {
 			if t.op == "const" {
-				r.names[t.name] = a.eval(t)
+				r.names[symbol(t.name)] = a.eval(t)
 			}
 		})
 	}

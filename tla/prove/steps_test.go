@@ -212,7 +212,7 @@ func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
 		others := map[*term]bool{}
 		for _, g := range s.by {
 			each(map[*term]bool{}, g.formula, func(t *term) {
-				if t.op == "const" && strings.HasPrefix(t.name, "other_") {
+				if t.op == "const" && strings.HasPrefix(t.name, ".other") {
 					others[t] = true
 				}
 			})

@@ -30,7 +30,7 @@ func (w *writer) lemmas(at []*term) {
 		fmt.Fprintf(w, "(assert (forall ((%s Thread)) (! (= (select %s %s) %s) :pattern ((select %s %s)))))\n",
 			v, a, v, w.text(f.args[0]), a, v)
 		for _, t := range at {
-			fmt.Fprintf(w, "(assert (= (select %s %s) %s))\n", a, t.name, w.text(instance(f, t)))
+			fmt.Fprintf(w, "(assert (= (select %s %s) %s))\n", a, w.text(t), w.text(instance(f, t)))
 		}
 		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (= (select %s t) 0)) (= (sum %s) 0)))\n", a, a)
 		fmt.Fprintf(w, "(assert (=> (forall ((t Thread)) (>= (select %[1]s t) 0)) (and (>= (sum %[1]s) 0) "+
@@ -55,7 +55,7 @@ func (p problem) checkSums() {
 	for _, f := range slices.Concat(p.hypotheses, p.goals) {
 		each(seen, f.formula, func(t *term) {
 			if t.op == "sum" && !closed(t) {
-				panic(unsupported("%s in %s of %s, of what a quantifier around it binds", t.name, f.name, p.action))
+				panic(unsupportedError{t.place, "a sum or a Cardinality of what a quantifier around it binds"})
 			}
 		})
 	}
@@ -69,7 +69,7 @@ func triggers(f *term) string {
 	var all []string
 	each(map[*term]bool{}, f.args[0], func(t *term) {
 		if t.op == "select" && t.args[0].op == "const" && t.args[1] == f.vars[0] {
-			all = append(all, fmt.Sprintf(" :pattern ((select %s t))", t.args[0].name))
+			all = append(all, fmt.Sprintf(" :pattern ((select %s t))", symbol(t.args[0].name)))
 		}
 	})
 	return strings.Join(all, "")
@@ -96,12 +96,12 @@ func (w *writer) movedAt(f, g *term, at []*term) {
 	a, b := w.array(f), w.array(g)
 	sum, elsewhere := "(sum "+b+")", []string{}
 	for _, s := range at {
-		sum = fmt.Sprintf("(+ %s (- (select %s %s) (select %s %s)))", sum, a, s.name, b, s.name)
-		elsewhere = append(elsewhere, fmt.Sprintf("(= t %s)", s.name))
+		sum = fmt.Sprintf("(+ %s (- (select %s %s) (select %s %s)))", sum, a, w.text(s), b, w.text(s))
+		elsewhere = append(elsewhere, fmt.Sprintf("(= t %s)", w.text(s)))
 	}
 	fact := fmt.Sprintf("(= (sum %s) %s)", a, sum)
 	if len(at) == 2 {
-		fact = fmt.Sprintf("(=> (not (= %s %s)) %s)", at[0].name, at[1].name, fact)
+		fact = fmt.Sprintf("(=> (not (= %s %s)) %s)", w.text(at[0]), w.text(at[1]), fact)
 	}
 	if !sameElsewhere(f.args[0], g.args[0], at) {
 		fact = fmt.Sprintf("(=> (forall ((t Thread)) (or %s (= (select %s t) (select %s t)))) %s)",

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"math/big"
 	"slices"
 	"strconv"
 )
@@ -8,14 +9,16 @@ import (
 // A term is an SMT term. Terms are interned, so equal terms are one pointer, and what builds
 // them simplifies: whatever is decided by the text alone never reaches the solver.
 type term struct {
-	op     string // of SMT-LIB; or const, bound, int, str, mk, get, lambda, sum
+	op     string // of SMT-LIB; or const, bound, int, str, mk, get, lambda, sum, partial
 	name   string // of a const, bound, str, sum; the field of a get
 	value  int64  // of an int
 	args   []*term
 	vars   []*term // of a quantifier or a lambda
 	sort   *sort
 	id     int
-	height int // quantifiers and lambdas inside of one another
+	height int    // quantifiers and lambdas inside of one another
+	open   bool   // a term in it is partial
+	place  string // of a sum
 }
 
 // All terms are made by one goroutine: terms, key and freshVars have no lock.
@@ -26,10 +29,7 @@ var key []byte // of the last term that was interned
 func intern(t term) *term {
 	key = append(append(append(key[:0], t.op...), '|'), t.name...)
 	key = strconv.AppendInt(append(key, '|'), t.value, 36)
-	key = append(append(key, '|'), t.sort.name...)
-	if t.sort.set {
-		key = append(key, "set"...)
-	}
+	key = strconv.AppendInt(append(key, '|'), int64(t.sort.id), 36)
 	for _, v := range t.vars {
 		key = strconv.AppendInt(append(key, '!'), int64(v.id), 36)
 	}
@@ -41,8 +41,10 @@ func intern(t term) *term {
 	}
 	made := new(t) // here, so that a term that is known costs nothing
 	made.id = len(terms)
+	made.open = made.op == "partial"
 	for _, a := range made.args {
 		made.height = max(made.height, a.height)
+		made.open = made.open || a.open
 	}
 	made.height += len(made.vars)
 	terms[string(key)] = made
@@ -95,6 +97,7 @@ func and(ts ...*term) *term { return junction("and", yes, no, ts) }
 func or(ts ...*term) *term  { return junction("or", no, yes, ts) }
 
 func junction(op string, unit, zero *term, ts []*term) *term {
+	need(boolSort, ts...)
 	var flat []*term
 	for _, t := range ts {
 		inner := []*term{t}
@@ -105,7 +108,7 @@ func junction(op string, unit, zero *term, ts []*term) *term {
 			switch {
 			case t == unit || slices.Contains(flat, t):
 			case t == zero || slices.ContainsFunc(flat, t.contradicts):
-				return zero
+				return strict(zero, flat...)
 			default:
 				flat = append(flat, t)
 			}
@@ -120,7 +123,16 @@ func junction(op string, unit, zero *term, ts []*term) *term {
 	return intern(term{op: op, args: flat, sort: boolSort})
 }
 
+// conjuncts are those of a formula, or the formula.
+func conjuncts(t *term) []*term {
+	if t.op == "and" {
+		return t.args
+	}
+	return []*term{t}
+}
+
 func not(t *term) *term {
+	need(boolSort, t)
 	switch {
 	case t == yes:
 		return no
@@ -137,11 +149,24 @@ func (t *term) contradicts(u *term) bool {
 	return t.op == "not" && t.args[0] == u || u.op == "not" && u.args[0] == t
 }
 
+// need insists on the sort of terms: TLA+ says nothing of 1 + TRUE, nor of 1 /\ TRUE.
+func need(of *sort, ts ...*term) {
+	for _, t := range ts {
+		if t.sort != of {
+			panic(unsupported("a %s where a %s is needed", t.sort, of))
+		}
+	}
+}
+
 func implies(a, b *term) *term { return or(not(a), b) }
 
 func ite(c, a, b *term) *term {
+	need(boolSort, c)
+	need(a.sort, b)
 	switch {
-	case c == yes || a == b:
+	case a == b:
+		return strict(a, c)
+	case c == yes:
 		return a
 	case c == no:
 		return b
@@ -168,9 +193,9 @@ func ite(c, a, b *term) *term {
 func equal(a, b *term) *term {
 	switch {
 	case a == b:
-		return yes
+		return strict(yes, a)
 	case a.sort != b.sort:
-		panic(unsupported("%s = %s, of sorts %s and %s", a.op, b.op, a.sort.name, b.sort.name))
+		panic(unsupported("equality of a %s and a %s", a.sort, b.sort))
 	case a.literal() && b.literal():
 		return no
 	case a.sort == boolSort:
@@ -181,6 +206,12 @@ func equal(a, b *term) *term {
 		var all []*term
 		for i := range a.sort.fields {
 			all = append(all, equal(get(a, i), get(b, i)))
+		}
+		return and(all...)
+	case a.sort.domain != nil:
+		var all []*term
+		for _, n := range a.sort.domain {
+			all = append(all, equal(sel(a, number(n)), sel(b, number(n))))
 		}
 		return and(all...)
 	case a.op == "ite" && b.literal():
@@ -200,7 +231,7 @@ func record(of *sort, values []*term) *term {
 func get(r *term, i int) *term {
 	switch r.op {
 	case "mk":
-		return r.args[i]
+		return strict(r.args[i], r.args...)
 	case "ite":
 		return ite(r.args[0], get(r.args[1], i), get(r.args[2], i))
 	}
@@ -211,8 +242,9 @@ func get(r *term, i int) *term {
 // sel is array[index]. What was stored is told apart here, so that the solver finds the same
 // few terms, array[index] of a variable, in the formulas of this state and of the next.
 func sel(array, index *term) *term {
+	need(array.sort.index, index)
 	if array.op == "store" {
-		return ite(equal(index, array.args[1]), array.args[2], sel(array.args[0], index))
+		return strict(ite(equal(index, array.args[1]), array.args[2], sel(array.args[0], index)), array.args[2])
 	}
 	of := array.sort.elem
 	if array.sort.set {
@@ -222,6 +254,8 @@ func sel(array, index *term) *term {
 }
 
 func store(array, index, value *term) *term {
+	need(array.sort.index, index)
+	need(array.sort.elem, value)
 	if array.op == "store" && array.args[1] == index {
 		array = array.args[0]
 	}
@@ -230,21 +264,10 @@ func store(array, index, value *term) *term {
 
 // arithmetic is op of integers: + - * <= < div mod.
 func arithmetic(op string, a, b *term) *term {
+	need(intSort, a, b)
 	if a.op == "int" && b.op == "int" {
-		x, y := a.value, b.value
-		switch {
-		case op == "+":
-			return number(x + y)
-		case op == "-":
-			return number(x - y)
-		case op == "*":
-			return number(x * y)
-		case op == "<=":
-			return truth(x <= y)
-		case op == "<":
-			return truth(x < y)
-		case op == "mod" && y > 0:
-			return number(((x % y) + y) % y)
+		if t := folded(op, big.NewInt(a.value), big.NewInt(b.value)); t != nil {
+			return t
 		}
 	}
 	// (x + 1) mod 2 is 1 - x mod 2: two slots take turns.
@@ -258,11 +281,42 @@ func arithmetic(op string, a, b *term) *term {
 	return intern(term{op: op, args: []*term{a, b}, sort: of})
 }
 
+// folded is op of two numbers, or nil: if it is no number of 64 bits, the solver reckons.
+func folded(op string, x, y *big.Int) *term {
+	var z big.Int
+	switch op {
+	case "+":
+		z.Add(x, y)
+	case "-":
+		z.Sub(x, y)
+	case "*":
+		z.Mul(x, y)
+	case "<=":
+		return truth(x.Cmp(y) <= 0)
+	case "<":
+		return truth(x.Cmp(y) < 0)
+	case "mod":
+		if y.Sign() <= 0 {
+			return nil
+		}
+		z.Mod(x, y)
+	default:
+		return nil
+	}
+	if !z.IsInt64() {
+		return nil
+	}
+	return number(z.Int64())
+}
+
 // quantified is op (forall, exists) or a lambda over vars. Alpha-equivalent ones are equal: the
 // variables get names by how deep the quantifiers inside are.
 func quantified(op string, vars []*term, body *term) *term {
-	if op != "lambda" && (body == yes || body == no) {
-		return body
+	if op != "lambda" {
+		need(boolSort, body)
+		if body == yes || body == no {
+			return body
+		}
 	}
 	named := map[*term]*term{}
 	var bound []*term
@@ -355,11 +409,13 @@ func rebuild(t *term, args []*term) *term {
 		return store(args[0], args[1], args[2])
 	case "+", "-", "*", "<=", "<", "div", "mod":
 		return arithmetic(t.op, args[0], args[1])
+	case "partial":
+		return partial(args[0], args[1])
 	}
 	if t.op == "sum" {
 		s := intern(term{op: "sum", args: args, sort: t.sort})
 		if s.name == "" {
-			s.name = t.name
+			s.name, s.place = t.name, t.place
 		}
 		return s
 	}

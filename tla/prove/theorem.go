@@ -76,7 +76,7 @@ func (th Theorem) obligations(m *module, without []string) iter.Seq2[problem, er
 			defer recoverUnsupported(&err)
 			th.each(th.evaluator(m, without), func(p problem) bool {
 				p.checkSums()
-				return yield(p, nil)
+				return yield(p.total(), nil)
 			})
 		}()
 		if err != nil {
@@ -99,6 +99,9 @@ func (th Theorem) each(ev *evaluator, yield func(problem) bool) {
 	start := ev.conjuncts(th.Keeps, mode{})
 	if ev.abstract() {
 		start = append(start, ev.goals("Abstract!Init", mode{})...)
+	}
+	if needs := evaluable(init); needs != nil && !yield(problem{action: "Init", goals: needs}) {
+		return
 	}
 	if !yield(problem{action: "Init", hypotheses: init, goals: now}) ||
 		!yield(problem{action: "Init", refines: true, hypotheses: init, goals: start}) ||
@@ -139,6 +142,10 @@ func (th Theorem) step(ev *evaluator, p *path, holds []goal) []problem {
 	next := mode{primed: true, next: p.next}
 	kept := ev.conjuncts(invariant, next)
 	out := []problem{problem{action: p.action, hypotheses: holds, goals: kept, at: at}.simplified(p.conds)}
+	if p.needs != nil {
+		needs := []goal{{"can be evaluated", and(p.needs...)}}
+		out = append(out, problem{action: p.action, hypotheses: holds, goals: needs, at: at}.simplified(nil))
+	}
 	holds = slices.Concat(holds, kept)
 	still := ev.conjuncts(th.Keeps, next)
 	for i, k := range ev.conjuncts(th.Keeps, mode{}) {
@@ -183,7 +190,7 @@ func (ev *evaluator) refines(p *path, t *term) goal {
 	m := mode{next: p.next}
 	ask := func(m mode) *term { return asTerm(project(ev.applied("Ask", t, m), "n")) }
 	of := func(name string, m mode) *term { return sel(asTerm(ev.variable(name, m)), t) }
-	m.witnesses = map[*sort][]*term{
+	m.witnesses = witnesses{
 		threadSort: {t},
 		intSort:    {ask(m.inNext()), of("want", m.inNext()), of("held", m.inNext()), of("want", m), of("held", m)},
 	}
@@ -217,7 +224,7 @@ func (th Theorem) evaluator(m *module, without []string) *evaluator {
 		case slices.Contains(th.Bools, c):
 			ev.constant[c] = constant(c, boolSort)
 		case c == "Threads":
-			ev.constant[c] = predicate(threadSort, func(*term) *term { return yes })
+			ev.constant[c] = whole(threadSort)
 		case c == "Misuse":
 			ev.constant[c] = listed()
 		case c == "History":
@@ -236,6 +243,7 @@ func (th Theorem) evaluator(m *module, without []string) *evaluator {
 			ev.constant[c] = constant(c, intSort)
 		}
 	}
+	ev.assume()
 	ev.infer(m.defs["TypeOK"].body)
 	return ev
 }

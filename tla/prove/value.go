@@ -8,19 +8,38 @@ type value any
 
 // A set is known by who is in it.
 type set struct {
-	elem   *sort // nil if no element is known
+	elem   *sort // nil if no element is known, or none is a term
 	listed bool  // items are all there are
 	items  []value
-	has    func(value) *term
-	// witnessed is has in a mode: of a set whose elements are given by a quantifier.
-	witnessed func(value, mode) *term
+	member func(value) *term
+	// witnessed is member with witnesses: of a set whose elements are given by a quantifier.
+	witnessed func(value, witnesses) *term
 }
 
-func (s *set) hasIn(v value, m mode) *term {
-	if s.witnessed != nil {
-		return s.witnessed(v, m)
+func (s *set) has(v value) *term { return s.hasIn(v, nil) }
+
+// hasIn insists on the sort of v, and that v has a value: all that is said of v may be its sort.
+func (s *set) hasIn(v value, by witnesses) *term {
+	t, isTerm := v.(*term)
+	if isTerm && s.elem != nil && t.sort != s.elem {
+		panic(unsupported("a %s as a member of a set of %s", t.sort, s.elem))
 	}
-	return s.has(v)
+	in := s.member
+	if s.witnessed != nil {
+		in = func(v value) *term { return s.witnessed(v, by) }
+	}
+	if isTerm {
+		return strict(in(v), t)
+	}
+	return in(v)
+}
+
+// variable is any element.
+func (s *set) variable() *term {
+	if s.elem == nil {
+		panic(unsupported("any element of a set whose elements are of no one sort"))
+	}
+	return fresh(s.elem)
 }
 
 // A function, of a set.
@@ -43,7 +62,12 @@ func listed(items ...value) *set {
 	if len(items) > 0 {
 		s.elem = sortOf(items[0])
 	}
-	s.has = func(v value) *term {
+	for _, item := range items {
+		if sortOf(item) != s.elem {
+			panic(unsupported("a set of a %s and a %s", called(items[0]), called(item)))
+		}
+	}
+	s.member = func(v value) *term {
 		var any []*term
 		for _, item := range items {
 			any = append(any, same(v, item))
@@ -54,8 +78,11 @@ func listed(items ...value) *set {
 }
 
 func predicate(elem *sort, has func(*term) *term) *set {
-	return &set{elem: elem, has: func(v value) *term { return has(asTerm(v)) }}
+	return &set{elem: elem, member: func(v value) *term { return has(asTerm(v)) }}
 }
+
+// whole is the set of all of the sort.
+func whole(of *sort) *set { return predicate(of, func(*term) *term { return yes }) }
 
 func sortOf(v value) *sort {
 	if t, ok := v.(*term); ok {
@@ -71,7 +98,7 @@ func asTerm(v value) *term {
 	case *choice:
 		return ite(v.cond, asTerm(v.a), asTerm(v.b))
 	}
-	panic(unsupported("%T where a value of one sort is needed", v))
+	panic(unsupported("a %s where a value of one sort is needed", called(v)))
 }
 
 func asSet(v value) *set {
@@ -83,19 +110,36 @@ func asSet(v value) *set {
 			return predicate(v.sort.elem, func(x *term) *term { return sel(v, x) })
 		}
 	case *choice:
-		a, b := asSet(v.a), asSet(v.b)
-		return &set{elem: elemOf(a, b), has: func(x value) *term { return ite(v.cond, a.has(x), b.has(x)) }}
+		return combined(asSet(v.a), asSet(v.b), func(a, b *term) *term { return ite(v.cond, a, b) })
 	}
-	panic(unsupported("%T as a set", v))
+	panic(unsupported("a %s as a set", called(v)))
 }
 
-func elemOf(sets ...*set) *sort {
-	for _, s := range sets {
-		if s.elem != nil {
-			return s.elem
-		}
+// called is what a value is, as an error shows it.
+func called(v value) string {
+	switch v := v.(type) {
+	case *term:
+		return v.sort.String()
+	case *set:
+		return "set"
+	case *function:
+		return "function"
+	case tuple:
+		return "tuple"
 	}
-	return nil
+	return "choice between values of two sorts"
+}
+
+// combined has the elements of which in says that they are, given whether a and b have them.
+func combined(a, b *set, in func(a, b *term) *term) *set {
+	elem := a.elem
+	switch {
+	case elem == nil:
+		elem = b.elem
+	case b.elem != nil && b.elem != elem:
+		panic(unsupported("a set of %s with one of %s", a.elem, b.elem))
+	}
+	return &set{elem: elem, member: func(v value) *term { return in(a.has(v), b.has(v)) }}
 }
 
 // either is IF c THEN a ELSE b.
@@ -113,6 +157,16 @@ func either(c *term, a, b value) value {
 	return &choice{c, a, b}
 }
 
+// given is v where cond holds, and open elsewhere.
+func given(cond *term, v value) value {
+	if t, ok := v.(*term); ok {
+		return partial(cond, t)
+	} else if cond != yes {
+		panic(unsupported("a %s that is not given everywhere", called(v)))
+	}
+	return v
+}
+
 // same is a = b.
 func same(a, b value) *term {
 	if c, ok := a.(*choice); ok {
@@ -128,9 +182,16 @@ func same(a, b value) *term {
 		}
 		return same(b, a)
 	case tuple:
+		if f, ok := b.(*function); ok {
+			return same(f, a)
+		}
 		return sameTuples(a, b)
 	case *function:
-		return a.domain.all(func(x value) *term { return same(a.at(x), apply(b, x)) })
+		domains := same(a.domain, domainOf(b))
+		if domains == no {
+			return no
+		}
+		return and(domains, a.domain.all(func(x value) *term { return same(a.at(x), apply(b, x)) }))
 	case *set:
 		other := asSet(b)
 		if a.listed && len(a.items) == 0 || !a.listed {
@@ -142,13 +203,13 @@ func same(a, b value) *term {
 		}
 		return and(in, other.all(func(x value) *term { return a.has(x) }))
 	}
-	panic(unsupported("equality of %T and %T", a, b))
+	panic(unsupported("equality of a %s and a %s", called(a), called(b)))
 }
 
 func sameTuples(a tuple, b value) *term {
 	other, ok := b.(tuple)
 	if !ok {
-		panic(unsupported("equality of a tuple and %T", b))
+		panic(unsupported("equality of a tuple and a %s", called(b)))
 	}
 	if len(a) != len(other) {
 		return no
@@ -169,17 +230,75 @@ func (s *set) all(p func(value) *term) *term {
 		}
 		return and(all...)
 	}
-	x := fresh(s.elem)
+	x := s.variable()
 	return forall([]*term{x}, implies(s.has(x), p(x)))
+}
+
+// domainOf is DOMAIN f.
+func domainOf(f value) *set {
+	switch f := f.(type) {
+	case *function:
+		return f.domain
+	case tuple:
+		var items []value
+		for i := range f {
+			items = append(items, number(int64(i+1)))
+		}
+		return listed(items...)
+	case *choice:
+		return asSet(either(f.cond, domainOf(f.a), domainOf(f.b)))
+	case *term:
+		if of := f.sort; of.index != nil && !of.set && of.domain == nil {
+			return whole(of.index)
+		} else if of.domain != nil {
+			var items []value
+			for _, n := range of.domain {
+				items = append(items, number(n))
+			}
+			return listed(items...)
+		}
+	}
+	panic(unsupported("a %s as a function", called(f)))
+}
+
+// within is x \in domain, if the text does not say so already.
+func within(domain *set, x value) *term {
+	t, ok := x.(*term)
+	if !ok || !domain.listed || t.sort != intSort {
+		return domain.has(x)
+	}
+	low, high, bounded := bounds(t)
+	for n := low; bounded && n <= high; n++ { // as far as all are in it
+		bounded = slices.Contains(domain.items, value(number(n)))
+	}
+	if bounded {
+		return yes
+	}
+	return domain.has(x)
+}
+
+// bounds are those that the text of a number gives it. What is far away is not looked at.
+func bounds(t *term) (low, high int64, ok bool) {
+	const far = 1 << 31
+	switch {
+	case t.op == "int":
+		low, high, ok = t.value, t.value, true
+	case t.op == "mod" && t.args[1].op == "int":
+		low, high, ok = 0, t.args[1].value-1, true
+	case t.op == "-" && t.args[0].op == "int" && max(t.args[0].value, -t.args[0].value) < far:
+		low, high, ok = bounds(t.args[1])
+		low, high = t.args[0].value-high, t.args[0].value-low
+	}
+	return low, high, ok && -far < low && low <= high && high < far
 }
 
 // apply is f[x].
 func apply(f, x value) value {
 	switch f := f.(type) {
 	case *function:
-		return f.at(x)
+		return given(within(f.domain, x), f.at(x))
 	case *term:
-		return sel(f, asTerm(x))
+		return given(within(domainOf(f), x), sel(f, asTerm(x)))
 	case tuple:
 		if i := asTerm(x); i.op == "int" && 1 <= i.value && int(i.value) <= len(f) {
 			return f[i.value-1]
@@ -187,7 +306,7 @@ func apply(f, x value) value {
 	case *choice:
 		return either(f.cond, apply(f.a, x), apply(f.b, x))
 	}
-	panic(unsupported("%T as a function", f))
+	panic(unsupported("a %s as a function of a %s", called(f), called(x)))
 }
 
 // project is r.name.
@@ -195,7 +314,7 @@ func project(r value, name string) value {
 	t := asTerm(r)
 	i := t.sort.at(name)
 	if i < 0 {
-		panic(unsupported("field %s of %s", name, t.sort.name))
+		panic(unsupported("the field %s of a %s", name, t.sort))
 	}
 	return get(t, i)
 }
@@ -224,8 +343,8 @@ func compare(a, b string) int {
 }
 
 func union(a, b *set) *set {
-	u := &set{elem: elemOf(a, b), has: func(v value) *term { return or(a.has(v), b.has(v)) }}
-	u.witnessed = func(v value, m mode) *term { return or(a.hasIn(v, m), b.hasIn(v, m)) }
+	u := combined(a, b, func(a, b *term) *term { return or(a, b) })
+	u.witnessed = func(v value, by witnesses) *term { return or(a.hasIn(v, by), b.hasIn(v, by)) }
 	if a.listed && b.listed {
 		u.listed, u.items = true, append(slices.Clip(a.items), b.items...)
 	}
@@ -234,28 +353,54 @@ func union(a, b *set) *set {
 
 // functions is [from -> to].
 func functions(from, to *set) *set {
-	s := &set{has: func(f value) *term {
-		return from.all(func(x value) *term { return to.has(apply(f, x)) })
+	s := &set{member: func(f value) *term {
+		return and(same(from, domainOf(f)), from.all(func(x value) *term { return to.has(apply(f, x)) }))
 	}}
-	if to.elem != nil {
-		s.elem = arrayOf(from.elem, to.elem)
+	if domain, ok := from.numbers(); to.elem != nil && ok {
+		s.elem = functionOf(from.elem, domain, to.elem)
 	}
 	return s
 }
 
+// numbers are the elements as the domain of a sort has them: nil if they are all of theirs.
+func (s *set) numbers() (all []int64, ok bool) {
+	switch {
+	case s.elem == nil:
+		return nil, false
+	case s.has(fresh(s.elem)) == yes:
+		return nil, true
+	}
+	for _, item := range s.items {
+		n, ok := item.(*term)
+		if !ok || n.op != "int" {
+			return nil, false
+		}
+		all = append(all, n.value)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), s.listed
+}
+
 func subsets(of *set) *set {
-	return &set{elem: setOf(of.elem), has: func(v value) *term {
+	s := &set{member: func(v value) *term {
 		return asSet(v).all(func(x value) *term { return of.has(x) })
 	}}
+	if of.elem != nil {
+		s.elem = setOf(of.elem)
+	}
+	return s
 }
 
 func records(fields map[string]*set) *set {
 	var of []field
 	for name, s := range fields {
+		if s.elem == nil {
+			panic(unsupported("records whose field %s is of no one sort", name))
+		}
 		of = append(of, field{name, s.elem})
 	}
 	slices.SortFunc(of, func(a, b field) int { return compare(a.name, b.name) })
-	return &set{elem: recordOf(of), has: func(v value) *term {
+	return &set{elem: recordOf(of), member: func(v value) *term {
 		var all []*term
 		for _, f := range of {
 			all = append(all, fields[f.name].has(project(v, f.name)))

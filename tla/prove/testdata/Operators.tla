@@ -83,6 +83,23 @@ Told(t)    == IF want[t] > 0 THEN <<"some", want[t]>> ELSE <<"none">>
 Moved(t)   == [seen EXCEPT ![t].n = @ + 1, ![t].up = ~@][t].n
 Raised(t)  == [held EXCEPT ![t] = @ + want[t], ![t] = @ + 1]
 Let(t)     == LET n == want[t] + 1 IN n * 2
+Local(t)   == LET Plus(n) == n + held[t] IN Plus(Plus(want[t]))
+Inner(t)   == [seen EXCEPT ![t] = [@ EXCEPT !.n = @ + 1]][t].n
+Beyond(t)  == [base EXCEPT ![want[t]] = @ + 5]
+Share(t)   == IF held[t] > 0 THEN want[t] \div held[t] ELSE 0
+Rest(t)    == IF held[t] > 0 THEN want[t] % held[t] ELSE 0
+Halves(t)  == want[t] \div (2 * Half)
+Below(t)   == (want[t] - 9) \div 2
+Sign(t)    == CASE want[t] > 0 -> "plus" [] want[t] = 0 -> " " [] want[t] < 0 -> "-"
+Common     == marked \cap Some
+Known(t)   == DOMAIN held \ DOMAIN [s \in Some |-> want[t]]
+Other      == [n |-> on, up |-> word.n]    \* other sorts than those of word
+
+Doubled[i \in 0..1] == base[i] * 2
+Twofold(t) == Doubled[want[t] % 2]
+
+Apply(F(_), n) == F(n)
+Lambda(t)  == Apply(LAMBDA m : Apply(LAMBDA n : n - m, held[t]), want[t])
 
 -----------------------------------------------------------------------------
 (* Formulas.                                                               *)
@@ -127,6 +144,17 @@ Top        == \E s \in Threads : \A t \in Threads : want[t] <= want[s]
 Three      == \E s, t \in Threads : s # t /\ \A u \in Threads : u # s => want[u] <= want[t]
 Sized(t)   == \E n \in Sizes : n > want[t] /\ \A m \in Sizes : m > want[t] => n <= m
 Twice(t)   == \A s \in Threads : (\E u \in Threads : u # s /\ want[u] = held[t]) => s \in marked
+Blank(t)   == (IF on THEN " low" ELSE "low") = Rank(t)
+Word(t)    == pc[t] \in STRING /\ Sign(t) # "--"
+Slots(t)   == want[t] \in DOMAIN base => base[want[t]] > held[t]
+Partly     == [s \in Some |-> held[s]] = held
+Couple(t)  == [i \in 1..2 |-> IF i = 1 THEN want[t] ELSE 1] = <<1, held[t]>>
+Signs(t)   == CASE want[t] > 0 -> held[t] > 0 [] want[t] <= 0 -> on
+Divides(t) == held[t] > 0 /\ want[t] % held[t] = 0
+With(n)    == INSTANCE OperatorsAbstract WITH Numbers <- Sizes, counter <- n, ask <- held
+Many(t)    == With(want[t])!Many
+Member(n, S) == n \in S
+Size(t)    == Member(want[t], { n - word.n : n \in Sizes })
 InSteps    == \A t \in Threads : pc[t] \in {"Add", "Take"} => want[t] >= 0
 
 Inv ==
@@ -150,6 +178,9 @@ Promise ==
        /\ Near(t) /\ Within(t) /\ NotSize(t) /\ In(t) /\ Out(t) /\ Without(t)
        /\ AllBut(t) /\ Apart(t) /\ Implied(t) /\ Alike(t) /\ Either(t) /\ Both(t) /\ Not(t)
        /\ Cases(t) /\ If(t) /\ NoOther(t) /\ Sized(t) /\ Twice(t)
+       /\ Local(t) + Inner(t) + Beyond(t)[0] + Share(t) + Rest(t) + Halves(t) + Below(t) > 2
+       /\ Twofold(t) + Lambda(t) > 2 /\ Sign(t) = "-" /\ Known(t) = Common /\ Other.n
+       /\ Blank(t) /\ Word(t) /\ Slots(t) /\ Partly /\ Couple(t) /\ Signs(t) /\ Divides(t) /\ Size(t) /\ Many(t)
   /\ Literal = 1 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
   /\ \A s, t \in Threads : seen[s].up /\ seen[t].up => s = t
 
@@ -187,6 +218,7 @@ Swap(t) ==
   /\ word' = [word EXCEPT !.n = seen[t].n, !.up = ~@]
   /\ base' = [base EXCEPT ![(word.n + 1) % 2] = held[t]]
   /\ Go(t, "Choose")
+  /\ UNCHANGED word.n \/ word.n < 3
   /\ UNCHANGED <<want, held, marked, on>>
 
 Choose(t) ==
@@ -214,7 +246,7 @@ Nested(t) ==
   /\ seen' = [s \in Threads |-> IF s \in marked THEN word ELSE seen[s]]
   /\ marked' = { s \in marked : seen'[s].n > 0 }
   /\ Go(t, "Add")
-  /\ UNCHANGED <<want, held, word, base, on>>
+  /\ UNCHANGED <<want, held, word, base, on, seen[t].n > 1>>
 
 Next == \E t \in Threads :
   \/ \E n \in Sizes : Add(t, n)
@@ -227,6 +259,7 @@ Next == \E t \in Threads :
 
 Grows     == [][Total' >= Total \/ Cardinality(marked') > Cardinality(marked)]_vars
 KeepsPair == [][UNCHANGED pairs \/ \A t \in Threads : Held(t)' <= want[t]]_vars
+Moves     == [][\E t \in Threads : Member(want[t], { n - word.n : n \in Sizes }')]_vars
 Passes    == [][\E t \in Threads : Minus(t)' # Minus(t) /\ ~Less(t)']_vars
 
 -----------------------------------------------------------------------------

@@ -14,6 +14,8 @@ vars == <<counter, ask>>
 
 Init == counter = 0 /\ ask = [t \in Threads |-> [op |-> "Add", n |-> 0]]
 
+Many == \E n \in Numbers : counter > n
+
 \* Only t's request changes.
 By(t) == ask' = [ask EXCEPT ![t] = ask'[t]]
 
