@@ -6,10 +6,6 @@
 (***************************************************************************)
 EXTENDS Accounts
 
-\* What the proof for any number of threads assumes.  A word seen is never so old that
-\* its generation is in use again.
-Assumed == Misuse = {} /\ Stale \in 1..(Gens - 1)
-
 Growing   == Asking \ {"ResizeSlack", "ResizeLoad"}
 Reserving == {"ReserveLoad", "ReserveCAS"}
 OnBudget  == {"ReleaseLoad", "ReleaseBase", "ReleaseCAS"}
@@ -252,10 +248,20 @@ Inv ==
   /\ StockedBit
   /\ SlackBounded
 
-THEOREM Without = {} /\ Assumed => (Spec => [](TypeOK /\ Inv) /\ Refines)
-THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>
-          /\ LiveWithinCharge /\ ShrinkNeverRefused /\ Exact /\ WrapSafe
-          /\ OverReleaseCaught /\ RestExact /\ RestHeld /\ OneHolder /\ RestUnlocked
-          /\ StockedBit /\ SlackBounded
+\* As in BudgetCASInv.
+Assumed == /\ IsFiniteSet(Threads) /\ Threads # {}
+           /\ Misuse = {} /\ Stale \in 1..(Gens - 1)
+
+Witnesses(t) == {Ask(t)'.n, want'[t], held'[t], want[t], held[t]}
+
+THEOREM AccountsCorrect ==
+  Without = {} /\ Assumed =>
+    (Spec => /\ [](TypeOK /\ Inv)
+             /\ [](Exact /\ LiveWithinCharge /\ ShrinkNeverRefused /\ WrapSafe
+                    /\ OverReleaseCaught /\ RestExact /\ RestHeld /\ OneHolder
+                    /\ RestUnlocked /\ StockedBit /\ SlackBounded)
+             /\ StrictLimit /\ NeverOverLimit /\ NoFalseRefusal /\ OverReleaseReported
+             /\ SetterObeyed /\ AccountLimited /\ WaitsWhenShort
+             /\ Refines)
 
 =============================================================================

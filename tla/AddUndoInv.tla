@@ -3,10 +3,10 @@
 (* What is true of AddUndo: Inv, which each step preserves, up to the one  *)
 (* that breaks WrapSafe.  What else falls is in Kept.                      *)
 (***************************************************************************)
-EXTENDS AddUndo
+EXTENDS AddUndo, FiniteSets
 
-\* Nothing is assumed: callers may claim to hold more than they do.
-Assumed == TRUE
+\* Callers may claim to hold more than they do.
+Assumed == IsFiniteSet(Threads) /\ Threads # {}
 
 \* A thread's variables, given the step that the thread takes next.
 LocalInv(t) ==
@@ -37,5 +37,11 @@ Promises == ~Misuse => Exact /\ LiveWithinCharge /\ ShrinkNeverRefused
 Kept ==
   /\ OverReleaseCaught
   /\ ~Misuse => NeverOverLimit /\ StrictLimit /\ NoFalseRefusal
+
+\* These do not hold.  The prover proves all of them but what Inv and Kept say is broken.
+PROPOSITION AddUndoKeeps ==
+  Assumed /\ Signed => (Spec => [](TypeOK /\ Inv) /\ []Promises /\ []Kept)
+PROPOSITION AddUndoUnsignedKeeps ==
+  Assumed /\ ~Signed => (Spec => [](TypeOK /\ Inv) /\ []Promises /\ []Kept)
 
 =============================================================================

@@ -71,11 +71,18 @@ Inv ==
 
 \* What the proof for any number of threads assumes.  A word seen is never so old that
 \* its generation is in use again.
-Assumed == Misuse = {} /\ ~History /\ Stale \in 1..(Gens - 1)
+Assumed == /\ IsFiniteSet(Threads) /\ Threads # {}
+           /\ Misuse = {} /\ ~History /\ Stale \in 1..(Gens - 1)
 
-THEOREM Without = {} /\ Assumed => (Spec => [](TypeOK /\ Inv) /\ Refines)
-THEOREM Without = {} /\ Misuse = {} /\ TypeOK /\ Inv =>
-          /\ LiveWithinCharge /\ ShrinkNeverRefused /\ Exact /\ WrapSafe
-          /\ OverReleaseCaught
+\* What a step of Budget by t may be about: the prover looks for an element of Numbers
+\* among these.
+Witnesses(t) == {Ask(t)'.n, want'[t], held'[t], want[t], held[t]}
+
+THEOREM BudgetCASCorrect ==
+  Without = {} /\ Assumed =>
+    (Spec => /\ [](TypeOK /\ Inv)
+             /\ [](Exact /\ LiveWithinCharge /\ ShrinkNeverRefused /\ WrapSafe
+                    /\ OverReleaseCaught /\ RestExact /\ OneHolder /\ RestUnlocked)
+             /\ Refines)
 
 =============================================================================

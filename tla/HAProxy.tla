@@ -41,7 +41,7 @@ ASSUME /\ Words \in Nat /\ Words > 0
        /\ \A n \in Sizes : n \in 1..Largest
        /\ Never \subseteq MayFail /\ MayFail \subseteq Sizes
        /\ \A n \in Limits : n \in 1..(Words \div 2 - 1)
-       /\ Start = {0} \/ Start \subseteq Limits
+       /\ Start \subseteq Nat /\ (Start = {0} \/ Start \subseteq Limits)
        /\ Live \in BOOLEAN /\ Misuse \in BOOLEAN
 
 VARIABLES

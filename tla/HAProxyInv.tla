@@ -3,11 +3,11 @@
 (* What is true of HAProxy: Inv, which each step preserves, up to the one  *)
 (* that breaks WrapSafe.  What else falls is in Promises or in Kept.       *)
 (***************************************************************************)
-EXTENDS HAProxy
+EXTENDS HAProxy, FiniteSets
 
 \* A word has two values at least.  The limit may move while calls are in flight, and
 \* callers may claim to hold more than they do.
-Assumed == Words > 1
+Assumed == IsFiniteSet(Threads) /\ Threads # {} /\ Words > 1
 
 \* A thread's variables, given the step that the thread takes next.
 LocalInv(t) ==
@@ -46,5 +46,10 @@ Kept ==
        /\ StrictLimit
        /\ ShrinkNeverRefused
        /\ ~Live => NoFalseRefusal
+
+\* This does not hold.  The prover proves all of it but what Inv, Promises and Kept say is
+\* broken.
+PROPOSITION HAProxyKeeps ==
+  Assumed => (Spec => [](TypeOK /\ Inv) /\ []Promises /\ []Kept)
 
 =============================================================================

@@ -38,18 +38,20 @@ func TestMutants(t *testing.T) {
 	root, err := filepath.Abs(".")
 	must(t, err)
 	for _, m := range all {
-		dir := t.TempDir()
-		overlay, err := m.GoOverlay(root, dir)
-		must(t, err)
-		bin := filepath.Join(dir, "mutant.test")
-		if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", overlay, "-o", bin, ".").CombinedOutput(); err != nil {
-			t.Errorf("%s does not build: %v\n%s", m.ID, err, out)
-			continue
-		}
-		name := m.Fields["caught"]
-		out, err := exec.CommandContext(t.Context(), bin, "-test.run=^"+name+"$", "-test.v").CombinedOutput()
-		if ran := strings.Contains(string(out), "=== RUN   "+name+"\n"); !ran || err == nil {
-			t.Errorf("%s: %s ran: %v, and did not fail\n%s", m.ID, name, ran, out)
-		}
+		t.Run(m.ID, func(t *testing.T) {
+			dir := t.TempDir()
+			overlay, err := m.GoOverlay(root, dir)
+			must(t, err)
+			bin := filepath.Join(dir, "mutant.test")
+			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", overlay, "-o", bin, ".")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("does not build: %v\n%s", err, out)
+			}
+			name := m.Fields["caught"]
+			out, err := exec.CommandContext(t.Context(), bin, "-test.run=^"+name+"$", "-test.v").CombinedOutput()
+			if ran := strings.Contains(string(out), "=== RUN   "+name+"\n"); !ran || err == nil {
+				t.Errorf("%s ran: %v, and did not fail\n%s", name, ran, out)
+			}
+		})
 	}
 }

@@ -36,7 +36,7 @@ type agreement struct {
 	*testing.T
 	*sampler
 	small  small
-	th     Theorem
+	proof  *proof
 	ev     *evaluator
 	claims []claim
 	holds  []goal
@@ -57,14 +57,12 @@ type agreement struct {
 func agree(t *testing.T, i small, seed uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(200)) // most terms are not garbage
 	defer remember()()
-	th := i.theorem
-	m := parsed(t, i.dir, th)
-	ev := th.evaluator(m, nil)
-	a := &agreement{T: t, small: i, th: th, ev: ev, listed: map[string]bool{}}
-	a.sampler = newSampler(seed, i.interpret(), ev, i.walks(t, m, int64(seed), 80, 100))
-	a.holds = ev.conjuncts(invariant, mode{})
+	p := parsed(t, i.dir, i.theorem).proof(nil)
+	a := &agreement{T: t, small: i, proof: p, ev: p.evaluator, listed: map[string]bool{}}
+	a.sampler = newSampler(seed, i.interpret(), p.evaluator, i.walks(t, p.module, int64(seed), 80, 100))
+	a.holds = p.goals(p.induction, mode{})
 	a.claims = a.claimsOf(mode{})
-	a.paths = ev.paths(ev.defs["Next"].body, nil, &path{next: map[string]value{}})
+	a.paths = p.paths(p.next.expr, p.next.env, &path{next: map[string]value{}})
 	for _, x := range terms {
 		if x.op == "str" {
 			a.strings = append(a.strings, x.name)
@@ -81,13 +79,23 @@ func agree(t *testing.T, i small, seed uint64) {
 	for _, c := range a.claims {
 		names = append(names, c.tla())
 	}
-	a.said = i.ask(t, m, said, names, th.Steps)
+	a.said = i.ask(t, p.module, said, names, a.properties())
 	a.statesAgree()
 	a.stepsAgree()
 	if a.divided {
 		t.Error("a formula divided by zero where TLC did not")
 	}
 	a.report(seed)
+}
+
+// properties are the names of the step properties.
+func (a *agreement) properties() (names []string) {
+	for _, s := range a.proof.steps {
+		if s.a.title != "Refines" {
+			names = append(names, s.a.title)
+		}
+	}
+	return names
 }
 
 // report tells how much was compared, and fails if it was too little to say anything.

@@ -92,6 +92,7 @@ func init() { // the translations evaluate, and that looks them up
 		"Naturals!..":    of(func(a []value) value { return interval(asTerm(a[0]), asTerm(a[1])) }),
 
 		"FiniteSets!Cardinality": (*evaluator).cardinality,
+		"FiniteSets!IsFiniteSet": of(finite),
 	}
 }
 
@@ -216,6 +217,14 @@ func interval(a, b *term) *set {
 	return predicate(intSort, func(v *term) *term {
 		return and(arithmetic("<=", a, v), arithmetic("<=", v, b))
 	})
+}
+
+// finite is whether a set of threads is finite: that they are is assumed, see learnConstants.
+func finite(a []value) value {
+	if asSet(a[0]).elem != threadSort {
+		panic(unsupported("IsFiniteSet of a set of other than threads"))
+	}
+	return yes
 }
 
 // cardinality is counted over all threads.

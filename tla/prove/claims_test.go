@@ -20,7 +20,10 @@ var claimant = constant("claimant", threadSort)
 // it in the mode.
 func (a *agreement) claimsOf(m mode) (all []claim) {
 	found := map[*definition]bool{}
-	names := slices.Concat(invariant, a.th.Promises, a.th.Steps, []string{"Init", "Next"})
+	names := append(a.properties(), "Init", "Next")
+	for _, s := range a.proof.states {
+		names = append(names, s.title)
+	}
 	for _, name := range names {
 		a.reach(a.ev.defs[name], found)
 	}

@@ -27,10 +27,10 @@ const rowsModule = `---- MODULE Rows ----
 EXTENDS RealTime, Sequences, FiniteSets, Bags, Randomization, Toolbox
 CONSTANTS Threads, Some, Sizes, M, N, Op(_)
 VARIABLES x, f, g, r, s, c, n_1, other_0, times, and, b0, summand_0
-names == <<n_1, other_0, times, and, b0, summand_0>>
+names == <<n_1, other_0, times, and, b0, summand_0, now>>
 rest == <<f, g, r, s, c, names>>
 ASSUME Given == N > 1 /\ M >= 0
-THEOREM Obvious == TRUE
+ASSUME IsFiniteSet(Threads) /\ Threads # {} /\ Some \subseteq Threads /\ Sizes \subseteq Int /\ M \in Int /\ N \in Int
 TypeOK ==
   /\ x \in Int
   /\ f \in [Threads -> Int]
@@ -44,10 +44,12 @@ TypeOK ==
   /\ and \in Int
   /\ b0 \in Int
   /\ summand_0 \in Int
+  /\ now \in Int
 Inv == x = 0 /\ r.b = 0 /\ \A t \in Threads : f[t] = 0
-Init == Inv
-Assumed == TRUE
+Init == TypeOK /\ Inv
 Next == FALSE
+THEOREM Obvious == TRUE
+THEOREM Kept == Init /\ [][Next]_<<x, rest>> => [](TypeOK /\ Inv)
 Odd(n) == n % 2 = 1
 Less(m, n) == m < n
 Apply(F(_), n) == F(n)
@@ -64,7 +66,7 @@ Of == INSTANCE Integers
 
 // rowsOf lets SANY read all rows at once. Row i is the definition of that name; its line too is
 // where the rows begin and i more.
-func rowsOf(t *testing.T, all []row) (ev *evaluator, th Theorem, at int) {
+func rowsOf(t *testing.T, all []row) (p *proof, at int) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString(rowsModule)
@@ -76,28 +78,23 @@ func rowsOf(t *testing.T, all []row) (ev *evaluator, th Theorem, at int) {
 	if err := os.WriteFile(filepath.Join(dir, "Rows.tla"), []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	th = Theorem{Name: "Rows", Module: "Rows", Threads: []string{"Some"}, Bytes: []string{"Sizes"}}
-	return th.evaluator(parsed(t, dir, th), nil), th, strings.Count(rowsModule, "\n") + 1
+	return parsed(t, dir, Theorem{"Rows", "Rows", "Kept"}).proof(nil), strings.Count(rowsModule, "\n") + 1
 }
 
 // problemsOf are what is to be proved of a row: that a formula on states follows from TypeOK and
 // Inv, or that a step keeps them.
-func problemsOf(ev *evaluator, th Theorem, name string) (all []problem, err error) {
+func problemsOf(p *proof, name string) (all []problem, err error) {
 	defer recoverUnsupported(&err)
-	var holds []goal
-	for _, a := range ev.assumes {
-		holds = append(holds, goal{"ASSUME", ev.term(a, nil, mode{})})
-	}
-	holds = append(holds, ev.conjuncts(invariant, mode{})...)
-	body := ev.defs[name].body
+	holds := slices.Concat(p.assumed, p.goals(p.induction, mode{}))
+	body := p.defs[name].body
 	if body.level < 2 {
-		p := problem{action: name, hypotheses: holds, goals: ev.goals(name, mode{})}
-		p.checkSums()
-		return []problem{p}, nil
+		q := problem{action: name, hypotheses: holds, goals: p.goals([]formula{{name, body, nil}}, mode{})}
+		q.checkSums()
+		return []problem{q}, nil
 	}
-	for _, p := range ev.paths(body, nil, &path{action: name, from: body, next: map[string]value{}}) {
-		p.vars = append(p.vars, constant("t", threadSort))
-		all = append(all, th.step(ev, p, holds)...)
+	for _, way := range p.paths(body, nil, &path{action: name, from: body, next: map[string]value{}}) {
+		way.vars = append(way.vars, constant("t", threadSort))
+		all = append(all, p.step(way, holds)...)
 	}
 	return all, nil
 }
@@ -128,10 +125,10 @@ func TestConstructs(t *testing.T) {
 	if diff := cmp.Diff(inJar(t), listed); diff != "" {
 		t.Errorf("constructs (-SANY's +constructs.tsv):\n%s", diff)
 	}
-	ev, th, at := rowsOf(t, table)
+	p, at := rowsOf(t, table)
 	compared := inOperators(t)
 	for i, r := range table {
-		_, err := problemsOf(ev, th, fmt.Sprintf("Row%d", i))
+		_, err := problemsOf(p, fmt.Sprintf("Row%d", i))
 		switch verdict := of[r.want][2]; {
 		case verdict == "refused":
 			refusedAt(t, err, at+i, r.text, strings.TrimPrefix(r.want[strings.Index(r.want, " "):], " "))
@@ -195,8 +192,8 @@ func inJar(t *testing.T) (all []string) {
 	if diff := cmp.Diff(standard, found); diff != "" {
 		t.Errorf("standard modules (-known +in the jar):\n%s", diff)
 	}
-	ev, _, _ := rowsOf(t, nil)
-	for name, d := range ev.defs {
+	p, _ := rowsOf(t, nil)
+	for name, d := range p.defs {
 		if standard[d.module] && !strings.Contains(name, "!") {
 			all = append(all, d.module+" "+name)
 		}
@@ -208,15 +205,14 @@ func inJar(t *testing.T) (all []string) {
 // inOperators are the constructs in what TestAgree compares.
 func inOperators(t *testing.T) map[string]bool {
 	t.Helper()
-	m := parsed(t, "testdata", operators)
+	p := parsed(t, "testdata", operators).proof(nil)
 	defs := map[*definition]bool{}
-	a := &agreement{th: operators, ev: operators.evaluator(m, nil)}
+	a := &agreement{proof: p, ev: p.evaluator}
 	for _, c := range a.claimsOf(mode{}) {
 		a.reach(c.definition, defs)
 	}
-	a.reach(m.defs["Next"], defs)
-	for _, name := range operators.Steps {
-		a.reach(m.defs[name], defs)
+	for _, name := range append(a.properties(), "Next") {
+		a.reach(p.defs[name], defs)
 	}
 	nodes := map[kind]string{numeral: "NumeralNode", stringOf: "StringNode", let: "LetInNode", substituted: "SubstInNode", at: "AtNode"}
 	found := map[string]bool{}

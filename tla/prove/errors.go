@@ -19,6 +19,10 @@ func unsupported(format string, args ...any) error {
 	return unsupportedError{what: fmt.Sprintf(format, args...)}
 }
 
+func (p position) unsupported(format string, args ...any) error {
+	return unsupportedError{p.String(), fmt.Sprintf(format, args...)}
+}
+
 // placed gives the unsupportedError of a panic the place of x, unless it has one. It is deferred
 // by what walks expressions, so the place is that of the innermost.
 func (x *expr) placed() {

@@ -169,7 +169,7 @@ func (ev *evaluator) bind(d *definition, args []*expr, e, in *env, m mode) *env 
 
 func (ev *evaluator) defined(x *expr, e *env, m mode) value {
 	switch {
-	case x.def.name == "Sum":
+	case x.def.recursive:
 		return ev.sum(x, e, m)
 	case standard[x.def.module]:
 		if translate := library[x.def.module+"!"+x.def.name]; translate != nil {
@@ -179,10 +179,19 @@ func (ev *evaluator) defined(x *expr, e *env, m mode) value {
 	return ev.call(x.def, x.args, e, e, m)
 }
 
-// sum is Sum(F, Threads).
+// sumText is what a sum says: Sum(F, S) == IF S = {} THEN 0 ELSE LET t == CHOOSE t \in S : TRUE
+// IN F(t) + Sum(F, S \ {t}).
+const sumText = "($IfThenElse(=($1)($SetEnumerate))0(+($0($BoundedChoose in($1)(TRUE)))" +
+	"(self($0)(\\($1)($SetEnumerate($BoundedChoose in($1)(TRUE)))))))"
+
+// sum is Sum(F, Threads), of whatever name: the text decides what a recursive operator is.
 func (ev *evaluator) sum(x *expr, e *env, m mode) value {
-	if x.args[1].name != "Threads" || x.args[0].kind != operator || x.args[0].def == nil {
-		panic(unsupported("Sum of other than an operator and Threads"))
+	if x.def.canonical() != sumText {
+		panic(unsupported("%s, which is recursive and no sum", x.def.name))
+	}
+	if of := ev.set(x.args[1], e, m); of.elem != threadSort || of.has(fresh(threadSort)) != yes ||
+		x.args[0].kind != operator || x.args[0].def == nil {
+		panic(unsupported("%s of other than an operator and all threads", x.def.name))
 	}
 	f := x.args[0].def
 	return x.sum(f.name, m.primed, func(v *term) *term {

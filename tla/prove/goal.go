@@ -11,14 +11,11 @@ type goal struct {
 	formula *term
 }
 
-// goals are the conjuncts of the definition, one by one.
-func (ev *evaluator) goals(name string, m mode) []goal {
-	d := ev.defs[name]
-	if d == nil {
-		panic(unsupported("%s: not defined in module %s", name, ev.module.name))
+// goals are the conjuncts of the formulas, one by one.
+func (ev *evaluator) goals(of []formula, m mode) (all []goal) {
+	for _, f := range of {
+		ev.split(f.expr, f.env, m, f.title, yesIs, &all)
 	}
-	var all []goal
-	ev.split(d.body, nil, m, name, yesIs, &all)
 	return all
 }
 
@@ -33,7 +30,7 @@ func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, a
 	case x.kind == let:
 		ev.split(x.args[0], e, m, name, wrap, all)
 		return
-	case x.kind == defined && !standard[x.def.module] && x.def.module == ev.defs["Inv"].module:
+	case x.kind == defined && !standard[x.def.module] && x.def.module == ev.module.name:
 		ev.split(x.def.text(), ev.bind(x.def, x.args, e, e, m), m, x.def.name, wrap, all)
 		return
 	case x.kind == builtin:

@@ -41,13 +41,20 @@ func z3(t *testing.T) Z3 {
 	return s
 }
 
-func parsed(t *testing.T, dir string, th Theorem) *module {
+// parsed is the theorem, from the module in the folder.
+func parsed(t *testing.T, dir string, th Theorem) Statement {
 	t.Helper()
-	m, err := parse(t.Context(), jar(t), filepath.Join(dir, th.Module+".tla"))
+	all, err := Read(t.Context(), jar(t), filepath.Join(dir, th.Module+".tla"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
+	for _, s := range all {
+		if s.Name == th.As {
+			return s
+		}
+	}
+	t.Fatalf("no theorem %s in %s.tla", th.As, th.Module)
+	return Statement{}
 }
 
 func theorem(t *testing.T, name string) Theorem {

@@ -3,15 +3,21 @@ package prove
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"time"
 )
 
+// Read returns the theorems of the module in a file, as SANY reads it, which is in TLC's jar.
+func Read(ctx context.Context, jar, file string) ([]Statement, error) {
+	m, err := parse(ctx, jar, file)
+	if err != nil {
+		return nil, err
+	}
+	return m.theorems, nil
+}
+
 // Options say how a theorem is proved.
 type Options struct {
-	Jar     string   // TLC's, which has SANY in it
-	Dir     string   // of the TLA+ modules
 	Without []string // defences or rules that are switched off
 	Solver  Solver
 	Seed    int // of the solver
@@ -19,13 +25,14 @@ type Options struct {
 
 // A Result is what became of one problem.
 type Result struct {
-	Action  string // of the step; Init, or promises
-	Path    int    // counted through all actions; 0 for what is no step
-	Refines bool   // the goals are about the step, not about the state after it
-	Goals   int
-	Open    []Open
-	Dead    bool // the conditions of the path contradict the invariant: it is never taken
-	Seconds float64
+	Action     string // of the step; or assumptions, Init or promises
+	Path       int    // counted through all actions; 0 for what is no step
+	Refines    bool   // the goals are about the step, not about the state after it
+	Goals      int
+	Open       []Open
+	Dead       bool // the conditions of the path contradict the invariant: it is never taken
+	Consistent bool // the solver found what the hypotheses hold of
+	Seconds    float64
 }
 
 // Open is a goal that is not proved.
@@ -35,13 +42,17 @@ type Open struct {
 	SMT    string // the problem, as the solver got it
 }
 
+// What contradicts itself, by action: from that, anything follows.
+var vacuous = map[string]string{
+	"assumptions": "the ASSUMEs and the premises",
+	"Init":        "the ASSUMEs, the premises and Init",
+	"promises":    "the ASSUMEs, the premises and the invariant",
+}
+
 // Prove asks the solver for each goal of the theorem and tells each result, in order. All goals
-// are proved if no result has open ones. An answer that is not unsat leaves its goal open.
-func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error {
-	m, err := parse(ctx, o.Jar, filepath.Join(o.Dir, th.Module+".tla"))
-	if err != nil {
-		return err
-	}
+// are proved if no result has open ones. An answer that is not unsat leaves its goal open. That
+// hypotheses contradict each other, other than with the conditions of a path, is an error.
+func (s Statement) Prove(ctx context.Context, o Options, tell func(Result)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	running := make(chan struct{}, runtime.NumCPU()) // as many solvers
 	pending := make(chan chan outcome, 100)          // those behind a hard problem need not wait
@@ -52,7 +63,7 @@ func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error
 	}()
 	go func() {
 		defer close(pending)
-		for p, err := range th.obligations(m, o.Without) {
+		for p, err := range s.obligations(o.Without, "") {
 			one := make(chan outcome, 1)
 			if err != nil {
 				one <- outcome{err: err}
@@ -76,6 +87,9 @@ func (th Theorem) Prove(ctx context.Context, o Options, tell func(Result)) error
 		if r.err != nil {
 			return r.err
 		}
+		if r.Path == 0 && r.Dead {
+			return fmt.Errorf("vacuous: %s contradict each other", vacuous[r.Action])
+		}
 		tell(r.Result)
 	}
 	return ctx.Err()
@@ -95,7 +109,8 @@ func ask(ctx context.Context, s Solver, p problem, smt string) outcome {
 	if err != nil {
 		return outcome{err: fmt.Errorf("%s, path %d: %w", p.action, p.path, err)}
 	}
-	r := Result{Action: p.action, Path: p.path, Refines: p.refines, Goals: len(p.goals), Dead: said[0] == "unsat"}
+	r := Result{Action: p.action, Path: p.path, Refines: p.refines, Goals: len(p.goals),
+		Dead: said[0] == "unsat", Consistent: said[0] == "sat"}
 	for i, g := range p.goals {
 		if said[i+1] != "unsat" {
 			r.Open = append(r.Open, Open{g.name, said[i+1], smt})

@@ -39,13 +39,13 @@ func pinned(t *testing.T, theorem string) map[string]string {
 // TestTheorems: each goal is proved. The goals are those that are pinned, and the paths that
 // are never taken are the ones that are there for misuse and for what is switched off.
 func TestTheorems(t *testing.T) {
-	jar, z3 := jar(t), z3(t)
+	z3 := z3(t)
 	for _, th := range Theorems {
 		t.Run(th.Name, func(t *testing.T) {
 			if testing.Short() && th.Name != "BudgetCAS" {
 				t.Skip("over a minute")
 			}
-			prove(t, th, Options{Jar: jar, Dir: modules, Solver: z3})
+			prove(t, th, Options{Solver: z3})
 		})
 	}
 }
@@ -59,12 +59,11 @@ func TestSeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jar := jar(t)
 	for _, th := range slices.Concat(Theorems, Rivals) {
 		for _, s := range []Solver{z3(t), npm} {
 			for seed := range 10 {
 				t.Run(fmt.Sprintf("%s/%s/%d", th.Name, s, seed), func(t *testing.T) {
-					prove(t, th, Options{Jar: jar, Dir: modules, Solver: s, Seed: seed})
+					prove(t, th, Options{Solver: s, Seed: seed})
 				})
 			}
 		}
@@ -77,7 +76,7 @@ func prove(t *testing.T, th Theorem, o Options) {
 	got := map[string]*account{}
 	var open []string
 	total := 0
-	err := th.Prove(t.Context(), o, func(r Result) {
+	err := parsed(t, modules, th).Prove(t.Context(), o, func(r Result) {
 		a := got[r.Action]
 		if a == nil {
 			a = &account{map[int]bool{}, map[int]bool{}, 0}
@@ -115,15 +114,14 @@ func prove(t *testing.T, th Theorem, o Options) {
 // hole in it was found, the goals stay open that testdata/open.tsv names.
 func TestWithout(t *testing.T) {
 	z3 := z3(t)
-	modulesOf := map[string]*module{} // by theorem
+	statements := map[string]Statement{} // by theorem
 	for _, row := range rows(t, "open.tsv") {
 		name, without, action, goal := row[0], row[1], row[2], row[3]
-		th := theorem(t, name)
-		if modulesOf[name] == nil {
-			modulesOf[name] = parsed(t, modules, th)
+		if _, ok := statements[name]; !ok {
+			statements[name] = parsed(t, modules, theorem(t, name))
 		}
 		t.Run(name+"/"+without, func(t *testing.T) {
-			open := openGoals(t, th, modulesOf[name], []string{without}, action, z3)
+			open := openGoals(t, statements[name], []string{without}, action, z3)
 			if !slices.Contains(open, goal) {
 				t.Errorf("without %s, %s leaves open %q, want %s among them", without, action, open, goal)
 			}
@@ -132,12 +130,11 @@ func TestWithout(t *testing.T) {
 }
 
 // openGoals are the open goals of one action.
-func openGoals(t *testing.T, th Theorem, m *module, without []string, action string, s Solver) []string {
+func openGoals(t *testing.T, th Statement, without []string, action string, s Solver) []string {
 	t.Helper()
-	th.only = action
 	var open []string
 	asked := 0
-	for p, err := range th.obligations(m, without) {
+	for p, err := range th.obligations(without, action) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,9 +228,8 @@ Step(t) ==
 			if err != nil || strings.Count(string(text), wrong.from) != 1 {
 				t.Fatalf("%v, or %s does not say %q once", err, wrong.file, wrong.from)
 			}
-			th := theorem(t, "BudgetCAS")
 			dir := copied(t, modules, strings.NewReplacer(wrong.from, wrong.to))
-			open := openGoals(t, th, parsed(t, dir, th), nil, wrong.action, z3)
+			open := openGoals(t, parsed(t, dir, theorem(t, "BudgetCAS")), nil, wrong.action, z3)
 			if !slices.Equal(open, wrong.open) {
 				t.Errorf("open goals %q, want %q", open, wrong.open)
 			}

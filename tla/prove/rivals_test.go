@@ -23,10 +23,10 @@ func broken(t *testing.T, theorem string) []string {
 // TestRivals: the open goals are the promises that TLC refutes, at the steps that break them,
 // and no others.
 func TestRivals(t *testing.T) {
-	jar, z3 := jar(t), z3(t)
+	z3 := z3(t)
 	for _, th := range Rivals {
 		t.Run(th.Name, func(t *testing.T) {
-			prove(t, th, Options{Jar: jar, Dir: modules, Solver: z3})
+			prove(t, th, Options{Solver: z3})
 			if got, want := promises(t, th.Name), refuted(t, th.Name); !slices.Equal(got, want) {
 				t.Errorf("open are %q, TLC refutes %q", got, want)
 			}
@@ -85,9 +85,8 @@ func TestRepaired(t *testing.T) {
 		)},
 	} {
 		t.Run(repair.rival+"/"+repair.action, func(t *testing.T) {
-			th := theorem(t, repair.rival)
-			m := parsed(t, copied(t, modules, repair.by), th)
-			if open := openGoals(t, th, m, nil, repair.action, z3); open != nil {
+			s := parsed(t, copied(t, modules, repair.by), theorem(t, repair.rival))
+			if open := openGoals(t, s, nil, repair.action, z3); open != nil {
 				t.Errorf("open goals %q, want none", open)
 			}
 		})

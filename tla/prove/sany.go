@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,6 +74,15 @@ type definition struct {
 	recursive bool
 }
 
+// A Statement is a THEOREM.
+type Statement struct {
+	Name string // "" if it has none
+	Text string // as it stands in the module
+	At   position
+	in   *module
+	body *expr
+}
+
 // A module is what SANY says of a TLA+ module and of those that it extends.
 type module struct {
 	name      string
@@ -80,7 +90,9 @@ type module struct {
 	constants []string
 	variables []string
 	assumes   []*expr
-	names     map[int]string // of parameters
+	theorems  []Statement         // of the module itself, not of those that it extends
+	positions map[string]position // of constants and variables
+	names     map[int]string      // of parameters
 }
 
 // An element of SANY's XML.
@@ -119,6 +131,10 @@ func (e *element) position() position {
 
 // parse lets SANY, which is in TLC's jar, read the module in the file.
 func parse(ctx context.Context, jar, file string) (*module, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
 	for name := range standard { // known by their names, so they must be TLC's
 		if _, err := os.Stat(filepath.Join(filepath.Dir(file), name+".tla")); err == nil {
 			return nil, unsupported("%s.tla in the folder of %s, in the place of the standard module", name, file)
@@ -150,7 +166,7 @@ func parse(ctx context.Context, jar, file string) (*module, error) {
 	if err := xml.Unmarshal(out[start:], &root); err != nil {
 		return nil, fmt.Errorf("SANY on %s: %w", file, err)
 	}
-	return newReader(&root).module()
+	return newReader(&root).module(strings.Split(string(text), "\n"))
 }
 
 // A reader turns the XML, in which nodes name each other by number, into expressions.
@@ -170,9 +186,10 @@ func newReader(root *element) *reader {
 	return r
 }
 
-func (r *reader) module() (m *module, err error) {
+func (r *reader) module(lines []string) (m *module, err error) {
 	defer recoverUnsupported(&err)
-	m = &module{name: r.root.text("RootModule"), defs: map[string]*definition{}, names: map[int]string{}}
+	m = &module{name: r.root.text("RootModule"), defs: map[string]*definition{},
+		positions: map[string]position{}, names: map[int]string{}}
 	for uid, e := range r.entries {
 		switch e.XMLName.Local {
 		case "UserDefinedOpKind":
@@ -183,13 +200,14 @@ func (r *reader) module() (m *module, err error) {
 	}
 	for _, e := range r.entries {
 		if e.XMLName.Local == "ModuleNode" && e.text("uniquename") == m.name {
-			r.contents(m, e)
+			r.contents(m, e, lines)
 		}
 	}
+	slices.SortFunc(m.theorems, func(a, b Statement) int { return a.At.line - b.At.line })
 	return m, nil
 }
 
-func (r *reader) contents(m *module, e *element) {
+func (r *reader) contents(m *module, e *element, lines []string) {
 	for i := range e.Children {
 		c := &e.Children[i]
 		uid := c.number("UID")
@@ -197,15 +215,31 @@ func (r *reader) contents(m *module, e *element) {
 		case "UserDefinedOpKindRef":
 			m.defs[r.defs[uid].name] = r.defs[uid]
 		case "OpDeclNodeRef":
-			if d := r.entries[uid]; d.text("kind") == "2" {
-				m.constants = append(m.constants, d.text("uniquename"))
-			} else {
-				m.variables = append(m.variables, d.text("uniquename"))
+			d := r.entries[uid]
+			name := d.text("uniquename")
+			switch m.positions[name] = d.position(); {
+			case d.text("kind") != "2":
+				m.variables = append(m.variables, name)
+			case d.number("arity") == 0: // what is an operator is refused where it is used
+				m.constants = append(m.constants, name)
 			}
 		case "AssumeNodeRef":
 			m.assumes = append(m.assumes, r.expr(&r.entries[uid].child("body").Children[0]))
+		case "TheoremNodeRef":
+			if e := r.entries[uid]; e.position().file == m.name {
+				m.theorems = append(m.theorems, r.theorem(m, e, lines))
+			}
 		}
 	}
+}
+
+func (r *reader) theorem(m *module, e *element, lines []string) Statement {
+	s := Statement{in: m, body: r.expr(&e.child("body").Children[0]), At: e.position()}
+	s.Text = strings.Join(lines[s.At.line-1:e.number("location", "line", "end")], "\n")
+	if d := r.entries[e.number("definition", "TheoremDefRef", "UID")]; d != nil {
+		s.Name = d.text("uniquename")
+	}
+	return s
 }
 
 func (r *reader) definition(uid int) *definition {
@@ -213,7 +247,8 @@ func (r *reader) definition(uid int) *definition {
 		return d
 	}
 	e := r.entries[uid]
-	d := &definition{name: e.text("uniquename"), module: e.text("location", "filename")}
+	d := &definition{name: e.text("uniquename"), module: e.text("location", "filename"),
+		recursive: e.child("recursive") != nil}
 	r.defs[uid] = d
 	if params := e.child("params"); params != nil {
 		for _, p := range params.Children {
@@ -322,4 +357,45 @@ func (r *reader) bounded(e *element) bounded {
 		}
 	}
 	return b
+}
+
+// canonical is the definition as one string. Those that say the same are the same, whatever
+// they call themselves, their parameters and what they define inside.
+func (d *definition) canonical() string {
+	var b strings.Builder
+	known := slices.Clone(d.params)
+	var walk func(*expr)
+	walk = func(x *expr) {
+		head := "?"
+		switch {
+		case x.kind == let:
+			walk(x.args[0])
+			return
+		case x.kind == numeral:
+			fmt.Fprint(&b, x.value)
+			return
+		case x.kind == defined && x.def == d:
+			head = "self"
+		case x.kind == defined && len(x.def.params) == 0 && x.def.body != nil:
+			walk(x.def.body)
+			return
+		case x.kind == builtin, x.kind == defined && standard[x.def.module]:
+			head = x.name
+		case slices.Contains(known, x.uid):
+			head = fmt.Sprintf("$%d", slices.Index(known, x.uid))
+		}
+		b.WriteString("(" + head)
+		for _, in := range x.bounds {
+			if b.WriteString(" in"); in.in != nil {
+				walk(in.in)
+			}
+			known = append(known, in.uids...)
+		}
+		for _, y := range x.args {
+			walk(y)
+		}
+		b.WriteString(")")
+	}
+	walk(d.body)
+	return b.String()
 }

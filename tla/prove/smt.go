@@ -15,6 +15,7 @@ type problem struct {
 	hypotheses []goal
 	goals      []goal
 	at         []*term // the threads that the step names: where sums may change
+	search     bool    // for what the hypotheses hold of
 }
 
 // What SMT-LIB has no decidable word for, as functions of which only this is known. Each line
@@ -60,7 +61,7 @@ func write(p problem, seed, limit int) string {
 			}
 		})
 	}
-	fmt.Fprintf(w, "(set-option :smt.mbqi false)\n(set-option :smt.arith.solver 2)\n(set-option :smt.random_seed %d)\n", seed)
+	fmt.Fprintf(w, "(set-option :smt.mbqi %t)\n(set-option :smt.arith.solver 2)\n(set-option :smt.random_seed %d)\n", p.search, seed)
 	w.declare()
 	w.slots()
 	w.lemmas(p.at)

@@ -279,7 +279,7 @@ func (a *agreement) textsAgree(p *path, all []taken) {
 	if len(all) == 0 {
 		return
 	}
-	for _, q := range a.th.step(a.ev, p, a.holds) {
+	for _, q := range a.proof.step(p, a.holds) {
 		r := &smtReader{interpretation: a.interpretation, records: map[string][]string{}}
 		asserts, goals := r.questions(withoutFacts(write(q, 0, goalLimit)))
 		for _, k := range spread(all, 3) {

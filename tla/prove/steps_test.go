@@ -109,7 +109,7 @@ func (a *agreement) stepsAgree() {
 	for i, p := range a.paths {
 		first := i == 0 || p.action != a.paths[i-1].action
 		a.pathAgrees(p, took[i], first)
-		if a.th.Name != "Accounts" || *full { // its problems are long, and the writer is the same
+		if a.small.theorem.Name != "Accounts" || *full { // its problems are long, and the writer is the same
 			a.textsAgree(p, took[i])
 		}
 		forget()
@@ -135,8 +135,9 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	}
 	m := mode{next: p.next}
 	claims := a.claimsOf(m.inNext())
-	steps := a.th.stepGoals(a.ev, p)
-	problems := a.problems(p, steps)
+	change := a.proof.changes(p)[0] // all are of all variables
+	steps := change.goals
+	problems := a.problems(p, change)
 	abstract := yes
 	if whole {
 		vars := a.ev.defs["Abstract!vars"].body
@@ -158,6 +159,9 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		if !s.refines {
 			a.strangers++
 		}
+		if got, want := a.truth(change.of.formula), s.next != written(a.text(a.states[k.state])); got != want {
+			a.differ("%s: the step changes something is %t, of TLC %t", where, got, want)
+		}
 		for i, prop := range s.props {
 			if got := a.truth(steps[i].formula); got != prop {
 				a.differ("%s: %s is %t, of TLC %t", where, steps[i].name, got, prop)
@@ -167,7 +171,7 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
 		}
 		// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
-		proved := holds && a.th.Name != operators.Name
+		proved := holds && a.small.theorem.Name != operators.Name
 		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && proved {
 			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
 		}
@@ -191,9 +195,9 @@ type simplification struct {
 }
 
 // problems are the hypotheses and goals of the path, each alone, as it is and simplified.
-func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
+func (a *agreement) problems(p *path, c change) (all []simplification) {
 	at := p.threads()
-	kept := a.ev.conjuncts(invariant, mode{primed: true, next: p.next})
+	kept := a.proof.goals(a.proof.induction, mode{primed: true, next: p.next})
 	add := func(conds []*term, hypotheses, goals []goal) {
 		for _, h := range hypotheses {
 			q := problem{hypotheses: []goal{h}, at: at}.simplified(conds)
@@ -206,7 +210,7 @@ func (a *agreement) problems(p *path, steps []goal) (all []simplification) {
 	}
 	add(p.conds, a.holds, kept)
 	for _, conds := range alternatives(p.conds) {
-		add(conds, kept, steps)
+		add(conds, append(slices.Clip(kept), c.of), c.goals)
 	}
 	for i, s := range all {
 		others := map[*term]bool{}
@@ -254,7 +258,7 @@ func (a *agreement) allHold(conds []*term) bool {
 func (a *agreement) sums(p *path) (all [][2]*term) {
 	var now, then []*term
 	seen := map[*term]bool{}
-	for _, g := range append(a.ev.conjuncts(invariant, mode{primed: true, next: p.next}), a.holds...) {
+	for _, g := range append(a.proof.goals(a.proof.induction, mode{primed: true, next: p.next}), a.holds...) {
 		each(seen, g.formula, func(t *term) {
 			if t.op == "sum" && primed(t) {
 				then = append(then, t)

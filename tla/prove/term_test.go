@@ -9,8 +9,7 @@ import (
 // to it, and its number may be that of another term by now.
 func TestForgotten(t *testing.T) {
 	for _, name := range []string{"BudgetCAS", "HAProxy"} { // HAProxy's promises are hypotheses too
-		th := theorem(t, name)
-		for p, err := range th.obligations(parsed(t, modules, th), nil) {
+		for p, err := range parsed(t, modules, theorem(t, name)).obligations(nil, "") {
 			if err != nil {
 				t.Fatal(err)
 			}

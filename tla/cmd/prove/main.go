@@ -1,5 +1,5 @@
-// Command prove proves the protocol for any number of threads: it writes the proof obligations of a
-// TLA+ module for an SMT solver, and tells what the solver proves.
+// Command prove proves THEOREMs for any values of their constants: it writes the proof obligations
+// for an SMT solver, and prints what the solver proves.
 package main
 
 import (
@@ -19,9 +19,17 @@ import (
 	"casalloc/tla/readme"
 )
 
-const usage = `usage: prove [flags] [MODULE]    prove BudgetCAS, or Accounts; without a module both
+const usage = `usage: prove [flags] [NAME | FILE.tla]...
 
-AddUndo, AddUndoUnsigned, TwoWord and HAProxy break promises: open goals name them.
+Proves a theorem of this project, or each THEOREM of a module that has a name, and prints
+it. Without arguments BudgetCAS and Accounts.
+
+  BudgetCAS         BudgetCASCorrect in tla/BudgetCASInv.tla
+  Accounts          AccountsCorrect in tla/AccountsInv.tla
+  AddUndo           AddUndoKeeps in tla/AddUndoInv.tla, which does not hold
+  AddUndoUnsigned   AddUndoUnsignedKeeps in tla/AddUndoInv.tla, which does not hold
+  TwoWord           TwoWordKeeps in tla/TwoWordInv.tla, which does not hold
+  HAProxy           HAProxyKeeps in tla/HAProxyInv.tla, which does not hold
 
   -json          print each result as a line of JSON
   -solver NAME   z3 on PATH (z3, the default), or the npm package (z3-solver)
@@ -30,9 +38,11 @@ AddUndo, AddUndoUnsigned, TwoWord and HAProxy break promises: open goals name th
   -keep DIR      where the problem of an open goal is written, as SMT-LIB; default the
                  folder for temporary files
 
-One line an action: its paths, the goals on them, those proved, and the solver's seconds.
+One line per action: its paths, the goals on them, those proved, and the solver's seconds.
 A path is dead if its conditions contradict the invariant. The exit code is 0 if every
-goal is proved. TLA2TOOLS_JAR names TLC's jar, which has the parser of TLA+.
+goal is proved, 1 if one is not, if assumptions contradict each other, or if a THEOREM is
+not understood, and 2 if there is no such name. TLA2TOOLS_JAR names TLC's jar, which has
+the parser of TLA+.
 `
 
 func main() { command.Main("prove", run) }
@@ -49,70 +59,163 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
-	theorems, err := named(flags.Args())
+	misused := func(format string, args ...any) error {
+		fmt.Fprintf(stderr, "prove: "+format+"\n", args...)
+		return command.ErrUsage
+	}
+	wanted, err := find(flags.Args())
+	if err != nil {
+		return misused("%v", err)
+	}
+	if *solver != "z3" && *solver != "z3-solver" {
+		return misused("no solver %q: z3 or z3-solver", *solver)
+	}
+	s, err := findSolver(*solver)
+	jar, noTLC := tla.FindTLC()
+	if err := errors.Join(noTLC, err); err != nil {
+		return err
+	}
+	var p printer = &table{w: stdout, keep: *keep}
+	if *asJSON {
+		p = &lines{Encoder: json.NewEncoder(stdout)}
+	}
+	jobs, err := read(ctx, string(jar), wanted, p)
 	if err != nil {
 		return err
 	}
-	options, err := options(*solver, *seed, *without)
-	if err != nil {
-		return err
-	}
-	var open int
-	for _, th := range theorems {
-		var p printer = &table{w: stdout, theorem: th.Name, keep: *keep}
-		if *asJSON {
-			p = &lines{Encoder: json.NewEncoder(stdout), theorem: th.Name}
+	if *without != "" {
+		if err := switchOff(jobs, strings.Split(*without, ",")); err != nil {
+			return misused("%v", err)
 		}
-		if err := th.Prove(ctx, options, p.add); err != nil {
-			return err
-		}
-		open += p.done()
 	}
-	if open > 0 {
-		return fmt.Errorf("%d goals are not proved", open)
+	failed := 0
+	for _, j := range jobs {
+		p.begin(j)
+		err := j.Prove(ctx, prove.Options{Without: j.without, Solver: s, Seed: *seed}, p.add)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !p.end(err) {
+			failed++
+		}
+	}
+	switch {
+	case len(jobs) == 0:
+		return errors.New("nothing proved: no THEOREM with a name")
+	case failed > 0:
+		return fmt.Errorf("not proved: %d of %d theorems", failed, len(jobs))
 	}
 	return nil
 }
 
-func named(names []string) ([]prove.Theorem, error) {
-	if len(names) == 0 {
-		return prove.Theorems, nil
-	}
-	var known []string
-	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
-		known = append(known, th.Name)
-		if len(names) == 1 && th.Name == names[0] {
-			return []prove.Theorem{th}, nil
-		}
-	}
-	return nil, fmt.Errorf("no theorem %q: one of %s", strings.Join(names, " "), strings.Join(known, ", "))
+// A job is a theorem to prove.
+type job struct {
+	prove.Statement
+	called  string   // by the command
+	without []string // what is switched off
 }
 
-func options(solver string, seed int, without string) (prove.Options, error) {
-	tlc, noTLC := tla.FindTLC()
+// A request is for one theorem of a file, or for all that have a name.
+type request struct{ called, file, theorem string }
+
+// find finds what the arguments name.
+func find(args []string) (all []request, err error) {
 	root, err := readme.Root()
 	if err != nil {
-		return prove.Options{}, err
+		return nil, err
 	}
-	o := prove.Options{Jar: string(tlc), Dir: filepath.Join(root, "tla"), Seed: seed}
-	if without != "" {
-		o.Without = strings.Split(without, ",")
+	if len(args) == 0 {
+		for _, th := range prove.Theorems {
+			args = append(args, th.Name)
+		}
 	}
-	var noSolver error
-	switch solver {
-	case "z3":
-		o.Solver, noSolver = prove.FindZ3()
-	case "z3-solver":
-		o.Solver, noSolver = prove.FindNpm(o.Dir)
-	default:
-		return o, fmt.Errorf("no solver %q: z3 or z3-solver", solver)
+	var known []string
+	named := map[string]request{}
+	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
+		r := request{th.Name, filepath.Join(root, "tla", th.Module+".tla"), th.As}
+		named[th.Name], named[th.As] = r, r
+		known = append(known, th.Name)
 	}
-	return o, errors.Join(noTLC, noSolver)
+	for _, a := range args {
+		r, ok := named[a]
+		if !ok && filepath.Ext(a) == ".tla" {
+			r.file = a
+			_, err := os.Stat(a)
+			ok = err == nil
+		}
+		if !ok {
+			return nil, fmt.Errorf("no theorem and no module %q: a FILE.tla, or one of %s", a, strings.Join(known, ", "))
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// read reads the theorems, each module once.
+func read(ctx context.Context, jar string, wanted []request, p printer) (jobs []job, err error) {
+	modules := map[string][]prove.Statement{}
+	for _, r := range wanted {
+		if modules[r.file] == nil {
+			if modules[r.file], err = prove.Read(ctx, jar, r.file); err != nil {
+				return nil, err
+			}
+		}
+		for _, s := range modules[r.file] {
+			switch {
+			case s.Name == "" && r.theorem == "":
+				p.skip(s)
+			case s.Name == r.theorem:
+				jobs = append(jobs, job{Statement: s, called: r.called})
+			case r.theorem == "":
+				jobs = append(jobs, job{Statement: s, called: s.Name})
+			}
+		}
+	}
+	return jobs, nil
+}
+
+// switchOff switches off each defence or rule where the name exists.
+func switchOff(jobs []job, names []string) error {
+	var known []string
+	for i := range jobs {
+		switches, err := jobs[i].Switches()
+		if err != nil {
+			continue // Prove says so
+		}
+		known = append(known, switches...)
+		for _, n := range names {
+			if slices.Contains(switches, n) {
+				jobs[i].without = append(jobs[i].without, n)
+			}
+		}
+	}
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			if known == nil {
+				known = []string{"none"}
+			}
+			return fmt.Errorf("-without %q: there are %s", n, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+func findSolver(name string) (prove.Solver, error) {
+	if name == "z3" {
+		return prove.FindZ3()
+	}
+	root, err := readme.Root()
+	if err != nil {
+		return nil, err
+	}
+	return prove.FindNpm(filepath.Join(root, "tla"))
 }
 
 type printer interface {
+	skip(prove.Statement)
+	begin(job)
 	add(prove.Result)
-	done() (open int)
+	end(error) (proved bool)
 }
 
 // lines prints JSON.
@@ -120,6 +223,18 @@ type lines struct {
 	*json.Encoder
 	theorem string
 	open    int
+}
+
+func (l *lines) skip(s prove.Statement) {
+	l.Encode(struct{ Skipped string }{s.At.String()})
+}
+
+func (l *lines) begin(j job) {
+	l.theorem, l.open = j.called, 0
+	l.Encode(struct {
+		Theorem, Name, At, Text string
+		Without                 []string `json:",omitempty"`
+	}{j.called, j.Name, j.At.String(), j.Text, j.without})
 }
 
 func (l *lines) add(r prove.Result) {
@@ -130,15 +245,41 @@ func (l *lines) add(r prove.Result) {
 	}{l.theorem, r})
 }
 
-func (l *lines) done() int { return l.open }
+func (l *lines) end(err error) bool {
+	proved := err == nil && l.open == 0
+	said := struct {
+		Theorem string
+		Proved  bool
+		Error   string `json:",omitempty"`
+	}{Theorem: l.theorem, Proved: proved}
+	if err != nil {
+		said.Error = err.Error()
+	}
+	l.Encode(said)
+	return proved
+}
 
-// table prints one line an action, when the action is over.
+// table prints the theorem, then one line per action, when the action is over.
 type table struct {
-	w       io.Writer
-	theorem string
-	keep    string
-	total   row
+	w     io.Writer
+	keep  string
+	job   job
+	total row
 	row
+	maybe []string // with hypotheses of which no model was found, and no contradiction
+}
+
+func (t *table) skip(s prove.Statement) {
+	fmt.Fprintf(t.w, "skipped: %s, a THEOREM without a name\n\n", s.At)
+}
+
+func (t *table) begin(j job) {
+	*t = table{w: t.w, keep: t.keep, job: j}
+	fmt.Fprintf(t.w, "%s:\n%s\n", j.At, j.Text)
+	if j.without != nil {
+		fmt.Fprintf(t.w, "with Without = {\"%s\"}\n", strings.Join(j.without, `", "`))
+	}
+	fmt.Fprintf(t.w, "\n%-18s %5s %5s %7s %7s %8s\n", j.called, "paths", "dead", "goals", "proved", "seconds")
 }
 
 type row struct {
@@ -170,6 +311,9 @@ func (t *table) add(r prove.Result) {
 		t.flush()
 		t.row = row{action: r.Action}
 	}
+	if r.Path == 0 && !r.Consistent && !slices.Contains(t.maybe, r.Action) {
+		t.maybe = append(t.maybe, r.Action)
+	}
 	t.row.count(r)
 	t.total.count(r)
 	for _, o := range r.Open {
@@ -179,7 +323,7 @@ func (t *table) add(r prove.Result) {
 
 func (t *table) note(r prove.Result, o prove.Open) string {
 	goal := strings.Fields(o.Goal)[0] // without the direction of an equivalence
-	name := filepath.Join(t.keep, fmt.Sprintf("%s-%s-%d-%s.smt2", t.theorem, r.Action, r.Path, goal))
+	name := filepath.Join(t.keep, fmt.Sprintf("%s-%s-%d-%s.smt2", t.job.called, r.Action, r.Path, goal))
 	if err := os.WriteFile(name, []byte(o.SMT), 0o644); err != nil {
 		name = err.Error()
 	}
@@ -187,11 +331,9 @@ func (t *table) note(r prove.Result, o prove.Open) string {
 }
 
 func (t *table) flush() {
-	if t.action == "" {
-		fmt.Fprintf(t.w, "%-18s %5s %5s %7s %7s %8s\n", t.theorem, "paths", "dead", "goals", "proved", "seconds")
-		return
+	if t.action != "" {
+		t.row.print(t.w)
 	}
-	t.row.print(t.w)
 }
 
 func (r row) print(w io.Writer) {
@@ -201,10 +343,20 @@ func (r row) print(w io.Writer) {
 	}
 }
 
-func (t *table) done() int {
+func (t *table) end(err error) bool {
 	t.flush()
 	t.total.action = "all"
 	t.total.print(t.w)
-	fmt.Fprintln(t.w)
-	return t.total.open
+	if t.maybe != nil {
+		fmt.Fprintf(t.w, "no contradiction and no model found in the hypotheses of %s\n", strings.Join(t.maybe, ", "))
+	}
+	switch {
+	case err != nil:
+		fmt.Fprintf(t.w, "not proved: %s: %v\n\n", t.job.Name, err)
+	case t.total.open > 0:
+		fmt.Fprintf(t.w, "not proved: %s, open goals: %d\n\n", t.job.Name, t.total.open)
+	default:
+		fmt.Fprintf(t.w, "proved: %s\n\n", t.job.Name)
+	}
+	return err == nil && t.total.open == 0
 }

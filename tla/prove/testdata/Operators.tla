@@ -28,7 +28,8 @@ pairs == <<held, seen>>
 
 Steps == {"Add", "Take", "Mark", "Swap", "Choose", "Case", "BothStep", "Nested"}
 
-ASSUME Half > 0
+ASSUME /\ IsFiniteSet(Threads) /\ Threads # {} /\ Some \subseteq Threads
+       /\ Sizes \subseteq Nat /\ Half \in Nat /\ Half > 0
 
 Assumed == Half > 1
 
@@ -124,6 +125,7 @@ NoneMarked == marked = {}
 Filled     == marked # {}
 AllBut(t)  == {s \in Threads : s # t} \subseteq marked
 Small      == marked \in SUBSET Some
+Finite     == IsFiniteSet(marked \ Some)
 Apart(t)   == want[t] \in { n - m : n \in Sizes, m \in Sizes \cup {0} }
 Function   == held \in [Threads -> Sizes \cup {0}]
 Record     == word \in [n : 0..2, up : {TRUE}]
@@ -181,7 +183,7 @@ Promise ==
        /\ Local(t) + Inner(t) + Beyond(t)[0] + Share(t) + Rest(t) + Halves(t) + Below(t) > 2
        /\ Twofold(t) + Lambda(t) > 2 /\ Sign(t) = "-" /\ Known(t) = Common /\ Other.n
        /\ Blank(t) /\ Word(t) /\ Slots(t) /\ Partly /\ Couple(t) /\ Signs(t) /\ Divides(t) /\ Size(t) /\ Many(t)
-  /\ Literal = 1 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Function /\ Record /\ Above /\ Three
+  /\ Literal = 1 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Finite /\ Function /\ Record /\ Above /\ Three
   /\ \A s, t \in Threads : seen[s].up /\ seen[t].up => s = t
 
 -----------------------------------------------------------------------------
@@ -254,6 +256,8 @@ Next == \E t \in Threads :
   \/ \E s \in Threads : Mark(t, s)
   \/ Swap(t) \/ Choose(t) \/ Case(t) \/ BothStep(t) \/ Nested(t)
 
+Spec == Init /\ [][Next]_vars
+
 -----------------------------------------------------------------------------
 (* Properties of steps.                                                    *)
 
@@ -270,5 +274,13 @@ Abstract == INSTANCE OperatorsAbstract WITH
   Numbers <- Sizes,
   counter <- Total,
   ask     <- [t \in Threads |-> Ask(t)]
+
+Refines == Abstract!Init /\ [][UNCHANGED Abstract!vars \/ Abstract!Next]_vars
+
+Witnesses(t) == {Ask(t)'.n, want'[t], held'[t], want[t], held[t]}
+
+\* Nobody proves this: TestAgree compares what is to be proved with what TLC says.
+THEOREM OperatorsCorrect ==
+  Assumed => (Spec => [](TypeOK /\ Inv) /\ []Promise /\ Grows /\ KeepsPair /\ Moves /\ Passes /\ Refines)
 
 =============================================================================
