@@ -1,10 +1,10 @@
 package linearizability_test
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -13,17 +13,23 @@ import (
 	"casalloc/model"
 	"casalloc/tla"
 	"casalloc/tla/edits"
+	"casalloc/tla/missing"
 
 	"github.com/anishathalye/porcupine"
 )
+
+func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
+
+// perMix is how many histories are recorded of each of three mixes, watched in two ways.
+const perMix = 34
 
 // TestJudges lets two judges judge each history: porcupine by package model, and TLC by module
 // Budget. They must agree. Both explain what was recorded, and judge the known histories as the
 // table does. Of the recorded histories in which one outcome is changed, they reject most.
 func TestJudges(t *testing.T) {
-	tlc := findTLC(t)
+	tlc := findTLC(t, fmt.Sprintf("%d histories by TLC", 2*len(known)+2*6*perMix))
 	s := seed(t)
-	recorded := recordForJudges(t, s, 34)
+	recorded := recordForJudges(t, s, perMix)
 	judged := append(knownForJudges(t), recorded...)
 	rng := rand.New(rand.NewPCG(s, 0))
 	for _, h := range recorded {
@@ -63,7 +69,7 @@ func TestJudges(t *testing.T) {
 
 // TestJudgesDisagree gives TLC wrong specifications. The judges disagree on known histories.
 func TestJudgesDisagree(t *testing.T) {
-	tlc := findTLC(t)
+	tlc := findTLC(t, "")
 	for _, edit := range []struct{ name, old, new string }{
 		{"a refusal of what fits", `/\ Sized(t) /\ ~Fits(t)`, `/\ Sized(t)`},
 		{"a release that takes nothing back", `counter - ask[t].n ELSE`, `counter ELSE`},
@@ -86,19 +92,15 @@ func TestJudgesDisagree(t *testing.T) {
 	}
 }
 
-// findTLC skips the test where there is no TLC, and with -short, for runs that are about something
+// findTLC skips the check where there is no TLC, and with -short, for runs that are about something
 // else than the two judges.
-func findTLC(t *testing.T) tla.TLC {
+func findTLC(t *testing.T, check string) tla.TLC {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("not judged: -short asks no TLC")
 	}
 	tlc, err := tla.FindTLC()
-	if errors.Is(err, tla.ErrNoTLC) {
-		t.Skipf("not judged: %v", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	missing.Skip(t, err, check)
 	return tlc
 }
 

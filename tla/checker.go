@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"casalloc/tla/missing"
 )
 
 // Checker is tla-checker: the folder that holds engine.mjs and node_modules. It is a second engine,
@@ -20,8 +22,11 @@ import (
 // deadlocks of a module without INSTANCE.
 type Checker string
 
-// ErrNoChecker: tla-checker is not installed.
-var ErrNoChecker = errors.New("no tla-checker: npm ci --prefix tla")
+// What tla-checker needs, where it is not there.
+const (
+	ErrNoChecker = missing.Tool("tla-checker (npm ci --prefix tla)")
+	ErrNoNode    = missing.Tool("node (apt-get install nodejs)")
+)
 
 // FindChecker finds tla-checker in dir, the folder of this package.
 func FindChecker(dir string) (Checker, error) {
@@ -29,7 +34,7 @@ func FindChecker(dir string) (Checker, error) {
 		return "", ErrNoChecker
 	}
 	if _, err := exec.LookPath("node"); err != nil {
-		return "", ErrNoChecker
+		return "", ErrNoNode
 	}
 	return Checker(dir), nil
 }
@@ -73,8 +78,8 @@ func (e Checker) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
-	if ctx.Err() != nil {
-		return Report{}, fmt.Errorf("%s: timed out: %w", c.Name, ctx.Err())
+	if early := ended(ctx); early != nil {
+		return Report{}, fmt.Errorf("%s: %w", c.Name, early)
 	} else if err != nil {
 		return Report{}, fmt.Errorf("%s: node: %w\n%s", c.Name, err, stderr.Bytes())
 	}

@@ -71,10 +71,7 @@ func TestCovers(t *testing.T) {
 
 // TLC is asked for coverage.
 func TestCover(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
+	tlc := findTLC(t, "")
 	c := rows["pass"]
 	c.Name, c.Module, c.Cfg, c.Lane = "pass", "Toy", "pass.cfg", "quick"
 	r, err := tlc.Cover(t.Context(), toy, c)

@@ -1,8 +1,10 @@
 package tla
 
 import (
+	"archive/zip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"casalloc/tla/missing"
 )
 
 func TestDownload(t *testing.T) {
@@ -70,7 +74,8 @@ func TestDownloadFails(t *testing.T) {
 	}
 }
 
-// A cached copy is proven each time it is used, and a jar that is named must be there.
+// A cached copy is proven each time it is used, and a jar that is named must have TLC in it. What is
+// wrong with it is one line, and is no missing tool: a test that needs TLC must not be skipped.
 func TestFindTLC(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", dir)
@@ -93,8 +98,38 @@ func TestFindTLC(t *testing.T) {
 	if _, err := FindTLC(); err == nil || !strings.Contains(err.Error(), "is not tla2tools") {
 		t.Errorf("FindTLC with a spoiled cache = %v, want it refused", err)
 	}
-	t.Setenv("TLA2TOOLS_JAR", filepath.Join(dir, "none.jar"))
-	if _, err := FindTLC(); err == nil || err == ErrNoTLC {
-		t.Errorf("FindTLC with TLA2TOOLS_JAR of no file = %v, want its own error", err)
+	t.Setenv("PATH", dir) // without a java
+	for _, tt := range []struct{ name, file, why string }{
+		{"none", "", "no such file"},
+		{"text", "a text", "not a valid zip file"},
+		{"zip", zipped(t, "META-INF/MANIFEST.MF"), "tlc2/TLC.class: file does not exist"},
+		{"jar", zipped(t, "tlc2/TLC.class"), ErrNoJava.Error()},
+	} {
+		jar := filepath.Join(dir, tt.name)
+		if tt.file != "" {
+			if err := os.WriteFile(jar, []byte(tt.file), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Setenv("TLA2TOOLS_JAR", jar)
+		_, err := FindTLC()
+		tool := missing.Tool("")
+		if err == nil || !strings.Contains(err.Error(), tt.why) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("FindTLC with TLA2TOOLS_JAR=%s: %v, want one line with %q", tt.name, err, tt.why)
+		} else if errors.As(err, &tool) != (tt.name == "jar") {
+			t.Errorf("FindTLC with TLA2TOOLS_JAR=%s: %v: the missing tool is %q", tt.name, err, tool)
+		}
 	}
+}
+
+// zipped is a zip file with an empty file of that name.
+func zipped(t *testing.T, name string) string {
+	t.Helper()
+	var b strings.Builder
+	w := zip.NewWriter(&b)
+	_, err := w.Create(name)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"casalloc/tla/edits"
+	"casalloc/tla/missing"
 )
 
 type engine interface {
@@ -27,21 +28,32 @@ func (q quiet) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
 	return q.TLC.Run(ctx, dir, c, nil)
 }
 
-// findEngines returns the engines that are there, and why others are not.
-func findEngines(t *testing.T) (map[string]engine, error) {
-	engines := make(map[string]engine)
+// findTLC returns TLC, or skips what needs it: the check, or the test if that is "".
+func findTLC(t *testing.T, check string) TLC {
+	t.Helper()
+	tlc, err := FindTLC()
+	missing.Skip(t, err, check)
+	return tlc
+}
+
+// findEngines returns the engines that are there, and what the others need.
+func findEngines(t *testing.T) (engines map[string]engine, need map[string]missing.Tool) {
+	t.Helper()
+	engines, need = make(map[string]engine), make(map[string]missing.Tool)
+	add := func(name string, e engine, err error) {
+		if tool := missing.Tool(""); errors.As(err, &tool) {
+			need[name] = tool
+		} else if err != nil {
+			t.Fatal(err)
+		} else {
+			engines[name] = e
+		}
+	}
 	tlc, noTLC := FindTLC()
-	if noTLC == nil {
-		t.Logf("tlc is %s", tlc)
-		engines[tlcEngine] = quiet{tlc}
-	} else if !errors.Is(noTLC, ErrNoTLC) {
-		t.Error(noTLC)
-	}
+	add(tlcEngine, quiet{tlc}, noTLC)
 	checker, noChecker := FindChecker(".")
-	if noChecker == nil {
-		engines[checkerEngine] = checker
-	}
-	return engines, errors.Join(noTLC, noChecker)
+	add(checkerEngine, checker, noChecker)
+	return engines, need
 }
 
 // toy are the modules of the tests that run an engine for its own sake. Those come before TestCases,
@@ -50,14 +62,11 @@ var toy = os.DirFS("testdata/toy")
 
 // A case that does not finish is a failure, and its process is ended.
 func TestTimeout(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
+	tlc := findTLC(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	c := Case{Name: "endless", Module: "Toy", Cfg: "timed-out.cfg", Expect: Verdict{Kind: "pass"}, Lane: "full"}
-	_, err = tlc.Run(ctx, toy, c, nil)
+	_, err := tlc.Run(ctx, toy, c, nil)
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "endless: timed out") {
 		t.Errorf("Run of an endless case = %v, want it timed out", err)
 	}
@@ -66,10 +75,7 @@ func TestTimeout(t *testing.T) {
 // A dump has each state and each step that TLC counts. There is none of a case that is not as its
 // row says.
 func TestDump(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
+	tlc := findTLC(t, "")
 	c := Case{Name: "pass", Module: "Toy", Cfg: "pass.cfg", Expect: Verdict{Kind: "pass"}, Counts: Counts{4, 6},
 		Lane: "quick"}
 	dot, err := tlc.Dump(t.Context(), toy, c)
@@ -101,10 +107,7 @@ func TestDump(t *testing.T) {
 // TLC is given the edit and the one claim. If it says neither that the claim falls nor that it is
 // kept, that is noted.
 func TestTry(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
+	tlc := findTLC(t, "")
 	lost := Verdict{"invariant", "NothingLost"}
 	k := Claim{
 		Name: lost.Name,

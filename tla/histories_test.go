@@ -8,10 +8,7 @@ import (
 )
 
 func TestExplains(t *testing.T) {
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
+	tlc := findTLC(t, "")
 	ok, overLimit := Answer{Outcome: "ok"}, Answer{Outcome: "over limit"}
 	read := func(mode string, limit, counter int64) Answer { return Answer{"read", mode, limit, counter} }
 	setLimit := Operation{0, 1, 2, "SetLimit", 3, ok}
@@ -68,10 +65,7 @@ func TestExplainsFails(t *testing.T) {
 			t.Errorf("Explains of %+v = %v, want %q", tt.o, err, tt.why)
 		}
 	}
-	tlc, err := FindTLC()
-	if err != nil {
-		t.Skip(err)
-	}
+	tlc := findTLC(t, "")
 	judge, err := fs.ReadFile(Modules, "Judge.tla")
 	if err != nil {
 		t.Fatal(err)

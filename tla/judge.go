@@ -15,6 +15,8 @@ type Report struct {
 	Verdict Verdict
 	Counts  Counts
 	Trace   []State // the counterexample
+	// Back is the number of the state that follows the last, if the counterexample goes on for ever.
+	Back int `json:",omitempty"`
 	// Fired is how many states each action generated, Module!Action, of a run with coverage.
 	Fired map[string]int64 `json:",omitempty"`
 
@@ -31,6 +33,8 @@ const (
 	msgCounts           = 2199
 	msgFinished         = 2186
 	msgState            = 2217
+	msgStuttering       = 2218
+	msgBack             = 2122
 	msgCoverage         = 2201
 	msgCoverageNext     = 2772
 	msgCoverageInit     = 2773
@@ -93,6 +97,10 @@ func ReadLog(log string) Report {
 				r.finished = true
 			case msgState:
 				r.Trace = append(r.Trace, parseState(text))
+			case msgBack:
+				fmt.Sscan(text, &r.Back)
+			case msgStuttering:
+				r.Back = len(r.Trace)
 			case msgCoverage:
 				r.Fired = make(map[string]int64) // TLC says it once a minute, and at the end
 			case msgCoverageNext, msgCoverageInit:

@@ -1,6 +1,7 @@
 package tla
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -14,17 +15,23 @@ import (
 	"time"
 
 	"casalloc/tla/edits"
+	"casalloc/tla/missing"
 )
 
 // TLC is the path of a tla2tools.jar.
 type TLC string
 
-// ErrNoTLC: there is no TLC on this machine.
-var ErrNoTLC = errors.New("no TLC: TLA2TOOLS_JAR is not set and nothing is downloaded (go run ./tla/cmd/tlc -download)")
+// What TLC needs, where it is not there: a jar that TLA2TOOLS_JAR names or that was downloaded, and a
+// Java to run it.
+const (
+	ErrNoTLC  = missing.Tool("tla2tools.jar (go run ./tla/cmd/tlc -download)")
+	ErrNoJava = missing.Tool("java (apt-get install default-jre-headless)")
+)
 
 // FindTLC finds the jar that TLA2TOOLS_JAR names, or else the downloaded one, if its content is
-// still that of the release. It returns ErrNoTLC if nothing is named or downloaded. A jar that is
-// named and not there is another error: a caller that goes on without TLC must not go on then.
+// still that of the release. It returns ErrNoTLC if nothing is named or downloaded, and ErrNoJava.
+// A jar that is named and is not there, or has no TLC in it, is another error: a caller that goes on
+// without TLC must not go on then.
 func FindTLC() (TLC, error) {
 	jar := os.Getenv("TLA2TOOLS_JAR")
 	if jar == "" {
@@ -37,13 +44,27 @@ func FindTLC() (TLC, error) {
 		} else if err != nil {
 			return "", err
 		}
-	} else if _, err := os.Stat(jar); err != nil {
-		return "", fmt.Errorf("TLA2TOOLS_JAR: %w", err)
+	} else if err := hasTLC(jar); err != nil {
+		return "", fmt.Errorf("TLA2TOOLS_JAR=%s: %w", jar, err)
 	}
 	if _, err := exec.LookPath("java"); err != nil {
-		return "", fmt.Errorf("TLC needs java: %w", err)
+		return "", ErrNoJava
 	}
 	return TLC(jar), nil
+}
+
+// hasTLC returns an error unless the file is a jar with TLC in it.
+func hasTLC(jar string) error {
+	r, err := zip.OpenReader(jar)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f, err := r.Open("tlc2/TLC.class")
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Timeout is how long a case may take: ten times what it takes on two quiet cores, or more.
@@ -55,7 +76,8 @@ func (c Case) Timeout() time.Duration {
 }
 
 // Run lets TLC judge a case of the modules in dir. TLC writes into a temporary copy only. Its
-// progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error.
+// progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error, and
+// has no report.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
 	return t.run(ctx, dir, c, progress, "-workers", c.workers())
 }
@@ -95,7 +117,7 @@ func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
 func (t TLC) Refute(ctx context.Context, dir fs.FS, c Case, others ...string) (Report, error) {
 	exit, log, err := t.exec(ctx, dir, c, nil, "-workers", "1")
 	if err != nil {
-		return ReadLog(log), err
+		return Report{}, err
 	}
 	r, err := judgeClaim(c, others, exit, log)
 	if err != nil {
@@ -108,7 +130,7 @@ func (t TLC) Refute(ctx context.Context, dir fs.FS, c Case, others ...string) (R
 func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (Report, error) {
 	exit, log, err := t.exec(ctx, dir, c, progress, further...)
 	if err != nil {
-		return ReadLog(log), err
+		return Report{}, err
 	}
 	r, err := JudgeTLC(c, exit, log)
 	if err != nil {
@@ -148,13 +170,22 @@ func (t TLC) exec(ctx context.Context, dir fs.FS, c Case, progress io.Writer, fu
 	}
 	cmd.Stderr = cmd.Stdout
 	err = cmd.Run()
-	if ctx.Err() != nil {
-		return -1, log.String(), fmt.Errorf("%s: timed out: %w", c.Name, ctx.Err())
+	if early := ended(ctx); early != nil {
+		return -1, log.String(), fmt.Errorf("%s: %w", c.Name, early)
 	}
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return -1, log.String(), err
 	}
 	return cmd.ProcessState.ExitCode(), log.String(), nil
+}
+
+// ended returns what ended a run before its time, if something did.
+func ended(ctx context.Context) error {
+	err := ctx.Err()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("timed out: %w", err)
+	}
+	return err
 }
 
 // print runs TLC on a module of dir that reads a generated one, and returns the lines that it

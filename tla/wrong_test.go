@@ -58,11 +58,7 @@ func TestMutantsFit(t *testing.T) {
 // the claim.
 func TestMutants(t *testing.T) {
 	mutants, falls := mutantClaims(t)
-	tlc, err := FindTLC()
-	if err != nil {
-		summary = append(summary, fmt.Sprintf("no TLC for the %d wrong specifications", len(mutants)))
-		t.Skip(err)
-	}
+	tlc := findTLC(t, fmt.Sprintf("%d wrong specifications", len(mutants)))
 	clock, done := startClock(t, "wrong specifications"), tally{by: make(map[string]int)}
 	t.Cleanup(func() { // after the parallel subtests
 		summary = append(summary, fmt.Sprintf("%d wrong specifications: %s refuted %d, out of time %d",

@@ -15,6 +15,7 @@ import (
 
 	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
+	"casalloc/tla/missing"
 )
 
 // Scenarios of four threads that are too large to exhaust. They begin as BudgetCAS and Accounts do:
@@ -49,11 +50,7 @@ var unreached = map[string]string{
 // state was left out, so that two steps are one, or in which one variable was changed.
 func TestFollow(t *testing.T) {
 	tlc, err := tla.FindTLC()
-	if errors.Is(err, tla.ErrNoTLC) {
-		t.Skipf("not followed: %v", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	missing.Skip(t, err, fmt.Sprintf("%d runs followed by TLC", followed*len(followScenarios)))
 	runs := followedRuns(t)
 	var traces, pieces []tla.Trace
 	random := rand.New(rand.NewPCG(1, 3))
@@ -132,11 +129,13 @@ func sameSteps(t *testing.T, runs []*specRun) {
 
 var quoted = regexp.MustCompile(`"\w+"`)
 
-// followedRuns are some runs of each scenario.
+// followed is how many runs there are of each scenario.
+const followed = 5
+
 func followedRuns(t *testing.T) (runs []*specRun) {
 	for _, s := range followScenarios {
 		random := rand.New(rand.NewPCG(s.seed, 3))
-		for range 5 {
+		for range followed {
 			x, err := New(s.text)
 			if err != nil {
 				t.Fatal(err)

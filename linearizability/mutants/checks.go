@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"casalloc/tla"
+	"casalloc/tla/missing"
 )
 
 // A Check is one kind of check: a binary to build with the mutant in it, and how to run it. Checks
@@ -245,7 +246,7 @@ func (l *lab) tlc(ctx context.Context, c Check, cell Cell) Cell {
 	if err == nil {
 		tlc, err = tla.FindTLC()
 	}
-	if errors.Is(err, tla.ErrNoTLC) {
+	if errors.As(err, new(missing.Tool)) {
 		cell.Verdict, cell.Evidence = Absent, err.Error()
 		return cell
 	}

@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"casalloc/tla"
+	"casalloc/tla/command"
+	"casalloc/tla/missing"
 )
 
 var explorerOf = Check{Name: "counterexample", pkg: "./linearizability/explore", build: []string{"-tags=interleave"}}
@@ -24,15 +27,26 @@ func Counterexample(ctx context.Context, root, id string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(mutants, func(m Mutant) bool { return m.ID == id })
-	if i < 0 {
-		return fmt.Errorf("no mutant %q", id)
+	cases, err := tla.Cases(tla.Modules)
+	if err != nil {
+		return err
 	}
+	var defences []string
+	for _, c := range cases {
+		name, _ := strings.CutPrefix(c.Name, "Without-")
+		if slices.Contains(IDs(mutants), name) {
+			defences = append(defences, name)
+		}
+	}
+	if err := command.Known("mutant of a defence", id, defences); err != nil {
+		return err
+	}
+	i := slices.Index(IDs(mutants), id)
 	file := filepath.Join(root, "linearizability/mutants/testdata/Without-"+id+".json")
-	if fresh, err := refute(ctx, id); err == nil {
+	if fresh, err := refute(ctx, cases, id); err == nil {
 		defer os.Remove(fresh)
 		file = fresh
-	} else if !errors.Is(err, tla.ErrNoTLC) {
+	} else if !errors.As(err, new(missing.Tool)) {
 		return err
 	}
 	return errors.Join(
@@ -41,15 +55,8 @@ func Counterexample(ctx context.Context, root, id string, w io.Writer) error {
 }
 
 // refute writes what TLC says to a file.
-func refute(ctx context.Context, id string) (string, error) {
-	cases, err := tla.Cases(tla.Modules)
-	if err != nil {
-		return "", err
-	}
+func refute(ctx context.Context, cases []tla.Case, id string) (string, error) {
 	i := slices.IndexFunc(cases, func(c tla.Case) bool { return c.Name == "Without-"+id })
-	if i < 0 {
-		return "", fmt.Errorf("no case Without-%s", id)
-	}
 	tlc, err := tla.FindTLC()
 	if err != nil {
 		return "", err
@@ -79,6 +86,9 @@ func follow(ctx context.Context, root string, m Mutant, file string, want Verdic
 	c := explorerOf
 	c.args = []string{"-test.run=^TestCounterexample$", "-counterexample=" + file}
 	cell := l.run(ctx, c)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "%s: %s\n%s\n\n", m.ID, cell.Verdict, cell.Evidence)
 	if cell.Verdict != want {
 		return fmt.Errorf("%s at its counterexample: %s, want %s", m.ID, cell.Verdict, want)

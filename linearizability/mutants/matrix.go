@@ -58,7 +58,7 @@ func (x *Matrix) Has(m Mutant) bool {
 }
 
 // Run puts each mutant to the checks that which returns, and replaces its row. Progress goes to
-// progress, one line per mutant.
+// progress, one line per mutant. A check that the end of ctx ends has no cell.
 func (x *Matrix) Run(ctx context.Context, root string, mutants []Mutant, which func(Mutant) []Check,
 	progress io.Writer) error {
 	begin := time.Now()
@@ -71,6 +71,9 @@ func (x *Matrix) Run(ctx context.Context, root string, mutants []Mutant, which f
 		fmt.Fprintf(progress, "%3d/%d %6s %-22s", i+1, len(mutants), time.Since(begin).Round(time.Second), m.ID)
 		for _, c := range which(m) {
 			cell := l.run(ctx, c)
+			if ctx.Err() != nil {
+				break
+			}
 			x.Cells = append(x.Cells, cell)
 			fmt.Fprintf(progress, " %s:%s", c.Name, cell)
 		}

@@ -39,6 +39,15 @@ func All() ([]Mutant, error) {
 	return all, err
 }
 
+// IDs returns the ids of the mutants.
+func IDs(mutants []Mutant) []string {
+	ids := make([]string, len(mutants))
+	for i, m := range mutants {
+		ids[i] = m.ID
+	}
+	return ids
+}
+
 // InC reports whether the mutant is one of the C code, which other checks see than Go's.
 func (m Mutant) InC() bool {
 	return slices.ContainsFunc(m.Edits, func(e edits.Edit) bool { return isC(e.File) })

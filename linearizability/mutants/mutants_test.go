@@ -1,7 +1,10 @@
 package mutants
 
 import (
+	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"go/importer"
 	"go/token"
 	"os"
@@ -10,9 +13,14 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/tla"
+	"casalloc/tla/command"
 	"casalloc/tla/edits"
+	"casalloc/tla/missing"
 	"casalloc/tla/readme"
 )
+
+func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
 
 var quick = flag.Bool("quick", false, "run the two cheapest of the checks that must catch each mutant")
 
@@ -49,6 +57,39 @@ func TestMutantsFit(t *testing.T) {
 	}
 }
 
+// TestInterrupt: what an interrupt ends is no verdict, neither a cell nor a word of progress.
+func TestInterrupt(t *testing.T) {
+	root, err := readme.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	x, progress := new(Matrix), new(strings.Builder)
+	err = x.Run(ctx, root, all[:2], ChecksOf, progress)
+	if !errors.Is(err, context.Canceled) || len(x.Cells) > 0 || strings.Contains(progress.String(), ":") {
+		t.Errorf("Run after an interrupt: %v, cells %v, progress %q; want that it was cancelled", err, x.Cells, progress)
+	}
+	var said strings.Builder
+	if err := Counterexample(ctx, root, "Rollback", &said); !errors.Is(err, context.Canceled) || said.Len() > 0 {
+		t.Errorf("Counterexample after an interrupt: %v, %q; want that it was cancelled", err, &said)
+	}
+}
+
+// TestUnknownMutant: a name that does not exist is wrong usage, before anything is run.
+func TestUnknownMutant(t *testing.T) {
+	for _, id := range []string{"rollback", "LimitOffByOne"} { // the other one is no defence of the specification
+		err := Counterexample(t.Context(), ".", id, new(strings.Builder))
+		if !errors.Is(err, command.ErrUsage) || !strings.Contains(err.Error(), "Rollback") {
+			t.Errorf("Counterexample of %s: %v, want wrong usage and the names that there are", id, err)
+		}
+	}
+}
+
 // TestCounterexamples: what TLC says of a specification without a defence fails as a schedule on
 // the mutant without it, and the code as it is survives the same schedule.
 func TestCounterexamples(t *testing.T) {
@@ -62,6 +103,13 @@ func TestCounterexamples(t *testing.T) {
 	kept, err := filepath.Glob("testdata/Without-*.json")
 	if err != nil || len(kept) == 0 {
 		t.Fatalf("no counterexample (%v)", err)
+	}
+	if _, err := tla.FindTLC(); err != nil {
+		tool := missing.Tool("")
+		if !errors.As(err, &tool) {
+			t.Fatal(err)
+		}
+		missing.Note(tool, fmt.Sprintf("%d counterexamples of testdata against TLC's", len(kept)))
 	}
 	for _, file := range kept {
 		id := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Without-"), ".json")

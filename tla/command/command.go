@@ -1,5 +1,5 @@
-// Package command is the frame of this checkout's commands: how they end, and what they say of
-// arguments that are wrong.
+// Package command is the frame of this checkout's commands: how they end, and what they print when
+// arguments are wrong.
 package command
 
 import (
@@ -10,33 +10,110 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
+)
+
+// Exit statuses. What failed is a claim, or the run itself.
+const (
+	done        = 0
+	failed      = 1
+	misused     = 2
+	interrupted = 130 // 128 and SIGINT, as shells have it
 )
 
 // ErrUsage: the arguments are wrong, and the usage is printed.
 var ErrUsage = errors.New("usage")
 
-// A Run is a command: it takes arguments that are not the program's name. Its context ends at an
-// interrupt.
+// misuse is an ErrUsage whose text is still to be printed.
+type misuse string
+
+func (m misuse) Error() string        { return string(m) }
+func (m misuse) Is(target error) bool { return target == ErrUsage }
+
+// Usagef returns an ErrUsage with that text.
+func Usagef(format string, args ...any) error { return misuse(fmt.Sprintf(format, args...)) }
+
+// Known returns nil if the name is a known one. Otherwise it returns an ErrUsage with the names that
+// there are: all if they are few, or else the nearest.
+func Known(kind, name string, known []string) error {
+	if slices.Contains(known, name) {
+		return nil
+	}
+	if len(known) <= 8 {
+		return Usagef("no %s %q: there are %s", kind, name, strings.Join(known, ", "))
+	}
+	near := slices.Clone(known)
+	slices.SortStableFunc(near, func(a, b string) int { return far(name, a) - far(name, b) })
+	return Usagef("no %s %q: the nearest of %d are %s", kind, name, len(near), strings.Join(near[:3], ", "))
+}
+
+// far is how far a name is from a known one: not at all, if it is a part of it.
+func far(name, known string) int {
+	if strings.Contains(strings.ToLower(known), strings.ToLower(name)) {
+		return 0
+	}
+	return distance(name, known)
+}
+
+// distance is Levenshtein's, whatever the case of the letters: the fewest bytes to insert, delete and
+// replace.
+func distance(a, b string) int {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	row := make([]int, len(b)+1) // of the prefix of a so far, to each prefix of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0]++
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// A Run is a command: it takes arguments that are not the program's name. At an interrupt its
+// context ends: it kills its children, and returns an error without printing a result.
 type Run func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
-// Main runs the command and ends the process: with 0, with 2 after ErrUsage, else with 1 after a
-// line on stderr that has the name and the error.
+// Main runs the command and ends the process: with 0, with 130 after an interrupt, with 2 after
+// ErrUsage, and with 1 after any other error. A line on stderr has the name and the error.
 func Main(name string, run Run) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	status := end(name, run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr)
-	stop()
-	os.Exit(status)
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	// Stop waits for a signal that is on its way: Ctrl-C goes to the children too, and a child may be
+	// dead before ctx is. The error is then whatever its end looked like.
+	signal.Stop(interrupts)
+	if err != nil && len(interrupts) > 0 {
+		err = context.Canceled
+	}
+	os.Exit(end(name, err, os.Stderr))
 }
 
 func end(name string, err error, stderr io.Writer) int {
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
-		return 0
-	case errors.Is(err, ErrUsage):
-		return 2
+		return done
+	case err == ErrUsage:
+		return misused
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintf(stderr, "%s: interrupted\n", name)
+		return interrupted
 	}
 	fmt.Fprintf(stderr, "%s: %v\n", name, err)
-	return 1
+	if errors.Is(err, ErrUsage) {
+		return misused
+	}
+	return failed
 }
 
 // Flags returns flags that print the usage to stderr when asked to, or after an error.

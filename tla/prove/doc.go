@@ -1,31 +1,44 @@
-// Package prove proves the protocol for any number of threads.
+// Package prove proves theorems of TLA+ modules; those of this project for any number of threads.
 //
-// TLC checks instances: two threads, three, small sizes. This package takes the same modules,
-// as TLC's own parser reads them, and writes for each what a proof by induction needs: Init has
-// the invariant TypeOK /\ Inv, each step keeps it, the promises follow from it, and each step is
-// a step of module Budget or changes nothing that Budget sees. An SMT solver (Z3) then proves
-// each goal, with the set of threads, the sizes, the limits, the width of the word, the number
-// of generations and of limit changes left open: they are uninterpreted, and only what the
-// module's ASSUME and its operator Assumed say of them is known.
+// TLC checks instances: two threads, three, small sizes. This package takes the same modules, as
+// TLC's own parser reads them, and of a module each THEOREM that has a name:
 //
-// The rivals break promises. They are asked for these step by step, and the goals that stay open
-// name the promise and the step that breaks it.
+//	premises => (Spec => claims)
+//
+// Spec is Init /\ [][Next]_vars, and perhaps fairness, which is not used. A claim is P, []P or [][A]_w,
+// with P on states. Each part may stand behind names. Any other theorem is refused by file, line and
+// construct; so liveness is. An SMT solver (Z3) proves the goals that the text of the theorem says:
+// Init implies each P, each step keeps each []P, and each step that changes w is an A. No list in Go
+// adds to what is proved, or takes from it.
+//
+// A formula's name decides how []P is proved, and never whether. TypeOK and Inv are proved by
+// induction; in a theorem without Inv, all are. Each conjunct of Kept is proved by an induction of its
+// own, in which TypeOK and Inv are given: an open goal then names the promise that a rival breaks, and
+// the step that breaks it. All others are proved to follow from TypeOK and Inv. The operator Witnesses,
+// if the module has it, lists the values that \E of an instance is tried with.
+//
+// Constants are left open: the set of threads, sizes, limits, the width of the word. The ASSUMEs and
+// the premises are all that is known of them, and must say what each of them is (given.go). If they
+// contradict each other, or Init, or the invariant, nothing is proved.
 //
 // From module to goal:
 //
-//	sany.go     the module, from SANY's XML: nothing is retyped
-//	eval.go     an expression becomes a formula. A set is its membership, a function of the
-//	            threads an array; IF and LET are gone through
-//	builtin.go  the operators that are translated. All others are refused, by file and line
-//	partial.go  what TLA+ leaves open
-//	path.go     an action becomes paths: conditions on this state, and what each variable is
-//	            in the next. x' = e is a substitution, so the next state has no names of its own
-//	goal.go     a claim becomes goals, one a conjunct, under the name it has in the module
-//	case.go     what a path knows is put into its goals, and what is said of all threads is
-//	            asked of those that the step names, and of any other
-//	sum.go      what is known of sums over all threads: four facts, by induction
-//	smt.go      a problem as SMT-LIB, the goals one after the other
-//	prove.go    the solver's answers. Only unsat proves; all else leaves the goal open
+//	sany.go       the module, from SANY's XML: nothing is retyped
+//	statement.go  a theorem, taken apart
+//	given.go      what constants and variables are, by what is assumed and by Init
+//	theorem.go    the problems that together are the theorem
+//	eval.go       an expression becomes a formula. A set is its membership, a function of the
+//	              threads an array; IF and LET are gone through
+//	builtin.go    the operators that are translated. All others are refused, by file and line
+//	partial.go    what TLA+ leaves open
+//	path.go       an action becomes paths: conditions on this state, and what each variable is
+//	              in the next. x' = e is a substitution, so the next state has no names of its own
+//	goal.go       a claim becomes goals, one a conjunct, under the name it has in the module
+//	case.go       what a path knows is put into its goals, and what is said of all threads is
+//	              asked of those that the step names, and of any other
+//	sum.go        what is known of sums over all threads: four facts, by induction
+//	smt.go        a problem as SMT-LIB, the goals one after the other
+//	prove.go      the solver's answers. Only unsat proves; all else leaves the goal open
 //
 // An expression has a sort, which is known from the text. TLA+ has none, but says nothing of 1 + TRUE
 // or of "a" = 1, and TLC stops there: so an operator is refused where it is applied to another sort
@@ -39,7 +52,8 @@
 // left to right, as TLC does; and a set, a function or a record is asked for no more of its elements
 // than the formula asks it for.
 //
-// The threads are finitely many, and there is one.
+// One constant may be a set of anything: the threads. SMT-LIB has no empty sorts, and a sum is over
+// finitely many, so the theorem must assume that there are some, and finitely many.
 //
 // What is trusted: this package, the solver, SANY, and the facts in sum.go and smt.go, whose
 // induction steps the solver proves too (facts_test.go).

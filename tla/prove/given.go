@@ -2,18 +2,18 @@ package prove
 
 import "slices"
 
-// What a constant is, an assumption says: an ASSUME of the module, or a premise of the theorem. What
-// a variable is, Init says, and each step is checked to leave it so. Nothing else is believed.
+// The sort of a constant comes from an assumption: an ASSUME of the module, or a premise of the
+// theorem. The sort of a variable comes from Init, and each step is checked to keep it.
 
-// An assumption in one of these forms says what a constant C is:
+// learnConstants gives each constant a value or a sort. An assumption about C has one of these forms:
 //
 //	C = value, or C or ~C for C \in BOOLEAN    it is that
 //	C \in S                                    an element of S
 //	C \subseteq S, \A x \in C : x \in S        a set of such
-//	IsFiniteSet(C) /\ C # {}                   a set of whatever, if nothing else is said of its elements
+//	IsFiniteSet(C) /\ C # {}                   a set of anything
 //
-// One constant can be of the last kind: the sort Thread is its elements. SMT-LIB has no empty sorts,
-// and a sum over its elements needs that they are finitely many.
+// One constant can be of the last kind, which no other form gives a sort: its elements are the sort
+// Thread.
 func (ev *evaluator) learnConstants(facts []formula) {
 	for _, f := range facts {
 		ev.learnValue(f)
@@ -33,7 +33,7 @@ func (ev *evaluator) learnConstants(facts []formula) {
 	}
 }
 
-// learnValue learns of a constant that is a certain value.
+// learnValue learns the value of a constant, from an assumption that names no other.
 func (ev *evaluator) learnValue(f formula) {
 	if !f.is("=") || f.arg(0).own() == "" {
 		return
@@ -44,7 +44,7 @@ func (ev *evaluator) learnValue(f formula) {
 	}
 }
 
-// learnSorts learns as long as there is something to learn: what a set is, others may say of theirs.
+// learnSorts learns sorts until no assumption gives another one: C \subseteq D does once D has one.
 func (ev *evaluator) learnSorts(facts []formula) {
 	for known := -1; known != len(ev.constant); {
 		known = len(ev.constant)
@@ -191,7 +191,7 @@ func (ev *evaluator) initially(c formula) *sort {
 	panic(unsupported("%s in a set whose elements are of no one sort", c.args[0].name))
 }
 
-// typed is the sort of a variable that is a set, by TypeOK.
+// typed is the sort that TypeOK gives a set variable.
 func (ev *evaluator) typed(x string) *sort {
 	if d := ev.defs["TypeOK"]; d != nil && d.body != nil {
 		for _, c := range (formula{d.name, d.body, nil}).conjuncts() {

@@ -1,15 +1,18 @@
 package prove
 
 import (
-	"errors"
+	"cmp"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"casalloc/tla"
+	"casalloc/tla/missing"
 )
 
 var full = flag.Bool("full", false, "both solvers, ten seeds each")
@@ -17,27 +20,41 @@ var full = flag.Bool("full", false, "both solvers, ten seeds each")
 // modules is the folder of the TLA+ modules.
 const modules = ".."
 
+func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
+
 // jar is TLC's, or the test is skipped.
 func jar(t *testing.T) string {
 	t.Helper()
 	tlc, err := tla.FindTLC()
-	if errors.Is(err, tla.ErrNoTLC) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	missing.Skip(t, err, "")
 	return string(tlc)
 }
 
-// z3 is the solver on PATH. CI must have it.
+// z3 is the solver on PATH, or the test is skipped.
 func z3(t *testing.T) Z3 {
 	t.Helper()
 	s, err := FindZ3()
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
+	missing.Skip(t, err, "")
+	return s
+}
+
+// proving is z3, or the proof of the theorems is skipped.
+func proving(t *testing.T, what string, theorems ...Theorem) Z3 {
+	t.Helper()
+	goals := 0
+	for _, th := range theorems {
+		for action, row := range pinned(t, th.Name) {
+			columns := strings.Split(row, "\t")
+			n, err := strconv.Atoi(columns[len(columns)-1])
+			if err != nil {
+				t.Fatalf("goals.tsv, %s: %v", action, err)
+			}
+			goals += n
+		}
 	}
+	_, noTLC := tla.FindTLC()
+	s, noZ3 := FindZ3()
+	missing.Skip(t, cmp.Or(noTLC, noZ3), fmt.Sprintf("%s (%d,%03d goals)", what, goals/1000, goals%1000))
 	return s
 }
 

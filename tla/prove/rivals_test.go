@@ -23,7 +23,7 @@ func broken(t *testing.T, theorem string) []string {
 // TestRivals: the open goals are the promises that TLC refutes, at the steps that break them,
 // and no others.
 func TestRivals(t *testing.T) {
-	z3 := z3(t)
+	z3 := proving(t, "what the rivals break", Rivals...)
 	for _, th := range Rivals {
 		t.Run(th.Name, func(t *testing.T) {
 			prove(t, th, Options{Solver: z3})

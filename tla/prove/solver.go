@@ -3,11 +3,12 @@ package prove
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"casalloc/tla/missing"
 )
 
 // A Solver answers the questions of an SMT-LIB text in order: unsat, sat or unknown.
@@ -16,8 +17,11 @@ type Solver interface {
 	String() string
 }
 
-// ErrNoSolver: z3 is not on PATH.
-var ErrNoSolver = errors.New("no z3 on PATH: apt-get install z3")
+// What a solver needs, where it is not there.
+const (
+	ErrNoZ3  = missing.Tool("z3 on PATH (apt-get install z3)")
+	ErrNoNpm = missing.Tool("z3-solver (npm ci --prefix tla)")
+)
 
 // Z3 is the z3 on PATH.
 type Z3 struct{}
@@ -25,7 +29,7 @@ type Z3 struct{}
 // FindZ3 looks for z3.
 func FindZ3() (Z3, error) {
 	if _, err := exec.LookPath("z3"); err != nil {
-		return Z3{}, ErrNoSolver
+		return Z3{}, ErrNoZ3
 	}
 	return Z3{}, nil
 }
@@ -44,7 +48,7 @@ type Npm string
 // FindNpm looks for z3-solver in dir, the folder of the TLA+ modules.
 func FindNpm(dir string) (Npm, error) {
 	if files, _ := filepath.Glob(filepath.Join(dir, "node_modules", "z3-solver", "package.json")); files == nil {
-		return "", errors.New("no z3-solver: npm ci --prefix tla")
+		return "", ErrNoNpm
 	}
 	return Npm(dir), nil
 }

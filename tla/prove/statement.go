@@ -13,7 +13,7 @@ type formula struct {
 //
 //	given => (init /\ [][next]_vars /\ fairness => initial /\ []states /\ [][a]_w for each of steps)
 //
-// Fairness is dropped: what is proved without a premise holds with it.
+// Fairness is dropped: a theorem without a premise implies the one with it.
 type parts struct {
 	given   []formula // on constants
 	init    []formula
@@ -77,7 +77,7 @@ func (f formula) conjuncts() (all []formula) {
 	return all
 }
 
-// premise takes apart what stands to the left of an implication.
+// premise takes apart the left side of an implication.
 func (p *parts) premise(m *module, f formula) {
 	in, isName := f.opened()
 	switch {
@@ -137,7 +137,7 @@ func (f formula) tuple() (all []string) {
 	return all
 }
 
-// claim takes apart what is claimed of a behavior: of its first state, or of all that follow.
+// claim takes apart a claim about a behavior: its first state, all of its states, or all of its steps.
 func (p *parts) claim(f formula) {
 	in, isName := f.opened()
 	switch {
@@ -156,7 +156,7 @@ func (p *parts) claim(f formula) {
 	}
 }
 
-// always takes apart []f.
+// always takes apart the claim []f.
 func (p *parts) always(f formula) {
 	in, isName := f.opened()
 	switch {
@@ -179,12 +179,8 @@ func noClaim(f formula) error {
 	return f.unsupported("%s as a claim: only P, []P and [][A]_v are, with P on states", f.name)
 }
 
-// by sorts the claims []P by how they are proved.
-//
-// TypeOK and Inv are proved by induction: Init has them, and each step keeps them. The conjuncts of
-// Kept are too, each on its own, with TypeOK and Inv given. All others follow from TypeOK and Inv. In
-// a theorem without Inv, one induction proves all. So a formula's name decides how it is proved, and
-// never whether.
+// by sorts the claims []P by how they are proved: by one induction, each conjunct by an induction of
+// its own, and as what follows from the first.
 func (p *parts) by() (induction, own, following []formula) {
 	hasInv := slices.ContainsFunc(p.states, func(f formula) bool { return f.title == "Inv" })
 	for _, f := range p.states {

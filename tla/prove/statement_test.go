@@ -114,6 +114,7 @@ func TestStatements(t *testing.T) {
 		{"Lock", "Steps", []string{"Leave Steps"}, ""},
 		{"Lock", "OneSided", []string{"Leave OneSided"}, ""},
 		{"Lock", "Backward", []string{"Enter Back!Spec"}, ""},
+		{"Lock", "OnItsOwn", []string{"Enter Unlocked", "Leave Kept.2"}, ""},
 		{"Lock", "None", nil, "vacuous: the ASSUMEs and the premises contradict each other"},
 		{"Lock", "NoInit", nil, "vacuous: the ASSUMEs, the premises and Init contradict each other"},
 		{"Lock", "NoState", []string{"Init Never.1.2"}, "vacuous: the ASSUMEs, the premises and the invariant contradict each other"},
@@ -138,6 +139,14 @@ func TestStatements(t *testing.T) {
 				t.Errorf("%d goals; open (-want +got):\n%s", goals, diff)
 			}
 		})
+	}
+}
+
+// TestReadme: the page shows the theorem as it stands in the module.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if s := parsed(t, modules, theorem(t, "BudgetCAS")); err != nil || !strings.Contains(string(text), "\n"+s.Text+"\n") {
+		t.Errorf("README.md does not say (%v):\n%s", err, s.Text)
 	}
 }
 

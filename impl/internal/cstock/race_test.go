@@ -7,7 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"casalloc/tla/missing"
 )
+
+func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
 
 // header is embedded so that another version of it can be given to the compiler as an overlay.
 //
@@ -19,7 +23,7 @@ var header string
 func TestRace(t *testing.T) {
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {
-		t.Skip("no gcc")
+		missing.Skip(t, missing.Tool("gcc"), "")
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "stock.h"), []byte(header), 0o644); err != nil {
@@ -30,7 +34,7 @@ func TestRace(t *testing.T) {
 		"-I", dir, "-o", bin, "testdata/race.c", "-lpthread")
 	if out, err := build.CombinedOutput(); err != nil {
 		if strings.Contains(string(out), "cannot find") { // the library of the sanitizer
-			t.Skipf("gcc has no ThreadSanitizer:\n%s", out)
+			missing.Skip(t, missing.Tool("ThreadSanitizer of gcc"), "")
 		}
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -33,7 +33,8 @@ until a check caught the mutant, - if it did not. First the code as it is, which
 
 
 The exit code is 0 if every pinned cell catches, every mutant is caught twice or has a
-reason not to be, and the code as it is passes. TLA2TOOLS_JAR names TLC's jar.
+reason not to be, and the code as it is passes. It is 2 for an ID that does not exist.
+TLA2TOOLS_JAR names TLC's jar.
 `
 
 func main() { command.Main("mutants", run) }
@@ -67,12 +68,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	whole := flags.NArg() == 0 || *from != ""
 	if !whole && (*write || *pin) {
-		return errors.New("-write and -pin want the whole matrix: name no mutant, or give -from the rest")
+		return command.Usagef("-write and -pin want the whole matrix: name no mutant, or give -from the rest")
 	}
 	named := func(m mutants.Mutant) bool { return slices.Contains(flags.Args(), m.ID) }
 	for _, id := range flags.Args() {
-		if !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.ID == id }) {
-			return fmt.Errorf("no mutant %q", id)
+		if err := command.Known("mutant", id, mutants.IDs(all)); err != nil {
+			return err
 		}
 	}
 	all = slices.Insert(all, 0, mutants.Control)

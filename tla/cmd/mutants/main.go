@@ -27,7 +27,8 @@ at once, with one worker each.
   -write  write the matrix into tla/README.md
 
 The exit code is 0 if the protocol keeps each claim, and each mutant falls to the one
-that mutants.txt names. TLA2TOOLS_JAR names another tla2tools.jar than the downloaded one.
+that mutants.txt names. It is 2 for an ID that does not exist.
+TLA2TOOLS_JAR names another tla2tools.jar than the downloaded one.
 `
 
 func main() { command.Main("mutants", run) }
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if *write && flags.NArg() > 0 {
-		return errors.New("-write wants the whole matrix: name no mutant")
+		return command.Usagef("-write wants the whole matrix: name no mutant")
 	}
 	root, err := readme.Root() // before the long run, not after it
 	if err != nil && *write {
@@ -87,9 +88,13 @@ func named(ids []string) ([]tla.Mutant, error) {
 	if err != nil || len(ids) == 0 {
 		return all, err
 	}
+	var known []string
+	for _, m := range all {
+		known = append(known, m.ID)
+	}
 	for _, id := range ids {
-		if !slices.ContainsFunc(all, func(m tla.Mutant) bool { return m.ID == id }) {
-			return nil, fmt.Errorf("no mutant %q in tla/mutants.txt", id)
+		if err := command.Known("mutant", id, known); err != nil {
+			return nil, err
 		}
 	}
 	return slices.DeleteFunc(all, func(m tla.Mutant) bool { return !slices.Contains(ids, m.ID) }), nil

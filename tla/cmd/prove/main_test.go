@@ -94,7 +94,7 @@ func TestProve(t *testing.T) {
 			"not proved: Live: Lock.tla:59: not supported: <> as a claim",
 			"  open: Enter, path 1: Unlocked is ", "not proved: Always, open goals: 1\n",
 			"not proved: None: vacuous: the ASSUMEs and the premises contradict each other\n",
-		}, "not proved: 10 of 14 theorems"},
+		}, "not proved: 11 of 15 theorems"},
 		{"Turns", nil, "nothing proved: no THEOREM with a name"},
 	} {
 		var stdout, stderr strings.Builder

@@ -1,4 +1,4 @@
-// Command tlc lets TLC judge one case of the TLA+ modules and tells a counterexample as a schedule.
+// Command tlc lets TLC judge one case of the TLA+ modules and prints a counterexample as a schedule.
 package main
 
 import (
@@ -23,7 +23,9 @@ const usage = `usage: tlc [-json] CASE    run one case of tla/cases.tsv
 
 A refuted case prints its counterexample as a schedule: step, thread, action, the
 word after the step, what changed (a variable without a thread is this thread's).
-The exit code is 0 when TLC says what cases.tsv says, 1 otherwise.
+The last line has what broke, in numbers.
+The exit code is 0 when TLC says what cases.tsv says, 1 otherwise, and 2 for a case
+that does not exist.
 TLA2TOOLS_JAR names another tla2tools.jar than the downloaded one.
 `
 
@@ -59,12 +61,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		flags.Usage()
 		return command.ErrUsage
 	}
+	var names []string
 	for _, c := range cases {
 		if c.Name == flags.Arg(0) {
 			return runCase(ctx, c, *asJSON, stdout, stderr)
 		}
+		names = append(names, c.Name)
 	}
-	return fmt.Errorf("no case %q; -list lists them", flags.Arg(0))
+	return command.Known("case", flags.Arg(0), names)
 }
 
 func runCase(ctx context.Context, c tla.Case, asJSON bool, stdout, stderr io.Writer) error {
@@ -73,6 +77,13 @@ func runCase(ctx context.Context, c tla.Case, asJSON bool, stdout, stderr io.Wri
 		return err
 	}
 	r, judged := tlc.Run(ctx, tla.Modules, c, stderr)
+	if r.Verdict.Kind == "" {
+		return judged // TLC came to no verdict
+	}
+	broke, unsaid := tlc.Broke(ctx, tla.Modules, c, r)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if asJSON {
 		enc := json.NewEncoder(stdout)
 		enc.SetIndent("", "  ")
@@ -81,13 +92,18 @@ func runCase(ctx context.Context, c tla.Case, asJSON bool, stdout, stderr io.Wri
 			Case     tla.Case
 			Report   tla.Report
 			Schedule []tla.Step
+			Broke    string `json:",omitempty"`
 			AsPinned bool
-		}{c, r, tla.Schedule(r.Trace), judged == nil})
-		return errors.Join(err, judged)
+		}{c, r, tla.Schedule(r.Trace), broke, judged == nil})
+		return errors.Join(err, unsaid, judged)
 	}
 	fmt.Fprintf(stdout, "%s: %s\n%d distinct of %d generated states, %s\n\n",
 		c.Name, r.Verdict, r.Counts.Distinct, r.Counts.Generated, r.Engine)
-	return errors.Join(tla.WriteSchedule(stdout, r.Trace), judged)
+	err = tla.WriteSchedule(stdout, r.Trace)
+	if broke != "" {
+		fmt.Fprintf(stdout, "\n%s\n", broke)
+	}
+	return errors.Join(err, unsaid, judged)
 }
 
 func writeList(w io.Writer, cases []tla.Case) error {

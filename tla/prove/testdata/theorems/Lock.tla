@@ -68,6 +68,11 @@ PROPOSITION Steps    == Spec => []Inv /\ [][taken' = taken + 1]_vars
 PROPOSITION OneSided == Spec => []Inv /\ [][inside' # {}]_inside
 PROPOSITION Backward == Spec => []Inv /\ Back!Spec
 
+\* Leave would not break the second conjunct if the first one held.
+Kept == Unlocked /\ (inside # {} \/ taken = 0)
+
+PROPOSITION OnItsOwn == Spec => []Inv /\ []Kept
+
 -----------------------------------------------------------------------------
 (* Nor can these be shown to hold: what they assume contradicts itself.    *)
 
