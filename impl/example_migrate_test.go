@@ -14,7 +14,7 @@ import (
 )
 
 // Each function shows what casalloc is in the place of something else, or beside it. README.md has
-// their code: see TestReadme.
+// their code.
 
 // In the place of a semaphore.Weighted of golang.org/x/sync: a caller that wants to wait does. See
 // Example_semaphore.

@@ -8,12 +8,12 @@ import (
 	"slices"
 	"testing"
 
+	"casalloc/impl/cmd/missing"
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/mutate"
 	"casalloc/linearizability/workload"
 	"casalloc/model"
 	"casalloc/tla"
-	"casalloc/tla/edits"
-	"casalloc/tla/missing"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -107,12 +107,12 @@ func findTLC(t *testing.T, check string) tla.TLC {
 // edited is the modules with one place of Budget edited.
 func edited(t *testing.T, old, new string) fs.FS {
 	t.Helper()
-	m := edits.Mutant{ID: "Budget", Edits: []edits.Edit{{File: "Budget.tla", Old: old, New: new}}}
+	m := mutate.Mutant{ID: "Budget", Edits: []mutate.Edit{{File: "Budget.tla", Old: old, New: new}}}
 	files, err := m.Apply(tla.Modules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	modules, err := edits.Overlay(tla.Modules, files)
+	modules, err := tla.Overlay(tla.Modules, files)
 	if err != nil {
 		t.Fatal(err)
 	}

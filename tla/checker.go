@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"time"
 
-	"casalloc/tla/missing"
+	"casalloc/impl/cmd/missing"
 )
 
 // Checker is tla-checker: the folder that holds engine.mjs and node_modules. It is a second engine,

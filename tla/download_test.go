@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"casalloc/tla/missing"
+	"casalloc/impl/cmd/missing"
 )
 
 func TestDownload(t *testing.T) {

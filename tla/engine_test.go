@@ -5,13 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"casalloc/tla/edits"
-	"casalloc/tla/missing"
+	"casalloc/impl/cmd/missing"
 )
 
 type engine interface {
@@ -101,57 +99,5 @@ func TestDump(t *testing.T) {
 	c.Cfg = "no-such-name.cfg"
 	if _, err := tlc.Dump(t.Context(), toy, c); err == nil || !strings.Contains(err.Error(), "Nope") {
 		t.Errorf("Dump of a case that TLC cannot read = %v, want it refused", err)
-	}
-}
-
-// TLC is given the edit and the one claim. If it says neither that the claim falls nor that it is
-// kept, that is noted.
-func TestTry(t *testing.T) {
-	tlc := findTLC(t, "")
-	lost := Verdict{"invariant", "NothingLost"}
-	k := Claim{
-		Name: lost.Name,
-		at:   Case{Name: "toy", Module: "Toy", Cfg: "claim.cfg", Expect: lost, Lane: "quick"},
-		cfg:  "CONSTANTS Threads = {t1, t2} Atomic = TRUE Ends = FALSE\nSPECIFICATION Spec\n",
-	}
-	for _, tt := range []struct{ name, old, new, cell, note, problem string }{
-		{"falls", "IF Atomic\n", "IF FALSE\n", "5", "", ""},
-		{"kept", "seen[t] + 1", "seen[t]", "-", "", "NothingLost is kept, and must fall"},
-		{"deadlock", `~Ends /\`, `FALSE /\`, "?", `verdict "deadlock"`, "does not judge NothingLost"},
-	} {
-		m := Mutant{Mutant: edits.Mutant{ID: "M", Edits: []edits.Edit{{File: "Toy.tla", Old: tt.old, New: tt.new}}}}
-		trials, err := m.Try(t.Context(), tlc, toy, k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := trials[0]
-		if len(trials) != 1 || r.String() != tt.cell || !strings.Contains(r.Note, tt.note) {
-			t.Errorf("%s: Try = %s %q, want %s %q", tt.name, r, r.Note, tt.cell, tt.note)
-		}
-		err = r.problem(k.Name)
-		if (err == nil) != (tt.problem == "") || err != nil && !strings.Contains(err.Error(), tt.problem) {
-			t.Errorf("%s: problem = %v, want %q", tt.name, err, tt.problem)
-		}
-	}
-	// Of three at once, one falls in the first state, one later, one is kept.
-	positive, types := k, k
-	positive.Name, types.Name = "Positive", "TypeOK"
-	m := Mutant{Mutant: edits.Mutant{ID: "M", Edits: []edits.Edit{{File: "Toy.tla", Old: "IF Atomic\n", New: "IF FALSE\n"}}}}
-	trials, err := m.Try(t.Context(), tlc, toy, k, types, positive)
-	var got []string
-	for _, r := range trials {
-		got = append(got, r.Claim+" "+r.String())
-	}
-	if want := []string{"Positive 1", "NothingLost 5", "TypeOK -"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("Try of three claims = %q, %v, want %q", got, err, want)
-	}
-	m = Mutant{Mutant: edits.Mutant{ID: "M", Edits: []edits.Edit{{File: "Toy.tla", Old: "none", New: "x"}}}}
-	if _, err := m.Try(t.Context(), tlc, toy, k); err == nil {
-		t.Error("a mutant that does not fit is tried")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := control("Toy").Try(ctx, tlc, toy, k); !errors.Is(err, context.Canceled) {
-		t.Errorf("Try after the end of ctx = %v", err)
 	}
 }

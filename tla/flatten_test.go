@@ -5,8 +5,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"casalloc/tla/edits"
-
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -35,7 +33,7 @@ func TestFlattened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dir, err := edits.Overlay(Modules, map[string]string{c.Module + ".tla": text})
+			dir, err := Overlay(Modules, map[string]string{c.Module + ".tla": text})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,8 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"casalloc/tla/missing"
-	"casalloc/tla/readme"
+	"casalloc/impl/cmd/missing"
 )
 
 var full = flag.Bool("full", false, "run the cases of the full lane too")
@@ -65,7 +64,7 @@ func TestCases(t *testing.T) {
 		cases = slices.DeleteFunc(cases, func(c Case) bool { return c.Lane == "full" })
 	}
 	engines, need := findEngines(t)
-	clock := startClock(t, "cases")
+	clock := startClock(t)
 	done, noEngine := tally{by: make(map[string]int)}, 0
 	t.Cleanup(func() { // after the parallel subtests
 		summary = append(summary, fmt.Sprintf("%d cases of the %s: %s, no engine %d, out of time %d",
@@ -187,9 +186,22 @@ func TestVerdictTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := readme.Read("README.md", VerdictsSection); err != nil {
-		t.Error(err)
-	} else if text != table {
+	if section(t, "verdicts") != table {
 		t.Error("README.md is stale: go run ./tla/cmd/tlc -verdicts")
 	}
+}
+
+// section returns the text between the two markers of a section of README.md.
+func section(t *testing.T, name string) string {
+	t.Helper()
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "<!-- "+name+":begin -->\n")
+	text, _, ok := strings.Cut(rest, "<!-- "+name+":end -->\n")
+	if !ok {
+		t.Fatalf("README.md has no section %s", name)
+	}
+	return text
 }

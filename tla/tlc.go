@@ -14,8 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"casalloc/tla/edits"
-	"casalloc/tla/missing"
+	"casalloc/impl/cmd/missing"
 )
 
 // TLC is the path of a tla2tools.jar.
@@ -111,21 +110,6 @@ func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// Refute lets TLC try to refute the claim of a case, whose violation c expects, and others of its
-// kind. The report says which is violated first, or that the case passes. Anything else that TLC may
-// say is an error. The search is the same on every run.
-func (t TLC) Refute(ctx context.Context, dir fs.FS, c Case, others ...string) (Report, error) {
-	exit, log, err := t.exec(ctx, dir, c, nil, "-workers", "1")
-	if err != nil {
-		return Report{}, err
-	}
-	r, err := judgeClaim(c, others, exit, log)
-	if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log))
-	}
-	return r, err
-}
-
 // run is Run with these further arguments of TLC.
 func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (Report, error) {
 	exit, log, err := t.exec(ctx, dir, c, progress, further...)
@@ -192,7 +176,7 @@ func ended(ctx context.Context) error {
 // printed and how many states there are. The run must be complete.
 func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg, generated, text string) ([]string, int64, error) {
 	c := Case{Name: module, Module: module, Cfg: module + ".cfg", Expect: Verdict{Kind: "pass"}, Lane: "quick"}
-	dir, err := edits.Overlay(dir, map[string]string{c.cfgPath(): cfg, generated + ".tla": text})
+	dir, err := Overlay(dir, map[string]string{c.cfgPath(): cfg, generated + ".tla": text})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -13,9 +13,6 @@ var promises = []string{
 	"Exact", "WrapSafe", "StrictLimit", "OverReleaseCaught",
 }
 
-// VerdictsSection is the section of a README that holds the verdict table, see package readme.
-const VerdictsSection = "verdicts"
-
 // meant says which protocol the column HAProxy stands for.
 const meant = `HAProxy is the accounting of its Lua allocator since the change ` +
 	`"MEDIUM: lua-thread: use atomics for memory accounting".`

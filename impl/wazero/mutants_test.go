@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"casalloc/tla/edits"
+	"casalloc/linearizability/mutate"
 )
 
 //go:embed mutants.txt
@@ -19,7 +19,7 @@ var quick = flag.Bool("quick", false, "run the test that must fail on each mutan
 
 // Each wrong version of mutants.txt fits the source.
 func TestMutantsFit(t *testing.T) {
-	all, err := edits.Parse("mutants.txt", mutants, "caught")
+	all, err := mutate.Parse("mutants.txt", mutants, "caught")
 	must(t, err)
 	for _, m := range all {
 		if _, err := m.Apply(os.DirFS(".")); err != nil {
@@ -33,7 +33,7 @@ func TestMutants(t *testing.T) {
 	if !*quick {
 		t.Skip("NOT CHECKED: the tests fail on mutants.txt; no -quick")
 	}
-	all, err := edits.Parse("mutants.txt", mutants, "caught")
+	all, err := mutate.Parse("mutants.txt", mutants, "caught")
 	must(t, err)
 	root, err := filepath.Abs(".")
 	must(t, err)

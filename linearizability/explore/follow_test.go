@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/impl/cmd/missing"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
-	"casalloc/tla/missing"
 )
 
 // Scenarios of four threads that are too large to exhaust. They begin as BudgetCAS and Accounts do:

@@ -18,9 +18,9 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/impl/cmd/missing"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
-	"casalloc/tla/missing"
 )
 
 func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }

@@ -9,59 +9,57 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"casalloc/impl/cmd/command"
+	"casalloc/impl/cmd/missing"
+	"casalloc/linearizability/mutate"
 	"casalloc/tla"
-	"casalloc/tla/command"
-	"casalloc/tla/missing"
 )
 
-var explorerOf = Check{Name: "counterexample", pkg: "./linearizability/explore", build: []string{"-tags=interleave"}}
+var explorerOf = check{Name: "counterexample", pkg: "./linearizability/explore", build: []string{"-tags=interleave"}}
 
 // Counterexample takes the counterexample that TLC has to the specification without the defence id,
 // and makes its steps in the code: with the mutant of that name, which must break a promise, and in
 // the code as it is, which must break none. Without TLC it takes the counterexample that is kept in
 // testdata. The runs are written to w.
 func Counterexample(ctx context.Context, root, id string, w io.Writer) error {
-	mutants, err := All()
-	if err != nil {
-		return err
-	}
-	cases, err := tla.Cases(tla.Modules)
+	tables, err := Code.Tables(root)
 	if err != nil {
 		return err
 	}
 	var defences []string
-	for _, c := range cases {
-		name, _ := strings.CutPrefix(c.Name, "Without-")
-		if slices.Contains(IDs(mutants), name) {
-			defences = append(defences, name)
+	for _, m := range tables[0].Mutants {
+		if slices.Contains(m.Asked, tlcName) {
+			defences = append(defences, m.ID)
 		}
 	}
 	if err := command.Known("mutant of a defence", id, defences); err != nil {
 		return err
 	}
-	i := slices.Index(IDs(mutants), id)
+	both := mutate.Only(tables, []string{id})[0].Mutants
 	file := filepath.Join(root, "linearizability/mutants/testdata/Without-"+id+".json")
-	if fresh, err := refute(ctx, cases, id); err == nil {
+	if fresh, err := refute(ctx, id); err == nil {
 		defer os.Remove(fresh)
 		file = fresh
 	} else if !errors.As(err, new(missing.Tool)) {
 		return err
 	}
 	return errors.Join(
-		follow(ctx, root, mutants[i], file, Caught, w),
-		follow(ctx, root, Control, file, Survived, w))
+		follow(ctx, root, both[1], file, mutate.Caught, w),
+		follow(ctx, root, both[0], file, mutate.Survived, w))
 }
 
 // refute writes what TLC says to a file.
-func refute(ctx context.Context, cases []tla.Case, id string) (string, error) {
-	i := slices.IndexFunc(cases, func(c tla.Case) bool { return c.Name == "Without-"+id })
+func refute(ctx context.Context, id string) (string, error) {
+	c, err := withoutDefence(id)
+	if err != nil {
+		return "", err
+	}
 	tlc, err := tla.FindTLC()
 	if err != nil {
 		return "", err
 	}
-	r, err := tlc.Run(ctx, tla.Modules, cases[i], nil)
+	r, err := tlc.Run(ctx, tla.Modules, c, nil)
 	if err != nil {
 		return "", err
 	}
@@ -77,8 +75,8 @@ func refute(ctx context.Context, cases []tla.Case, id string) (string, error) {
 }
 
 // follow makes the steps of the counterexample in the code with the mutant.
-func follow(ctx context.Context, root string, m Mutant, file string, want Verdict, w io.Writer) error {
-	l, err := newLab(root, m)
+func follow(ctx context.Context, root string, m mutate.Mutant, file string, want mutate.Verdict, w io.Writer) error {
+	l, err := bench{root, "."}.lab(m)
 	if err != nil {
 		return err
 	}

@@ -9,70 +9,192 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"casalloc/impl/cmd/command"
+	"casalloc/impl/cmd/missing"
+	"casalloc/linearizability/mutate"
 	"casalloc/tla"
-	"casalloc/tla/command"
-	"casalloc/tla/edits"
-	"casalloc/tla/missing"
-	"casalloc/tla/readme"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
 
-var quick = flag.Bool("quick", false, "run the two cheapest of the checks that must catch each mutant")
+const root = "../.." // seen from here
 
-// TestMutantsFit: every mutant fits the source, exactly once, and is Go. Otherwise a refactoring
-// would disarm it.
+var quick = flag.Bool("quick", false, "run the two cheapest of the checks that must catch each mutant of the code")
+
+// tables returns the tables of the list, and how many mutants they have.
+func tables(t *testing.T, l List) (tables []mutate.Table, n int) {
+	t.Helper()
+	abs, err := filepath.Abs(root)
+	if err == nil {
+		tables, err = l.Tables(abs)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		n += len(table.Mutants) - 1 // the first is none
+	}
+	return tables, n
+}
+
+// TestMutantsFit: every mutant fits the source, exactly once, and is Go if that is Go. Otherwise a
+// refactoring would disarm it.
 func TestMutantsFit(t *testing.T) {
-	root, err := readme.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	mutants, err := All()
-	if err != nil {
-		t.Fatal(err)
-	}
 	fset := token.NewFileSet()
 	std := importer.ForCompiler(fset, "source", nil)
-	for _, m := range mutants {
-		files, err := m.Apply(os.DirFS(root))
+	for _, l := range Lists {
+		mutants, err := l.Mutants(root)
 		if err != nil {
-			t.Error(err)
-			continue
+			t.Fatal(err)
 		}
-		dirs := make(map[string]bool)
-		for name := range files {
-			if !isC(name) { // C is compiled where the mutant is run
-				dirs[filepath.Dir(name)] = true
+		edited := filepath.Join(root, l.edited)
+		for _, m := range mutants {
+			files, err := m.Apply(os.DirFS(edited))
+			dirs := make(map[string]bool)
+			for name := range files {
+				if filepath.Ext(name) == ".go" { // C and TLA+ are read where the mutant is run
+					dirs[filepath.Dir(name)] = true
+				}
 			}
-		}
-		for dir := range dirs {
-			if err := edits.Compile(fset, std, root, dir, files); err != nil {
-				t.Errorf("%s: %v", m.ID, err)
+			for dir := range dirs {
+				err = errors.Join(err, mutate.Compile(fset, std, edited, dir, files))
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v", l.Name, m.ID, err)
 			}
 		}
 	}
 }
 
-// TestInterrupt: what an interrupt ends is no verdict, neither a cell nor a word of progress.
+// TestPinned: two checks at least must catch each mutant of the code, or mutants.txt has why not.
+func TestPinned(t *testing.T) {
+	tables, _ := tables(t, Code)
+	for _, table := range tables {
+		for _, m := range table.Mutants[1:] {
+			if n := len(m.Must); n == 0 || n == 1 && m.Fields["only"] == "" {
+				t.Errorf("%s: %d checks are pinned to catch it", m.ID, n)
+			}
+		}
+	}
+}
+
+// TestRecorded: what is recorded is of these mutants, is as it must be, and is what the page shows.
+func TestRecorded(t *testing.T) {
+	for _, l := range []List{Code, Spec} {
+		tables, _ := tables(t, l)
+		if err := l.Recorded(root, tables); err != nil {
+			t.Fatal(err)
+		}
+		if err := mutate.Problems(tables); err != nil {
+			t.Errorf("run these: go run ./linearizability/cmd/mutants -of %s -record ID ...\n%v", l.Name, err)
+		}
+		for file, want := range l.Files(root, tables) {
+			text, err := os.ReadFile(file)
+			if d := cmp.Diff(want, string(text)); err != nil || d != "" {
+				t.Errorf("%s is stale: go run ./linearizability/cmd/mutants -of %s -n -record\n%v (-want +got):\n%s",
+					file, l.Name, err, d)
+			}
+		}
+	}
+}
+
+// TestCounts: the pages have how many mutants there are.
+func TestCounts(t *testing.T) {
+	_, code := tables(t, Code)
+	_, spec := tables(t, Spec)
+	_, prover := tables(t, Prover)
+	for want, page := range map[string]string{
+		fmt.Sprintf("| %d of %d, %d of %d |", code, code, spec, spec):     "README.md",
+		fmt.Sprintf("that %d wrong versions still fit", code+spec+prover): "README.md",
+		fmt.Sprintf("catches %d wrong generators", prover):                "tla/README.md",
+	} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have %q (%v)", page, want, err)
+		}
+	}
+}
+
+// TestSpecifications: each wrong specification falls to its claim. TestCases has it that the protocol
+// keeps the claim.
+func TestSpecifications(t *testing.T) {
+	tables, n := tables(t, Spec)
+	_, err := tla.FindTLC()
+	missing.Skip(t, err, fmt.Sprintf("%d wrong specifications", n))
+	short(tables, 1)
+	for i := range tables {
+		tables[i].Mutants[0].Asked = nil
+	}
+	run(t, tables, Spec.Workers)
+}
+
+// TestQuick: the two cheapest of the checks that must catch a mutant of the code catch it, and the
+// code as it is passes them.
+func TestQuick(t *testing.T) {
+	if !*quick {
+		t.Skip("no -quick")
+	}
+	tables, _ := tables(t, Code)
+	short(tables, 2)
+	run(t, tables, Code.Workers)
+}
+
+// short has each mutant put to the first n of the checks that must catch it, and the thing as it is to
+// those alone.
+func short(tables []mutate.Table, n int) {
+	for _, t := range tables {
+		used := make(map[string]bool)
+		for i, m := range t.Mutants[1:] {
+			m.Must = m.Must[:min(n, len(m.Must))]
+			m.Asked = m.Must
+			t.Mutants[1+i] = m
+			for _, check := range m.Must {
+				used[check] = true
+			}
+		}
+		t.Mutants[0].Asked = nil
+		for _, c := range t.Checks {
+			if used[c.Name] {
+				t.Mutants[0].Asked = append(t.Mutants[0].Asked, c.Name)
+			}
+		}
+	}
+}
+
+// run runs the tables, until shortly before go test's time is over: then a process would stay behind.
+func run(t *testing.T, tables []mutate.Table, workers int) {
+	ctx := t.Context()
+	if deadline, ok := t.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second))
+		defer cancel()
+	}
+	if err := mutate.Run(ctx, tables, workers, t.Output()); err != nil {
+		t.Fatalf("some mutants were not tried: %v", err)
+	}
+	if err := mutate.Problems(tables); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestInterrupt: what an interrupt ends is no verdict: no cell, and no word about a counterexample.
 func TestInterrupt(t *testing.T) {
-	root, err := readme.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := All()
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	x, progress := new(Matrix), new(strings.Builder)
-	err = x.Run(ctx, root, all[:2], ChecksOf, progress)
-	if !errors.Is(err, context.Canceled) || len(x.Cells) > 0 || strings.Contains(progress.String(), ":") {
-		t.Errorf("Run after an interrupt: %v, cells %v, progress %q; want that it was cancelled", err, x.Cells, progress)
+	for _, l := range Lists {
+		tables, _ := tables(t, l)
+		err := tables[0].Try(ctx, tables[0].Mutants[1], func(check string, c mutate.Cell) {
+			t.Errorf("%s after an interrupt: %s: %s", l.Name, check, c)
+		})
+		if !errors.Is(err, context.Canceled) && !errors.As(err, new(missing.Tool)) {
+			t.Errorf("%s after an interrupt: %v, want that it was cancelled", l.Name, err)
+		}
 	}
 	var said strings.Builder
 	if err := Counterexample(ctx, root, "Rollback", &said); !errors.Is(err, context.Canceled) || said.Len() > 0 {
@@ -83,7 +205,7 @@ func TestInterrupt(t *testing.T) {
 // TestUnknownMutant: a name that does not exist is wrong usage, before anything is run.
 func TestUnknownMutant(t *testing.T) {
 	for _, id := range []string{"rollback", "LimitOffByOne"} { // the other one is no defence of the specification
-		err := Counterexample(t.Context(), ".", id, new(strings.Builder))
+		err := Counterexample(t.Context(), root, id, new(strings.Builder))
 		if !errors.Is(err, command.ErrUsage) || !strings.Contains(err.Error(), "Rollback") {
 			t.Errorf("Counterexample of %s: %v, want wrong usage and the names that there are", id, err)
 		}
@@ -96,7 +218,7 @@ func TestCounterexamples(t *testing.T) {
 	if !*quick {
 		t.Skip("no -quick")
 	}
-	root, err := readme.Root()
+	root, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,47 +242,38 @@ func TestCounterexamples(t *testing.T) {
 	}
 }
 
-// TestQuick: the two cheapest of the checks that must catch a mutant catch it, and the code as it
-// is passes them.
-func TestQuick(t *testing.T) {
-	if !*quick {
-		t.Skip("no -quick")
-	}
-	root, err := readme.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := All()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pins, err := Pinned()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range all {
-		if n := len(pins[m.ID]); n == 0 || n == 1 && m.Only == "" {
-			t.Errorf("%s: %d checks are pinned to catch it", m.ID, n)
+// TestSpecStrict: a mutant of the specification edits one module, and names what must fall.
+func TestSpecStrict(t *testing.T) {
+	const good = "# A\nx\nfalls: Exact\n@ BudgetCAS.tla\n-a\n+b\n"
+	for _, tt := range []struct{ name, text, why string }{
+		{"good", good, ""},
+		{"falls to nothing", strings.Replace(good, "falls: Exact\n", "", 1), `must fall to "", which`},
+		{"falls to what is not claimed", strings.Replace(good, "Exact", "Exactly", 1), `must fall to "Exactly"`},
+		{"falls to an auxiliary", strings.Replace(good, "Exact", "TypeOK", 1), `must fall to "TypeOK"`},
+		{"two modules", good + "@ Accounts.tla\n-a\n+b\n", "something else than one module"},
+		{"a configuration", strings.Replace(good, "BudgetCAS.tla", "cases/M.cfg", 1), "something else than one module"},
+	} {
+		mutants, err := mutate.Parse("m.txt", tt.text, "falls", "in")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = specTables(root, mutants)
+		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.why)
 		}
 	}
-	which := Cheapest(pins, 2)
-	used := make(map[string]bool)
-	for _, m := range all {
-		for _, c := range which(m) {
-			used[c.Name] = true
+}
+
+// TestCellOf: only a claim that fell is a catch.
+func TestCellOf(t *testing.T) {
+	for want, f := range map[string]tla.Finding{
+		"12":           {Length: 12},
+		"-":            {},
+		"check broken": {Err: errors.New("deadlock")},
+		"timed out":    {Err: fmt.Errorf("case: %w", context.DeadlineExceeded)},
+	} {
+		if got := cellOf(f).String(); got != want {
+			t.Errorf("%v is the cell %s, want %s", f, got, want)
 		}
-	}
-	x := new(Matrix)
-	err = x.Run(t.Context(), root, append([]Mutant{Control}, all...), func(m Mutant) []Check {
-		if m.ID != Control.ID {
-			return which(m)
-		}
-		return slices.DeleteFunc(slices.Clone(Checks), func(c Check) bool { return !used[c.Name] })
-	}, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range x.Problems(all, pins, false) {
-		t.Error(p)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
-	"casalloc/tla/missing"
 )
 
 var full = flag.Bool("full", false, "both solvers, ten seeds each")

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
-	"casalloc/tla/missing"
 
 	"github.com/google/go-cmp/cmp"
 )

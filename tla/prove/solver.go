@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"casalloc/tla/missing"
+	"casalloc/impl/cmd/missing"
 )
 
 // A Solver answers the questions of an SMT-LIB text in order: unsat, sat or unknown.

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,17 +13,13 @@ import (
 	"strings"
 	"time"
 
+	"casalloc/impl/cmd/command"
 	"casalloc/impl/internal/bytesize"
 	"casalloc/impl/internal/samples"
 )
 
-// Exit statuses.
-const (
-	finished   = 0
-	failed     = 1
-	misused    = 2
-	unbalanced = 3
-)
+// unbalanced is the exit status of books that do not balance. Failed is that of a script that fails.
+const unbalanced command.Status = 3
 
 // config is what the arguments say.
 type config struct {
@@ -39,14 +37,15 @@ type config struct {
 	name, source string // of the script, for Load
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	command.Main("luarun", func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+		return run(ctx, args, os.Stdin, stdout, stderr)
+	})
+}
 
-// run returns the exit status.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// run returns a command.Status if a script has failed or the books do not balance.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	cfg, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return finished
-	}
 	if err == nil {
 		err = cfg.read(stdin)
 	}
@@ -56,11 +55,13 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		if cfg.json {
 			out = stderr
 		}
-		r, err = runStates(cfg, out)
+		r, err = runStates(ctx, cfg, out)
 	}
-	if err != nil {
-		fmt.Fprintln(stderr, "luarun:", err)
-		return misused
+	switch {
+	case errors.Is(err, flag.ErrHelp) || ctx.Err() != nil:
+		return cmp.Or(err, ctx.Err())
+	case err != nil:
+		return command.Usagef("%v", err)
 	}
 	for _, s := range r.States {
 		if s.detail != "" {
@@ -68,8 +69,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}
 	if err := r.write(stdout, cfg.json); err != nil {
-		fmt.Fprintln(stderr, "luarun:", err)
-		return misused
+		return err
 	}
 	return r.status()
 }

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/cmd/command"
 	"casalloc/impl/internal/samples"
 	"casalloc/impl/trace"
 )
@@ -39,14 +42,15 @@ func script(t *testing.T, source string) string {
 	return path
 }
 
-func luarun(args ...string) (status int, stdout, stderr string) {
+func luarun(args ...string) (status command.Status, stdout, stderr string) {
 	return luarunWith("", args...)
 }
 
 // luarunWith runs with this standard input.
-func luarunWith(stdin string, args ...string) (status int, stdout, stderr string) {
+func luarunWith(stdin string, args ...string) (status command.Status, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	status = run(args, strings.NewReader(stdin), &out, &errs)
+	err := run(context.Background(), args, strings.NewReader(stdin), &out, &errs)
+	status = command.End("luarun", err, &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -62,8 +66,8 @@ func wantAll(t *testing.T, text string, want ...string) {
 func TestBombDiesAlone(t *testing.T) {
 	for _, accounts := range []string{"-accounts", "-accounts=false"} {
 		status, out, errs := luarun(accounts, "-limit", "32MiB", "-states", "8", "../../lua54/testdata/party.lua")
-		if status != failed {
-			t.Errorf("%s: exit status %d, want %d; %s", accounts, status, failed, errs)
+		if status != command.Failed {
+			t.Errorf("%s: exit status %d, want %d; %s", accounts, status, command.Failed, errs)
 		}
 		wantAll(t, out, "not enough memory", "limit 33554432", "counter at the end 0: the books balance")
 		wantAll(t, errs, "state 1: lua54: not enough memory: casalloc: over limit")
@@ -85,7 +89,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
-	if status != failed || len(got.States) != 3 ||
+	if status != command.Failed || len(got.States) != 3 ||
 		got.States[0].Result != "ok" || got.States[1].Result != "error" ||
 		got.Limit != 1e6 || got.Mode != "enforcing" || !got.Balanced || got.Peak < got.States[0].Peak {
 		t.Errorf("exit status %d, %+v", status, got)
@@ -97,8 +101,8 @@ func TestJSON(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	status, out, _ := luarun("-timeout", "50ms", "-states", "2",
 		script(t, `if arg.state == 1 then while true do end end`))
-	if status != failed {
-		t.Errorf("exit status %d, want %d", status, failed)
+	if status != command.Failed {
+		t.Errorf("exit status %d, want %d", status, command.Failed)
 	}
 	wantAll(t, out, "1  timed out", "2         ok", "unlimited: limit none", "the books balance")
 }
@@ -123,13 +127,39 @@ func TestStuck(t *testing.T) {
 			var out, errs bytes.Buffer
 			luarun.Stdout, luarun.Stderr = &out, &errs
 			luarun.Run()
-			if got := luarun.ProcessState.ExitCode(); got != failed {
-				t.Errorf("exit status %d, want %d", got, failed)
+			if got := luarun.ProcessState.ExitCode(); got != int(command.Failed) {
+				t.Errorf("exit status %d, want %d", got, command.Failed)
 			}
 			wantAll(t, errs.String(), "state 1: stuck", "its trace is incomplete")
 			_, report, _ := strings.Cut(out.String(), "state  result")
 			wantAll(t, report, " stuck ", "peak in all not known", "the books of stuck states are open\n")
 		})
+	}
+}
+
+// TestInterrupt: luarun ends at an interrupt, although no script notices it, and prints no table.
+func TestInterrupt(t *testing.T) {
+	luarun := exec.CommandContext(t.Context(), os.Args[0], "-states", "1", script(t, "print('begun') while true do end"))
+	luarun.Env = append(os.Environ(), asMain+"=1")
+	var errs bytes.Buffer
+	luarun.Stderr = &errs
+	stdout, err := luarun.StdoutPipe()
+	if err == nil {
+		err = luarun.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewReader(stdout)
+	if line, err := out.ReadString('\n'); line != "[1] begun\n" {
+		t.Fatalf("it prints %q, %v", line, err)
+	}
+	luarun.Process.Signal(os.Interrupt)
+	rest, _ := io.ReadAll(out)
+	luarun.Wait()
+	got := command.Status(luarun.ProcessState.ExitCode())
+	if got != command.Interrupted || len(rest) > 0 || errs.String() != "luarun: interrupted\n" {
+		t.Errorf("exit status %d, %q, %q; want %d", got, rest, &errs, command.Interrupted)
 	}
 }
 
@@ -141,7 +171,7 @@ func TestCollect(t *testing.T) {
 	results <- stateReport{State: 3, Result: "ok"}
 	results <- stateReport{State: 1, Result: "error"}
 	r := report{States: make([]stateReport, 3)}
-	r.collect(results, hard)
+	r.collect(t.Context(), results, hard)
 	for i, want := range []string{"error", "stuck", "ok"} {
 		if got := r.States[i]; got.Result != want || got.State != i+1 || got.stuck != (want == "stuck") {
 			t.Errorf("state %d: %+v, want %s", i+1, got, want)
@@ -153,7 +183,7 @@ func TestTraceFile(t *testing.T) {
 	for _, name := range []string{"t.trace", "t.trace.gz"} {
 		path := filepath.Join(t.TempDir(), name)
 		status, out, errs := luarun("-trace", path, "-states", "2", "../../lua54/testdata/objects.lua")
-		if status != finished {
+		if status != command.Done {
 			t.Fatalf("exit status %d: %s%s", status, out, errs)
 		}
 		f, err := os.Open(path)
@@ -178,8 +208,8 @@ func TestSamples(t *testing.T) {
 	status, out, errs := luarun("-json", "-limit", "2MiB", "-states", "2", "-samples", path,
 		script(t, "return ('x'):rep(4000000)"))
 	var got report
-	if err := json.Unmarshal([]byte(out), &got); err != nil || status != failed || got.Refused == 0 {
-		t.Fatalf("exit status %d, %v, %+v, want %d and refusals; %s", status, err, got, failed, errs)
+	if err := json.Unmarshal([]byte(out), &got); err != nil || status != command.Failed || got.Refused == 0 {
+		t.Fatalf("exit status %d, %v, %+v, want %d and refusals; %s", status, err, got, command.Failed, errs)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -223,15 +253,15 @@ func TestMisuse(t *testing.T) {
 		{script(t, "syntax error")},
 		{"-trace", "/nosuch/file", "../../lua54/testdata/bomb.lua"},
 	} {
-		if status, out, errs := luarun(args...); status != misused || out != "" || errs == "" {
-			t.Errorf("%q: exit status %d, want %d; %s%s", args, status, misused, out, errs)
+		if status, out, errs := luarun(args...); status != command.ErrUsage || out != "" || errs == "" {
+			t.Errorf("%q: exit status %d, want %d; %s%s", args, status, command.ErrUsage, out, errs)
 		}
 	}
 }
 
 func TestHelp(t *testing.T) {
 	status, out, errs := luarun("-h")
-	if status != finished || out != "" {
+	if status != command.Done || out != "" {
 		t.Errorf("exit status %d, output %q", status, out)
 	}
 	wantAll(t, errs, "usage", "no sandbox", "-limit size")
@@ -265,7 +295,7 @@ func TestFlagsAfterTheScript(t *testing.T) {
 		if errs == "" {
 			got = nil
 		}
-		if status != finished || len(got) != len(c.warned) {
+		if status != command.Done || len(got) != len(c.warned) {
 			t.Errorf("%q: exit status %d, printed %q, want %d warnings", c.args, status, errs, len(c.warned))
 			continue
 		}
@@ -279,8 +309,8 @@ func TestFlagsAfterTheScript(t *testing.T) {
 
 func TestScriptFromStandardInput(t *testing.T) {
 	status, out, errs := luarunWith("print(arg[0], ...) error('here')", "-states", "2", "-", "x")
-	if status != failed {
-		t.Errorf("exit status %d, want %d", status, failed)
+	if status != command.Failed {
+		t.Errorf("exit status %d, want %d", status, command.Failed)
 	}
 	wantAll(t, out, "[1] stdin\tx\n", "[2] stdin\tx\n")
 	wantAll(t, errs, "state 1: stdin:1: here", "state 2: stdin:1: here")
@@ -293,12 +323,12 @@ func TestLimitBelowTheBoot(t *testing.T) {
 	long := script(t, "local s = '"+strings.Repeat("x", 110_000)+"' assert(#s == 110000)")
 	for _, c := range []struct {
 		limit, result string
-		status        int
+		status        command.Status
 	}{
-		{"250KiB", "ok", finished},
-		{"160KiB", "ok", finished},
-		{"100KiB", "not enough memory", failed},
-		{"1B", "not enough memory", failed},
+		{"250KiB", "ok", command.Done},
+		{"160KiB", "ok", command.Done},
+		{"100KiB", "not enough memory", command.Failed},
+		{"1B", "not enough memory", command.Failed},
 	} {
 		for _, accounts := range []string{"-accounts", "-accounts=false"} {
 			status, out, errs := luarun(accounts, "-json", "-limit", c.limit, "-states", "1", long)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"casalloc/impl"
+	"casalloc/impl/cmd/command"
 	"casalloc/impl/lua54"
 )
 
@@ -118,23 +118,21 @@ func (r *report) verdict() string {
 	return doNotBalance
 }
 
-func (r *report) status() int {
+func (r *report) status() error {
 	if r.verdict() == doNotBalance {
 		return unbalanced
 	}
 	for _, s := range r.States {
 		if !s.ok {
-			return failed
+			return command.Failed
 		}
 	}
-	return finished
+	return nil
 }
 
 func (r *report) write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return command.WriteJSON(w, r)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\nstate\tresult\tpeak\tcalls\t")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,9 @@ import (
 	"casalloc/impl/lua54"
 )
 
-// runStates makes the states and runs them. If states are stuck, it returns while they still run.
-func runStates(cfg config, stdout io.Writer) (*report, error) {
+// runStates makes the states and runs them. It returns while they still run if states are stuck, or ctx
+// ends. Scripts do not notice that: a hook that looks for it would cost each of them.
+func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, error) {
 	var rec *recording // nil: none
 	if cfg.trace != "" {
 		var err error
@@ -40,15 +42,15 @@ func runStates(cfg config, stdout io.Writer) (*report, error) {
 	}
 	file.Start(samples.Source{Usage: budget.Usage, Live: meter.Live, Refused: meter.Refused})
 
-	ctx, hard, cancel := deadlines(cfg.timeout, cfg.grace)
+	timed, hard, cancel := deadlines(cfg.timeout, cfg.grace)
 	defer cancel()
 	results := make(chan stateReport, len(states)) // sending never blocks, even if nobody receives
 	for _, s := range states {
-		go func() { results <- s.run(ctx, cfg.args) }()
+		go func() { results <- s.run(timed, cfg.args) }()
 	}
-	r.collect(results, hard)
+	r.collect(ctx, results, hard)
 	out.end()
-	if err := file.Stop(); err != nil {
+	if err := cmp.Or(file.Stop(), ctx.Err()); err != nil {
 		return nil, err
 	}
 	var grown int64
@@ -121,9 +123,9 @@ func deadlines(timeout, grace time.Duration) (context.Context, <-chan struct{}, 
 	return ctx, hard, cancel
 }
 
-// collect takes the results of the states until it has all or hard is closed. The states without a
-// result are stuck then.
-func (r *report) collect(results <-chan stateReport, hard <-chan struct{}) {
+// collect takes the results of the states until it has all, hard is closed or ctx ends. The states
+// without a result are stuck then.
+func (r *report) collect(ctx context.Context, results <-chan stateReport, hard <-chan struct{}) {
 	for i := range r.States {
 		r.States[i] = stateReport{State: i + 1, Result: "stuck", stuck: true,
 			detail: "stuck: it has not stopped, and luarun ends without it"}
@@ -132,6 +134,8 @@ func (r *report) collect(results <-chan stateReport, hard <-chan struct{}) {
 		var s stateReport
 		select {
 		case s = <-results:
+		case <-ctx.Done():
+			return
 		case <-hard:
 			select {
 			case s = <-results: // it was in time

@@ -41,6 +41,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
 	"errors"
 	"flag"
@@ -49,14 +51,8 @@ import (
 	"os"
 	"time"
 
+	"casalloc/impl/cmd/command"
 	"casalloc/impl/internal/samples"
-)
-
-// Exit statuses.
-const (
-	balanced = 0
-	broken   = 1 // a promise was
-	misused  = 2 // bad arguments, or a malformed trace
 )
 
 //go:embed luacheck.trace.gz
@@ -80,55 +76,53 @@ type config struct {
 const maxStates = 4096 // times trace.MaxLive is 1<<52 bytes, within the range of every counter here
 
 func main() {
-	c := command{stdout: os.Stdout, stderr: os.Stderr, newBudget: newShared}
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		c.progress = 500 * time.Millisecond
-	}
-	os.Exit(c.run(os.Args[1:]))
+	command.Main("replay", func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+		p := program{stdout: stdout, stderr: stderr, newBudget: newShared}
+		if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			p.progress = 500 * time.Millisecond
+		}
+		return p.run(ctx, args)
+	})
 }
 
-// A command is the program and what it touches; tests replace it.
-type command struct {
+// A program is replay and what it touches; tests replace it.
+type program struct {
 	stdout, stderr io.Writer
 	progress       time.Duration // how often to show it on stderr; 0: never
 	newBudget      func() budget
 }
 
-// run returns the exit status.
-func (c command) run(args []string) int {
-	cfg, err := c.parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return balanced
+// run returns a command.Failed if a promise is broken, after a line for each mode.
+func (p program) run(ctx context.Context, args []string) error {
+	cfg, err := p.parse(args)
+	var runs []run
+	if err == nil {
+		runs, err = p.replay(ctx, cfg)
 	}
-	if err != nil {
-		fmt.Fprintln(c.stderr, "replay:", err)
-		return misused
+	switch {
+	case errors.Is(err, flag.ErrHelp) || ctx.Err() != nil:
+		return cmp.Or(err, ctx.Err())
+	case err != nil:
+		return command.Usagef("%v", err)
 	}
-	runs, err := c.replay(cfg)
-	if err != nil {
-		fmt.Fprintln(c.stderr, "replay:", err)
-		return misused
+	if err := report(p.stdout, cfg, runs); err != nil {
+		return err
 	}
-	if err := report(c.stdout, cfg, runs); err != nil {
-		fmt.Fprintln(c.stderr, "replay:", err)
-		return misused
-	}
-	status := balanced
 	for _, r := range runs {
 		if r.broken != nil {
-			fmt.Fprintf(c.stderr, "replay: %s: %v\n", r.Mode, r.broken)
-			status = broken
+			fmt.Fprintf(p.stderr, "replay: %s: %v\n", r.Mode, r.broken)
+			err = command.Failed
 		}
 	}
-	return status
+	return err
 }
 
-func (c command) parse(args []string) (config, error) {
+func (p program) parse(args []string) (config, error) {
 	var cfg config
 	f := flag.NewFlagSet("replay", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // of an error, which run tells in one line
 	usage := func() {
-		fmt.Fprint(c.stderr, `Replays recorded allocator calls of Lua programs on many goroutines under one limit.
+		fmt.Fprint(p.stderr, `Replays recorded allocator calls of Lua programs on many goroutines under one limit.
 
 usage: replay [flags] [FILE.trace.gz ...]
 
@@ -136,12 +130,12 @@ State i plays file (i+round) modulo the number of files; without files, an embed
 Files are plain text or gzip, of any length; each is read again for every state and round.
 
 `)
-		f.SetOutput(c.stderr)
+		f.SetOutput(p.stderr)
 		f.PrintDefaults()
-		fmt.Fprint(c.stderr, `
+		fmt.Fprint(p.stderr, `
 ns/call is the time of one call on its goroutine, with the check, without the reading of the trace.
 calls/s is all calls over all time.
-Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace.
+Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace, 130 an interrupt.
 
 `+samples.Help)
 	}

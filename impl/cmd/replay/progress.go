@@ -16,24 +16,24 @@ type progress struct {
 	traces  atomic.Int64 // played to the end, or out of memory
 }
 
-// show prints p on a terminal, again and again while a run lasts. The function that it returns ends
+// show prints q on a terminal, again and again while a run lasts. The function that it returns ends
 // that and erases the line.
-func (c command) show(p *progress, mode impl.Mode, traces int64) (end func()) {
-	if c.progress == 0 {
+func (p program) show(q *progress, mode impl.Mode, traces int64) (end func()) {
+	if p.progress == 0 {
 		return func() {}
 	}
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(c.progress)
+		tick := time.NewTicker(p.progress)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				fmt.Fprintf(c.stderr, "\r\x1b[K%s: %d of %d traces, %s calls",
-					mode, p.traces.Load(), traces, thousands(p.calls.Load()))
+				fmt.Fprintf(p.stderr, "\r\x1b[K%s: %d of %d traces, %s calls",
+					mode, q.traces.Load(), traces, thousands(q.calls.Load()))
 			case <-done:
-				fmt.Fprint(c.stderr, "\r\x1b[K")
+				fmt.Fprint(p.stderr, "\r\x1b[K")
 				return
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"casalloc/impl"
+	"casalloc/impl/cmd/command"
 )
 
 // A twin is a budget that breaks a promise, in calls to it or through its accounts.
@@ -179,9 +180,9 @@ func TestBrokenTwins(t *testing.T) {
 				args := append([]string{"-states=1", fmt.Sprint("-accounts=", accounts)}, strings.Fields(tt.args)...)
 				status, stdout, stderr := replay(newBudget, args...)
 				told := strings.Contains(stderr, tt.want) && strings.Contains(stdout, "NOT BALANCED: ")
-				if status != broken || !told {
+				if status != command.Failed || !told {
 					t.Errorf("accounts %v: got status %d, %s%s\nwant %d, %s",
-						accounts, status, stderr, stdout, broken, tt.want)
+						accounts, status, stderr, stdout, command.Failed, tt.want)
 				}
 			}
 		})
@@ -197,8 +198,8 @@ func TestBrokenAccounts(t *testing.T) {
 	} {
 		newBudget := func() budget { return twin{Budget: impl.NewBudget(), held: held} }
 		status, stdout, stderr := replay(newBudget, "-states=1", oneBlock)
-		if status != broken || !strings.Contains(stderr, want) {
-			t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, broken, want)
+		if status != command.Failed || !strings.Contains(stderr, want) {
+			t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, command.Failed, want)
 		}
 	}
 }
@@ -211,7 +212,7 @@ func TestBrokenJSON(t *testing.T) {
 		}
 	}, "-json", "-limit=8", write(t, "n 1 0 9\nf 1 9\n"))
 	told := strings.Contains(stderr, "enforcing: NeverOverLimit")
-	if status != broken || strings.Count(stdout, `"balanced": true`) != 2 || !told {
+	if status != command.Failed || strings.Count(stdout, `"balanced": true`) != 2 || !told {
 		t.Errorf("got status %d, %s%s", status, stderr, stdout)
 	}
 }

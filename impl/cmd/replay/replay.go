@@ -33,14 +33,14 @@ type run struct {
 	broken            *brokenPromise // the first
 }
 
-// replay makes the three runs. The error is that of a trace, of the limit or of the samples. A
+// replay makes the three runs. The error is that of a trace, of the limit, of the samples or of ctx. A
 // broken promise is no error here, but part of its run.
-func (c command) replay(cfg config) ([]run, error) {
+func (p program) replay(ctx context.Context, cfg config) ([]run, error) {
 	file, err := samples.Create(cfg.samples)
 	if err != nil {
 		return nil, err
 	}
-	counting, err := c.replayMode(cfg, impl.Counting, nil, nil)
+	counting, err := p.replayMode(ctx, cfg, impl.Counting, nil, nil)
 	if err != nil {
 		return nil, errors.Join(err, file.Stop())
 	}
@@ -48,18 +48,18 @@ func (c command) replay(cfg config) ([]run, error) {
 	if enforced == nil {
 		enforced = limits{max(1, counting.PeakLive*3/4)}
 	}
-	enforcing, err := c.replayMode(cfg, impl.Enforcing, enforced, file)
+	enforcing, err := p.replayMode(ctx, cfg, impl.Enforcing, enforced, file)
 	if err = errors.Join(err, file.Stop()); err != nil {
 		return nil, err
 	}
-	unlimited, err := c.replayMode(cfg, impl.Unlimited, nil, nil)
+	unlimited, err := p.replayMode(ctx, cfg, impl.Unlimited, nil, nil)
 	return []run{counting, enforcing, unlimited}, err
 }
 
 // replayMode makes one run, and starts file.
-func (c command) replayMode(cfg config, mode impl.Mode, enforced limits, file *samples.File) (run, error) {
-	b := c.newBudget()
-	ctx, stop := context.WithCancelCause(context.Background())
+func (p program) replayMode(ctx context.Context, cfg config, mode impl.Mode, enforced limits, file *samples.File) (run, error) {
+	b := p.newBudget()
+	ctx, stop := context.WithCancelCause(ctx)
 	traces := int64(cfg.states) * int64(cfg.rounds)
 	books := &books{budget: b, stop: stop, schedule: schedule{limits: enforced, traces: traces}}
 	switch mode {
@@ -75,7 +75,7 @@ func (c command) replayMode(cfg config, mode impl.Mode, enforced limits, file *s
 		states[i] = newState(mode, books, cfg)
 	}
 
-	quiet := c.show(&books.progress, mode, traces)
+	quiet := p.show(&books.progress, mode, traces)
 	file.Start(books.source())
 	start := time.Now()
 	var wg sync.WaitGroup

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/cmd/command"
 	"casalloc/impl/internal/bytesize"
 	"casalloc/impl/trace"
 )
@@ -21,20 +23,21 @@ import (
 const httpTrace = "testdata/http.trace.gz"
 
 // replay runs the command over newBudget, nil for the real one.
-func replay(newBudget func() budget, args ...string) (status int, stdout, stderr string) {
+func replay(newBudget func() budget, args ...string) (status command.Status, stdout, stderr string) {
 	if newBudget == nil {
 		newBudget = newShared
 	}
 	var out, err bytes.Buffer
-	c := command{stdout: &out, stderr: &err, newBudget: newBudget}
-	return c.run(args), out.String(), err.String()
+	p := program{stdout: &out, stderr: &err, newBudget: newBudget}
+	status = command.End("replay", p.run(context.Background(), args), &err)
+	return status, out.String(), err.String()
 }
 
 // replayJSON returns the runs of a replay that must balance.
 func replayJSON(t *testing.T, args ...string) (counting, enforcing, unlimited run) {
 	t.Helper()
 	status, stdout, stderr := replay(nil, append([]string{"-json"}, args...)...)
-	if status != balanced || stderr != "" {
+	if status != command.Done || stderr != "" {
 		t.Fatalf("%v: got status %d, %s", args, status, stderr)
 	}
 	var got struct{ Runs []run }
@@ -244,19 +247,36 @@ func TestMisuse(t *testing.T) {
 	} {
 		status, stdout, stderr := replay(nil, tt.args...)
 		oneLine := strings.Count(stderr, "\n") == 1 && strings.HasPrefix(stderr, "replay: ")
-		if status != misused || stdout != "" || !oneLine || !strings.Contains(stderr, tt.want) {
-			t.Errorf("%v: got status %d, %q, %q, want %d, %s", tt.args, status, stdout, stderr, misused, tt.want)
+		if status != command.ErrUsage || stdout != "" || !oneLine || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%v: got status %d, %q, %q, want %d, %s", tt.args, status, stdout, stderr, command.ErrUsage, tt.want)
 		}
 	}
-	if status, _, stderr := replay(nil, "-h"); status != balanced || !strings.Contains(stderr, "usage:") {
+	if status, _, stderr := replay(nil, "-h"); status != command.Done || !strings.Contains(stderr, "usage:") {
 		t.Errorf("-h: got status %d, %q", status, stderr)
+	}
+}
+
+// TestInterrupt: a run that is interrupted has no verdict, nor have those before it.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	budgets := 0
+	var out, errs bytes.Buffer
+	p := program{stdout: &out, stderr: &errs, newBudget: func() budget {
+		if budgets++; budgets == 2 {
+			cancel()
+		}
+		return newShared()
+	}}
+	status := command.End("replay", p.run(ctx, nil), &errs)
+	if status != command.Interrupted || out.Len() > 0 || errs.String() != "replay: interrupted\n" || budgets != 2 {
+		t.Errorf("status %d after %d budgets, %q, %q; want %d", status, budgets, &out, &errs, command.Interrupted)
 	}
 }
 
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var err bytes.Buffer
-		c := command{stderr: &err, progress: time.Second}
+		c := program{stderr: &err, progress: time.Second}
 		var p progress
 		end := c.show(&p, impl.Counting, 3)
 		p.calls.Store(1024)
@@ -286,12 +306,12 @@ func TestProgressOfRuns(t *testing.T) {
 			}
 			return b.Resize(osize, nsize, realloc)
 		}
-		c := command{stdout: &out, stderr: &err, progress: time.Second,
+		c := program{stdout: &out, stderr: &err, progress: time.Second,
 			newBudget: func() budget { return twin{Budget: impl.NewBudget(), resize: slow} }}
-		status := c.run([]string{"-states=1"})
+		failed := c.run(t.Context(), []string{"-states=1"})
 		want := "\r\x1b[Kcounting: 0 of 1 traces, 0 calls" + strings.Repeat("\r\x1b[K", 3)
-		if got := err.String(); status != balanced || got != want {
-			t.Errorf("got status %d, %q, want %q", status, got, want)
+		if got := err.String(); failed != nil || got != want {
+			t.Errorf("got %v, %q, want %q", failed, got, want)
 		}
 	})
 }
@@ -329,12 +349,12 @@ func BenchmarkPlay(b *testing.B) {
 					b.Run(name, func(b *testing.B) {
 						cfg := config{states: states, rounds: b.N, accounts: accounts, unchecked: check == "off"}
 						cfg.traces, _ = sources(nil)
-						c := command{newBudget: newShared}
+						c := program{newBudget: newShared}
 						var enforced limits
 						if mode == impl.Enforcing {
 							enforced = limits{trace.MaxLive}
 						}
-						r, err := c.replayMode(cfg, mode, enforced, nil)
+						r, err := c.replayMode(b.Context(), cfg, mode, enforced, nil)
 						if err != nil || !r.Balanced {
 							b.Fatal(r, err)
 						}

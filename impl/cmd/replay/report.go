@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
+	"casalloc/impl/cmd/command"
 )
 
 // report prints the runs.
@@ -17,9 +17,7 @@ func report(w io.Writer, cfg config, runs []run) error {
 		for i := range runs {
 			runs[i].NsPerCall = math.Round(runs[i].NsPerCall*10) / 10
 		}
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(map[string][]run{"runs": runs})
+		return command.WriteJSON(w, map[string][]run{"runs": runs})
 	}
 	_, err := io.WriteString(w, table(cfg, runs)+verdict(runs))
 	return err

@@ -4,9 +4,8 @@
 // accounts and for the shared word.
 //
 //	go run -tags interleave ./impl/cmd/sharing            prints the table
-//	go run -tags interleave ./impl/cmd/sharing -write     writes it into impl/bench/README.md
 //
-// Run it in the checkout. It counts and measures nothing, so the table is the same on
+// Run it in the root of the checkout. It counts and measures nothing, so the table is the same on
 // every machine.
 //
 // Lua states, each with an account of one Budget, make the calls of a trace in turn, one call each,
@@ -30,16 +29,13 @@ import (
 
 	"casalloc/impl"
 	"casalloc/impl/trace"
-	"casalloc/tla/readme"
 )
 
-const usage = `usage: sharing [-write]
+const usage = `usage: sharing
 
 Counts how often recorded allocator calls touch memory that others touch too, per 1,000
 calls, for accounts and for the shared word, and prints the table in Markdown.
-Run it in the checkout.
-
-  -write  write the table into impl/bench/README.md and print nothing
+Run it in the root of the checkout.
 
 Exit status: 0, 1 a file is not there or a count is wrong, 2 bad arguments.
 `
@@ -64,19 +60,12 @@ var limits = []struct {
 // columns are numbers of accounts; 0 is one state that calls the Budget itself.
 var columns = []int{0, 1, 8, 64, 512}
 
-func main() {
-	root, err := readme.Root()
-	if err != nil {
-		root = "." // -h works anywhere, and the files that are not there are named
-	}
-	os.Exit(run(os.Args[1:], root, columns, os.Stdout, os.Stderr))
-}
+func main() { os.Exit(run(os.Args[1:], ".", columns, os.Stdout, os.Stderr)) }
 
 // run is the command in the checkout at root. It returns the exit status.
 func run(args []string, root string, columns []int, stdout, stderr io.Writer) int {
 	f := flag.NewFlagSet("sharing", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // of an error, which is told below in one line
-	write := f.Bool("write", false, "")
 	err := f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stderr, usage)
@@ -91,11 +80,7 @@ func run(args []string, root string, columns []int, stdout, stderr io.Writer) in
 	}
 	text, err := table(filepath.Join(root, "impl/cmd/replay"), columns)
 	if err == nil {
-		if *write {
-			err = readme.Write(filepath.Join(root, "impl/bench/README.md"), "sharing", text)
-		} else {
-			_, err = io.WriteString(stdout, text)
-		}
+		_, err = io.WriteString(stdout, text)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "sharing:", err)

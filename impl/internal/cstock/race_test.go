@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"casalloc/tla/missing"
+	"casalloc/impl/cmd/missing"
 )
 
 func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }

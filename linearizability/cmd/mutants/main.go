@@ -1,40 +1,43 @@
-// Command mutants recomputes which check catches which wrong version of the allocator.
+// Command mutants shows which checks catch which wrong version of the code, of the specification and
+// of the prover.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"casalloc/impl/cmd/command"
 	"casalloc/linearizability/mutants"
-	"casalloc/tla/command"
-	"casalloc/tla/readme"
+	"casalloc/linearizability/mutate"
 )
 
-const usage = `usage: mutants [-json] [-from FILE,...] [-write] [-pin] [ID ...]
+const usage = `usage: mutants [-of code|spec|prover] [-n] [-json] [-record] [ID ...]
        mutants -counterexample ID
 
-Puts every mutant, or those named, to every check, and prints the matrix: the seconds
-until a check caught the mutant, - if it did not. First the code as it is, which must pass.
+Puts every mutant, or those named, to its checks, and prints a table: how much it took to
+catch the mutant, - if the check did not, nothing if it was not asked; bold, if it must
+catch. First each thing as it is, which must pass. Progress goes to stderr.
 
-  -json   print the cells with what each check said
-  -from   take the rows that these files have, as -json printed them, and run only those of
-          the mutants that are named, or that no file has
-  -write  write the table into linearizability/mutants/README.md
-  -pin    write into linearizability/mutants/pinned.tsv what was caught, and is not unpinned yet
+  -of code    the allocator, at every kind of check; seconds. 50 minutes (the default)
+  -of spec    the modules of TLA+, at TLC: the claim that must fall, and the others that
+              TLC judges with it; states of the counterexample
+  -of prover  the generator of proof obligations, at the test that must fail; seconds
+  -n          run nothing: take what is recorded
+  -json       print the cells with what each check printed
+  -record     put the cells into mutants.tsv, beside mutants.txt, and write mutants.md;
+              what is recorded of other mutants stays
 
   -counterexample  let TLC refute the specification without the defence ID, and make the
                    same steps in the code with the mutant ID, and in the code as it is
 
-
-The exit code is 0 if every pinned cell catches, every mutant is caught twice or has a
-reason not to be, and the code as it is passes. It is 2 for an ID that does not exist.
-TLA2TOOLS_JAR names TLC's jar.
+Run it in the root of the checkout. TLA2TOOLS_JAR names another tla2tools.jar than the
+downloaded one. The exit code is 0 if each thing as it is passes, and every check that must
+catch a mutant does: those of pinned.tsv for the code, else those that mutants.txt names. It
+is 2 for an ID that does not exist.
 `
 
 func main() { command.Main("mutants", run) }
@@ -42,74 +45,65 @@ func main() { command.Main("mutants", run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := command.Flags("mutants", usage, stderr)
 	var (
+		of     = flags.String("of", "code", "")
+		no     = flags.Bool("n", false, "")
 		asJSON = flags.Bool("json", false, "")
-		write  = flags.Bool("write", false, "")
-		pin    = flags.Bool("pin", false, "")
+		record = flags.Bool("record", false, "")
 		refute = flags.String("counterexample", "", "")
-		from   = flags.String("from", "", "")
 	)
 	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
-	root, err := readme.Root()
-	if err != nil {
-		return err
-	}
-	all, err := mutants.All()
+	root, err := filepath.Abs(".")
 	if err != nil {
 		return err
 	}
 	if *refute != "" {
 		return mutants.Counterexample(ctx, root, *refute, stdout)
 	}
-	pins, err := mutants.Pinned()
+	list, all, tables, err := choose(root, *of, flags.Args())
 	if err != nil {
 		return err
 	}
-	whole := flags.NArg() == 0 || *from != ""
-	if !whole && (*write || *pin) {
-		return command.Usagef("-write and -pin want the whole matrix: name no mutant, or give -from the rest")
-	}
-	named := func(m mutants.Mutant) bool { return slices.Contains(flags.Args(), m.ID) }
-	for _, id := range flags.Args() {
-		if err := command.Known("mutant", id, mutants.IDs(all)); err != nil {
+	if *no || *record { // before the long run, not after it
+		if err := list.Recorded(root, all); err != nil {
 			return err
 		}
 	}
-	all = slices.Insert(all, 0, mutants.Control)
-	x, err := mutants.Load(*from)
-	if err != nil {
-		return err
-	}
-	var todo []mutants.Mutant
-	for _, m := range all {
-		if named(m) || !x.Has(m) && (whole || m.ID == mutants.Control.ID) {
-			todo = append(todo, m)
+	if !*no {
+		if err := mutate.Run(ctx, tables, list.Workers, stderr); err != nil {
+			return err
 		}
 	}
-	if !whole {
-		all = todo
-	}
-	if err := x.Run(ctx, root, todo, mutants.ChecksOf, stderr); err != nil {
-		return err
-	}
 	if *asJSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(x.Cells)
+		err = command.WriteJSON(stdout, tables)
 	} else {
-		_, err = fmt.Fprint(stdout, x.Markdown(all))
+		_, err = io.WriteString(stdout, mutate.Markdown(tables))
 	}
-	if *write {
-		err = errors.Join(err, mutants.WriteREADME(root, x.Markdown(all)))
+	if *record {
+		for file, text := range list.Files(root, all) {
+			err = errors.Join(err, os.WriteFile(file, []byte(text), 0o644))
+		}
 	}
-	if *pin {
-		file := filepath.Join(root, "linearizability/mutants/pinned.tsv")
-		err = errors.Join(err, os.WriteFile(file, []byte(x.Pins(all, pins)), 0o644))
+	return errors.Join(err, mutate.Problems(tables))
+}
+
+// choose returns the list of that name, its tables, and the tables of the mutants with these ids, or of
+// all if there is no id.
+func choose(root, of string, ids []string) (list mutants.List, all, chosen []mutate.Table, err error) {
+	var names []string
+	for _, l := range mutants.Lists {
+		names = append(names, l.Name)
 	}
-	for _, p := range x.Problems(all, pins, true) {
-		err = errors.Join(err, errors.New(p))
+	if err := command.Known("list", of, names); err != nil {
+		return list, nil, nil, err
 	}
-	return err
+	list = mutants.Lists[slices.Index(names, of)]
+	if all, err = list.Tables(root); err != nil || len(ids) == 0 {
+		return list, all, all, err
+	}
+	for _, id := range ids {
+		err = errors.Join(err, command.Known("mutant", id, mutate.IDs(all)))
+	}
+	return list, all, mutate.Only(all, ids), err
 }

@@ -5,15 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"casalloc/tla/command"
+	"casalloc/impl/cmd/command"
 )
 
 // TestWrongArguments: no mistyped name has the status of a claim that fell, and nothing is run.
 func TestWrongArguments(t *testing.T) {
+	t.Chdir("../../..")
 	for args, why := range map[string]string{
 		"rollback":                 `no mutant "rollback": the nearest of `,
 		"-counterexample rollback": `no mutant of a defence "rollback": the nearest of `,
-		"-pin Rollback":            "-write and -pin want the whole matrix",
+		"-of spec Rollback":        `no mutant "Rollback": the nearest of `,
+		"-of code,spec":            `no list "code,spec": there are code, spec, prover`,
+		"-of prover -record":       "nothing is recorded of the prover",
 		"-no":                      "usage",
 	} {
 		var stdout, stderr strings.Builder

@@ -13,10 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"casalloc/impl/cmd/command"
 	"casalloc/tla"
-	"casalloc/tla/command"
 	"casalloc/tla/prove"
-	"casalloc/tla/readme"
 )
 
 const usage = `usage: prove [flags] [NAME | FILE.tla]...
@@ -42,7 +41,7 @@ One line per action: its paths, the goals on them, those proved, and the solver'
 A path is dead if its conditions contradict the invariant. The exit code is 0 if every
 goal is proved, 1 if one is not, if assumptions contradict each other, or if a THEOREM is
 not understood, and 2 if there is no such name. TLA2TOOLS_JAR names TLC's jar, which has
-the parser of TLA+.
+the parser of TLA+. Run it in the root of the checkout.
 `
 
 func main() { command.Main("prove", run) }
@@ -120,10 +119,6 @@ type request struct{ called, file, theorem string }
 
 // find finds what the arguments name.
 func find(args []string) (all []request, err error) {
-	root, err := readme.Root()
-	if err != nil {
-		return nil, err
-	}
 	if len(args) == 0 {
 		for _, th := range prove.Theorems {
 			args = append(args, th.Name)
@@ -132,7 +127,7 @@ func find(args []string) (all []request, err error) {
 	var known []string
 	named := map[string]request{}
 	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
-		r := request{th.Name, filepath.Join(root, "tla", th.Module+".tla"), th.As}
+		r := request{th.Name, filepath.Join("tla", th.Module+".tla"), th.As}
 		named[th.Name], named[th.As] = r, r
 		known = append(known, th.Name)
 	}
@@ -204,11 +199,7 @@ func findSolver(name string) (prove.Solver, error) {
 	if name == "z3" {
 		return prove.FindZ3()
 	}
-	root, err := readme.Root()
-	if err != nil {
-		return nil, err
-	}
-	return prove.FindNpm(filepath.Join(root, "tla"))
+	return prove.FindNpm("tla")
 }
 
 type printer interface {

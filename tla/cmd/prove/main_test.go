@@ -1,25 +1,33 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"casalloc/impl/cmd/command"
+	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
-	"casalloc/tla/command"
 	"casalloc/tla/prove"
 )
+
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../../.."); err != nil { // the command runs in the root of the checkout
+		panic(err)
+	}
+	os.Exit(missing.Report(m.Run()))
+}
 
 // needed skips the test if TLC's jar or z3 is missing.
 func needed(t *testing.T) {
 	t.Helper()
 	_, noTLC := tla.FindTLC()
 	_, noZ3 := prove.FindZ3()
-	if err := errors.Join(noTLC, noZ3); err != nil {
-		t.Skip(err)
-	}
+	missing.Skip(t, cmp.Or(noTLC, noZ3), "")
 }
 
 // TestUsage: -h says which name is which theorem.
@@ -81,7 +89,7 @@ func TestSwitchOff(t *testing.T) {
 // TestProve: what is printed of modules that are none of this project's, and how it ends.
 func TestProve(t *testing.T) {
 	needed(t)
-	const folder = "../../prove/testdata/theorems/"
+	const folder = "tla/prove/testdata/theorems/"
 	for _, test := range []struct {
 		file  string
 		says  []string
@@ -114,7 +122,7 @@ func TestProve(t *testing.T) {
 func TestJSON(t *testing.T) {
 	needed(t)
 	var stdout, stderr strings.Builder
-	err := run(t.Context(), []string{"-json", "../../prove/testdata/theorems/Vacuous.tla"}, &stdout, &stderr)
+	err := run(t.Context(), []string{"-json", "tla/prove/testdata/theorems/Vacuous.tla"}, &stdout, &stderr)
 	if err == nil {
 		t.Error("a false theorem, and no error")
 	}

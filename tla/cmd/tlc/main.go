@@ -3,23 +3,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
+	"casalloc/impl/cmd/command"
 	"casalloc/tla"
-	"casalloc/tla/command"
-	"casalloc/tla/readme"
 )
 
 const usage = `usage: tlc [-json] CASE    run one case of tla/cases.tsv
        tlc -list           list the cases
        tlc -download       fetch tla2tools 1.7.4 into the user's cache directory
-       tlc -verdicts       write the verdict table into tla/README.md
+       tlc -verdicts       print the verdict table, which tla/README.md has
 
 A refuted case prints its counterexample as a schedule: step, thread, action, the
 word after the step, what changed (a variable without a thread is this thread's).
@@ -56,7 +53,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return err
 	case *verdicts:
-		return writeVerdicts(cases)
+		table, err := tla.VerdictTable(cases)
+		if err == nil {
+			_, err = io.WriteString(stdout, table)
+		}
+		return err
 	case flags.NArg() != 1:
 		flags.Usage()
 		return command.ErrUsage
@@ -85,10 +86,7 @@ func runCase(ctx context.Context, c tla.Case, asJSON bool, stdout, stderr io.Wri
 		return err
 	}
 	if asJSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(struct {
+		err = command.WriteJSON(stdout, struct {
 			Case     tla.Case
 			Report   tla.Report
 			Schedule []tla.Step
@@ -114,17 +112,4 @@ func writeList(w io.Writer, cases []tla.Case) error {
 			strings.Join(c.Engines, ","))
 	}
 	return tw.Flush()
-}
-
-// writeVerdicts runs in any folder of the checkout.
-func writeVerdicts(cases []tla.Case) error {
-	table, err := tla.VerdictTable(cases)
-	if err != nil {
-		return err
-	}
-	root, err := readme.Root()
-	if err != nil {
-		return err
-	}
-	return readme.Write(filepath.Join(root, "tla/README.md"), tla.VerdictsSection, table)
 }

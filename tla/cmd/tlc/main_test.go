@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"casalloc/tla/command"
+	"casalloc/impl/cmd/command"
 )
 
 // TestMain: under the name java, the process is a TLC that has begun and does not end.

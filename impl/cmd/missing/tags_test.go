@@ -1,0 +1,79 @@
+package missing
+
+import (
+	"fmt"
+	"go/build"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	buildLine    = regexp.MustCompile(`(?m)^//go:build (.*)$`)
+	testFunction = regexp.MustCompile(`(?m)^func (?:Test\w*\(t |Fuzz\w*\(f |Example\w*\(\))`)
+)
+
+// TestTags notes the tests of this module that a build tag leaves out: of those, go test says
+// nothing. (.ci/run skips it, as it runs each of them in another step.)
+func TestTags(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is about something else")
+	}
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := build.Default
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-tags" {
+				ctx.BuildTags = strings.Split(s.Value, ",")
+			}
+		}
+	}
+	left := make(map[Tool]map[string]int) // tests, by what is missing and package
+	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			if _, err := os.Stat(filepath.Join(file, "go.mod")); err == nil && file != root {
+				return fs.SkipDir
+			}
+			return nil
+		case !strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		if ok, err := ctx.MatchFile(filepath.Split(file)); ok || err != nil {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		line, n := buildLine.FindStringSubmatch(string(text)), len(testFunction.FindAll(text, -1))
+		if line == nil || n == 0 {
+			return err
+		}
+		tags, pkg := Tool("-tags "+line[1]), filepath.ToSlash(strings.TrimPrefix(filepath.Dir(file), root+"/"))
+		if left[tags] == nil {
+			left[tags] = make(map[string]int)
+		}
+		left[tags][pkg] += n
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ctx.BuildTags) == 0 && len(left) == 0 {
+		t.Error("no test is behind a tag")
+	}
+	for _, tags := range slices.Sorted(maps.Keys(left)) {
+		for _, pkg := range slices.Sorted(maps.Keys(left[tags])) {
+			Note(tags, fmt.Sprintf("%s (tests: %d)", pkg, left[tags][pkg]))
+		}
+	}
+}
