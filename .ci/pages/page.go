@@ -33,6 +33,7 @@ func (r *report) want(ok bool, kind, name string) {
 // elsewhere has what pages and comments name and nothing here defines.
 var elsewhere = set{
 	"Acquire": true, "TryAcquire": true, // of golang.org/x/sync/semaphore
+	"InstantiateWithConfig": true, "InternalModule": true, // of wazero
 	"Scales":        true, // the promise on cost, which is measured
 	"cases/X.cfg":   true, // any case, in a message
 	"Abstract!Spec": true, // of an INSTANCE

@@ -8,8 +8,10 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"casalloc/impl"
+	"casalloc/impl/bench/internal/paired"
 	"casalloc/impl/internal/rivals"
 	"casalloc/impl/trace"
 
@@ -50,20 +52,28 @@ func enforcing(limit int64) *impl.Budget {
 
 func shared(x budget) func() budget { return func() budget { return x } }
 
+// The first is what the others are compared with.
 var contenders = []contender{
-	{"accounts", func(limit int64) func() budget {
-		b := enforcing(limit)
-		return func() budget { return account{b.NewAccount()} }
-	}},
-	{"word", func(limit int64) func() budget { return shared(word{enforcing(limit)}) }},
 	{"haproxy", func(limit int64) func() budget {
 		x := new(rivals.HAProxy)
 		x.Limit.Store(uint64(limit))
 		return shared(x)
 	}},
+	{"accounts", func(limit int64) func() budget {
+		b := enforcing(limit)
+		return func() budget { return account{b.NewAccount()} }
+	}},
+	{"word", func(limit int64) func() budget { return shared(word{enforcing(limit)}) }},
 	{"addundo", func(limit int64) func() budget { return shared(&rivals.AddUndo{Limit: limit}) }},
 	{"mutex", func(limit int64) func() budget { return shared(&rivals.Mutex{Limit: limit}) }},
 	{"semaphore", func(limit int64) func() budget { return shared(sema{alone(limit)}) }},
+}
+
+// A load is what a goroutine does.
+type load struct {
+	limit int64 // for each goroutine
+	calls int   // that play makes
+	play  func(budget)
 }
 
 // BenchmarkScaling measures what a call costs the goroutine that makes it, over the number of
@@ -73,24 +83,21 @@ var contenders = []contender{
 //	at=limit   reserve, reserve, release; one block fits for each goroutine, so the second is
 //	           refused, unless another goroutine has none at that instant
 //	at=trace   the recorded calls of a Lua program in each goroutine; the limit is twice their peak
-//
-// ns/op is processor time: with more goroutines than processors, goroutines take turns.
 func BenchmarkScaling(b *testing.B) {
 	const n = 64
 	recorded := calls(b)
-	for _, load := range []struct {
-		at    string
-		limit int64 // for each goroutine
-		calls int   // that play makes
-		play  func(budget)
+	var table paired.Table
+	for _, at := range []struct {
+		name string
+		load
 	}{
-		{"far", 1 << 40, 2 * batch, func(x budget) {
+		{"far", load{1 << 40, 2 * batch, func(x budget) {
 			for range batch {
 				must(x.Reserve(n))
 				x.Release(n)
 			}
-		}},
-		{"limit", n, 3 * batch, func(x budget) {
+		}}},
+		{"limit", load{n, 3 * batch, func(x budget) {
 			for range batch {
 				first, second := x.Reserve(n), x.Reserve(n)
 				if first {
@@ -100,8 +107,8 @@ func BenchmarkScaling(b *testing.B) {
 					x.Release(n)
 				}
 			}
-		}},
-		{"trace", 2 * 3_644_367, len(recorded), func(x budget) {
+		}}},
+		{"trace", load{2 * 3_644_367, len(recorded), func(x budget) {
 			for _, d := range recorded {
 				if d > 0 {
 					must(x.Reserve(d))
@@ -109,41 +116,99 @@ func BenchmarkScaling(b *testing.B) {
 					x.Release(-d)
 				}
 			}
-		}},
+		}}},
 	} {
-		for _, c := range contenders {
-			for _, goroutines := range []int{1, 2, 4, 8} {
-				b.Run(fmt.Sprintf("at=%s/impl=%s/goroutines=%d", load.at, c.name, goroutines), func(b *testing.B) {
-					perCall(b, goroutines, load.calls, c.client(load.limit*int64(goroutines)), load.play)
-				})
-			}
+		for _, goroutines := range []int{1, 2, 4, 8} {
+			b.Run(fmt.Sprintf("at=%s/goroutines=%d", at.name, goroutines), func(b *testing.B) {
+				for i, ns := range compare(b, contenders, goroutines, 1<<20, at.load) {
+					table.Set(contenders[i].name, fmt.Sprintf("%s, %d", at.name, goroutines), fmt.Sprintf("%.1f", ns))
+				}
+			})
+		}
+	}
+	table.Print(os.Stdout, "ns a call and goroutine")
+}
+
+// BenchmarkApart measures what a call costs a goroutine that works between its calls, as programs
+// do: none is the work alone, and the difference is the price.
+//
+//	steps   dependent steps of arithmetic between one call and the next, some 1.5 ns each
+func BenchmarkApart(b *testing.B) {
+	alone := contender{"none", func(int64) func() budget { return shared(none{}) }}
+	for _, steps := range []int{64, 640} {
+		for _, goroutines := range []int{1, 2} {
+			b.Run(fmt.Sprintf("steps=%d/goroutines=%d", steps, goroutines), func(b *testing.B) {
+				compare(b, append([]contender{alone}, contenders...), goroutines, 1<<16,
+					load{1 << 40, 2 * batch, func(x budget) {
+						state := uint64(1)
+						for range batch {
+							must(x.Reserve(64))
+							state = work(state, steps)
+							x.Release(64)
+							state = work(state, steps)
+						}
+						must(state != 0)
+					}})
+			})
 		}
 	}
 }
 
-// perCall runs play, which makes so many calls, b.N times in each goroutine, and reports what a call
-// costs the goroutine that makes it.
-func perCall(b *testing.B, goroutines, calls int, client func() budget, play func(budget)) {
+// work makes steps of a xorshift generator, which touch no memory. The state is not 0, and stays so.
+func work(state uint64, steps int) uint64 {
+	for range steps {
+		state ^= state << 13
+		state ^= state >> 7
+		state ^= state << 17
+	}
+	return state
+}
+
+type none struct{}
+
+func (none) Reserve(int64) bool { return true }
+func (none) Release(int64)      {}
+
+// compare reports, and returns by contender, what a call costs the goroutine that makes it. Each makes
+// about so many calls in a round.
+func compare(b *testing.B, contenders []contender, goroutines, calls int, l load) []float64 {
+	var names []string
+	for _, c := range contenders {
+		names = append(names, c.name)
+	}
+	plays := calls/l.calls + 1
+	if testing.Short() {
+		plays = 1
+	}
+	ns, _ := paired.Rounds(b, names, func(i int) float64 {
+		return perCall(goroutines, plays, l, contenders[i].client(l.limit*int64(goroutines)))
+	})
+	return ns
+}
+
+// perCall makes so many plays in each goroutine, and returns the nanoseconds of processor time of a
+// call: with more goroutines than processors, goroutines take turns.
+func perCall(goroutines, plays int, l load, client func() budget) float64 {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
 	for range goroutines {
 		ready.Add(1)
 		done.Go(func() {
 			x := client()
-			play(x) // stocks an account
+			l.play(x) // stocks an account
 			ready.Done()
 			<-start
-			for range b.N {
-				play(x)
+			for range plays {
+				l.play(x)
 			}
 		})
 	}
 	ready.Wait()
-	b.ResetTimer()
+	began := time.Now()
 	close(start)
 	done.Wait()
-	time := float64(b.Elapsed().Nanoseconds()) * float64(min(goroutines, runtime.GOMAXPROCS(0)))
-	b.ReportMetric(time/float64(b.N)/float64(goroutines*calls), "ns/op")
+	spent := time.Since(began) * time.Duration(min(goroutines, runtime.GOMAXPROCS(0)))
+	return float64(spent.Nanoseconds()) / float64(goroutines*plays*l.calls)
 }
 
 // calls returns by how many bytes each recorded call grows its block. Frees of NULL and calls that

@@ -1,22 +1,22 @@
 //go:build lua54
 
-package main
+package luaprice
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"casalloc/impl"
 	"casalloc/impl/lua54"
 )
 
-// A script is what a state runs.
+// A script is run by a state.
 type script struct {
 	name   string
 	file   string
@@ -24,50 +24,10 @@ type script struct {
 	source string
 }
 
-// scripts take 50 to 150 ms each with luaL_newstate's allocator, on a server of 2024.
-var scripts = []script{
-	{name: "allocation only", file: "churn.lua", arg: "1500"},
-	{name: "closures", file: "closures.lua", arg: "80"},
-	{name: "objects", file: "objects.lua", arg: "500"},
-	{name: "binary trees", file: "trees.lua", arg: "15"},
-	{name: "strings", file: "strings.lua", arg: "1000"},
-	{name: "JSON", file: "json.lua", arg: "70"},
-	{name: "sort", file: "sort.lua", arg: "70"},
-	{name: "coroutines", file: "coroutines.lua", arg: "500"},
-	{name: "patterns", file: "patterns.lua", arg: "120"},
-}
-
-// key is how the arguments name the script.
+// key names the script in a benchmark.
 func (s script) key() string { return strings.TrimSuffix(s.file, ".lua") }
 
-func allScripts() []string {
-	var keys []string
-	for _, s := range scripts {
-		keys = append(keys, s.key())
-	}
-	return keys
-}
-
-// read returns the scripts of these keys, with their sources from dir.
-func read(dir string, keys []string) ([]script, error) {
-	var chosen []script
-	for _, key := range keys {
-		i := slices.Index(allScripts(), key)
-		if i < 0 {
-			return nil, fmt.Errorf("-scripts %s: want some of %s", key, strings.Join(allScripts(), ","))
-		}
-		s := scripts[i]
-		source, err := os.ReadFile(filepath.Join(dir, s.file))
-		if err != nil {
-			return nil, fmt.Errorf("%w; run it in impl/bench, or see -dir", err)
-		}
-		s.source = string(source)
-		chosen = append(chosen, s)
-	}
-	return chosen, nil
-}
-
-// A life is what became of a state.
+// A life is the outcome of one state, from its opening to its closing.
 type life struct {
 	text  string // what the script printed
 	err   error
@@ -84,7 +44,7 @@ type life struct {
 // A run is the states of all threads, under one limit if there is one.
 type run interface {
 	live(script) life // by any number of goroutines at once
-	close() error     // says whether anything is left
+	close() error     // returns an error if anything is left
 }
 
 // cas is casalloc.
@@ -93,12 +53,13 @@ type cas struct {
 	shared bool
 }
 
+// newCas returns casalloc under a limit in bytes; 0 is none.
 func newCas(limit int64, shared bool) cas {
 	b := impl.NewBudget()
 	if limit == 0 {
 		b.EndBoot()
 	} else if err := b.SetLimit(limit); err != nil {
-		panic(err) // limits are checked where they are read
+		panic(err)
 	}
 	return cas{b, shared}
 }
@@ -128,4 +89,72 @@ func (c cas) close() error {
 		return fmt.Errorf("%d bytes held by closed states", s.Allocated)
 	}
 	return nil
+}
+
+// A stage has threads of the system, on which states live.
+type stage struct {
+	threads []chan<- func()
+	texts   map[string]string // what a script prints
+}
+
+func newStage(threads int) *stage {
+	st := &stage{texts: make(map[string]string)}
+	for range threads {
+		work := make(chan func())
+		st.threads = append(st.threads, work)
+		go func() {
+			runtime.LockOSThread()
+			for f := range work {
+				f()
+			}
+		}()
+	}
+	return st
+}
+
+func (st *stage) stop() {
+	for _, t := range st.threads {
+		close(t)
+	}
+}
+
+// run runs a script in n states at once, a thread each, and checks what they did. It returns the sum
+// of their times and counts, and how many ended with a memory error; more than most are an error.
+func (st *stage) run(r run, s script, n, most int) (sum life, refused int, err error) {
+	lives := make([]life, n)
+	var ready, done sync.WaitGroup
+	ready.Add(n)
+	for i := range n {
+		done.Add(1)
+		st.threads[i] <- func() {
+			defer done.Done()
+			ready.Done()
+			ready.Wait()
+			start := threadTime()
+			lives[i] = r.live(s)
+			lives[i].cpu = threadTime() - start
+		}
+	}
+	done.Wait()
+	err = r.close()
+	for _, l := range lives {
+		sum.cpu, sum.calls, sum.cross = sum.cpu+l.cpu, sum.calls+l.calls, sum.cross+l.cross
+		sum.peak = max(sum.peak, l.peak)
+		if errors.Is(l.err, lua54.ErrMemory) && refused < most {
+			refused++
+			continue
+		}
+		if want, ok := st.texts[s.file]; l.err == nil && !ok {
+			st.texts[s.file] = l.text
+		} else if l.err == nil && l.text != want {
+			l.err = fmt.Errorf("it prints %q, and printed %q before", l.text, want)
+		}
+		if l.err != nil {
+			err = l.err
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%s on %d threads: %w", s.file, n, err)
+	}
+	return sum, refused, err
 }

@@ -1,6 +1,6 @@
 //go:build lua54
 
-package main
+package luaprice
 
 /*
 #cgo pkg-config: lua5.4

@@ -1,71 +1,61 @@
-// Plot draws what was measured, and how a call goes, as SVG.
+// Plot draws the charts of the pages as SVG.
 //
 //	cd impl/bench
-//	go test -run '^$' -bench Scaling -count 6 | tee scaling.txt
-//	go run ./plot scaling.txt scaling.svg
-//	go run -tags lua54 ./luaprice -json >luaprice.json
-//	go run ./plot luaprice.json luaprice.svg
-//	go run ../cmd/replay -limit 16MiB,4MiB,16MiB -rounds 60 -samples used.csv
-//	go run ./plot used.csv used.svg
-//	go run ./plot ../word.go word.svg
-//	go run ./plot ../../tla/Accounts.tla call.svg
+//	go run ./plot README.md    # scaling.svg and luaprice.svg, from the tables of the page
+//	go run ./plot used.csv     # used.svg, from what replay -samples or luarun -samples writes
 //
-// What casalloc does stands out in blue; its rivals are grey.
+// casalloc is blue in them, and its rivals are grey. The ground is white, so that they can be read
+// on a dark page too.
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
-const usage = `usage: plot INPUT FILE.svg
-
-INPUT is one of
-	BENCHMARK-OUTPUT  cost of a call over goroutines (scaling.svg)
-	LUAPRICE.json     price of an allocator per script (luaprice.svg)
-	SAMPLES.csv       memory used against a limit (used.svg)
-	word.go           the word, with the constants of the code (word.svg)
-	Accounts.tla      the way of a call, with the actions of the module (call.svg)`
-
 func main() {
-	args := os.Args[1:]
-	if len(args) == 1 && strings.TrimLeft(args[0], "-") == "h" {
-		fmt.Println(usage)
-		return
-	}
-	if len(args) != 2 {
-		fmt.Fprintln(os.Stderr, usage)
+	if len(os.Args) != 2 || os.Args[1] == "-h" {
+		fmt.Fprintln(os.Stderr, "usage: plot README.md | plot SAMPLES.csv\n\n"+
+			"Draws scaling.svg and luaprice.svg, or used.svg, into the folder of its input.")
 		os.Exit(2)
 	}
-	if err := run(args[0], args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "plot:", err)
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintf(os.Stderr, "plot: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-// run draws the file in, of any of the five kinds, to the file out.
-func run(in, out string) error {
-	draw := scaling
-	switch filepath.Ext(in) {
-	case ".json":
-		draw = prices
-	case ".csv":
-		draw = used
-	case ".go":
-		draw = word
-	case ".tla":
-		draw = call
-	}
-	f, err := os.Open(in)
+// run writes the charts of an input beside it.
+func run(file string) error {
+	in, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	c, err := draw(f, in)
-	if err != nil {
-		return err
+	all, err := charts(filepath.Ext(file), in)
+	for name, svg := range all {
+		err = cmp.Or(err, os.WriteFile(filepath.Join(filepath.Dir(file), name), svg, 0o666))
 	}
-	return os.WriteFile(out, c.svg(), 0o666)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+// charts returns the charts of an input by their file names, or an error and none.
+func charts(ext string, in []byte) (map[string][]byte, error) {
+	draw := map[string]func([]byte) ([]byte, error){"scaling.svg": scaling, "luaprice.svg": luaprice}
+	if ext == ".csv" {
+		draw = map[string]func([]byte) ([]byte, error){"used.svg": used}
+	}
+	all := make(map[string][]byte)
+	for name, chart := range draw {
+		svg, err := chart(in)
+		if err != nil {
+			return nil, err
+		}
+		all[name] = svg
+	}
+	return all, nil
 }
