@@ -52,6 +52,7 @@ func (b *Budget) NewAccount() *Account {
 	a := &Account{budget: b, stock: b.newStock()}
 	a.stock.slack.Store(drained)
 	a.stock.limit.Store(math.MaxInt64)
+	// Step (Accounts!NewAccounts), under the lock: the account is counted, and listed.
 	b.setter.Lock()
 	b.stocks.add(a.stock)
 	b.accounts.Add(1)

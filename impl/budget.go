@@ -303,8 +303,8 @@ func (b *Budget) SetLimit(n int64) error {
 	// Only setters change the generation, so w's is the word's until we are done.
 	from := b.baseOf(w)
 	to := pack(n, w+1)
-	// R7: base first. The other way round, a caller could find a word whose base is not there yet,
-	// and would have to wait.
+	// Step (BudgetCAS!SetLimitBase, Accounts!SetLimitBase). R7: base first. The other way round, a
+	// caller could find a word whose base is not there yet, and would have to wait.
 	b.base[to&1].Store(to)
 	// Linearization point of SetLimit (BudgetCAS!SetLimitWord, Accounts!SetLimitWord): limit and
 	// generation change together (R6). Storing the word instead would lose what others reserved or

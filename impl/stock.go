@@ -63,8 +63,8 @@ func (st *stock) drain() int64 {
 	if st.slack.Load() < 0 {
 		return 0
 	}
-	// Step (Accounts!DrainSwap): it may be an addition, since only the owner has moved the slack
-	// meanwhile, and not below 0.
+	// Step (Accounts!DrainSwap, or Accounts!CloseSwap if only st is drained): it may be an addition,
+	// since only the owner has moved the slack meanwhile, and not below 0.
 	return st.slack.Add(drained) &^ drained
 }
 
@@ -189,5 +189,6 @@ func (b *Budget) drop(st *stock) {
 	b.direct[0].refused.Add(st.refused.Load())
 	b.direct[0].rolledBack.Add(st.rolledBack.Load())
 	b.stocks.remove(st)
+	// Step (Accounts!DropAccounts): one fewer.
 	b.accounts.Add(-1)
 }

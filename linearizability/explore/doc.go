@@ -2,17 +2,35 @@
 // scenario, and checks the promises at every step.
 //
 // It stands behind the build tag interleave, under which every operation of impl on shared memory
-// asks to be scheduled (impl/sync_interleave.go). Two layers, arrows one way: [engine] knows
-// schedules, states, threads and histories, and nothing of budgets; this package knows what threads
-// call (scenario.go, thread.go, account.go), what must hold (promises.go, judge.go), and how
-// tla/BudgetCAS.tla names and prints it (action.go, spec.go), and tla/Accounts.tla where a thread has
-// an account (action_accounts.go, spec_accounts.go).
+// asks to be scheduled (impl/sync_interleave.go). Without the tag the test of this package runs
+// those that stand behind it (tag_test.go).
 //
-// New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of it,
-// Run through one, Replay through a given one; Report is what a test prints of a failure. The tests
-// explore 58 scenarios (explore_test.go), compare the graph of the code with TLC's (graph_test.go),
-// follow counterexamples of TLC (counterexample_test.go), and let TLC follow long runs of the code
-// (follow_test.go).
+// New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of
+// it, Run through one, Replay through a given one; Report is what a test prints of a failure. The
+// tests explore 58 scenarios (explore_test.go), compare the graph of the code with TLC's
+// (graph_test.go), follow counterexamples of TLC (counterexample_test.go), and let TLC follow long
+// runs of the code (follow_test.go).
+//
+// # Layers
+//
+// Each uses only those above it:
+//
+//	engine         schedules, states, threads and histories; it knows nothing of budgets
+//	scenario.go    what the threads call
+//	layout.go      where in the memory the fields of a Budget are
+//	history.go     the operations of the sequential specification
+//	state.go       what is known of a thread
+//	machine.go     a Budget whose memory is the engine's
+//	caller.go      an operation of a thread on it
+//	backend.go     a call that resizes
+//	body.go        all calls of a thread
+//	promises.go    what must hold of a step
+//	judge.go       what a step did
+//	actions.go     where in impl the specification has a step
+//	names.go       what a step is called
+//	explore.go     the Explorer
+//	spec.go        a state as TLC prints it (with accounts: spec_accounts.go)
+//	spec_graph.go  all states, and the steps between them
 //
 // # What is explored
 //
@@ -69,21 +87,22 @@
 //
 // A broken promise is reported with a shortest schedule: first the promise and the numbers, then
 // one line per step and one column per thread. A step has the name of its action in the
-// specification; one that the specification does not have, on statistics or on slack, has a dot in
-// its name. After a colon stands what an operation returned. The columns on the right are the state
-// after the step. Here the code is wrong: it grants by swapping the word without a comparison.
+// specification. One that the specification does not have, on statistics or on slack, has the
+// function of impl, the memory and the operation instead, with a dot between the first two. After a
+// colon stands what an operation returned. The columns on the right are the state after the step.
+// Here the code is wrong: it grants by swapping the word without a comparison.
 //
 //	Exact: reserve(2) ok, and the counter has not changed
-//	   a                      b                      headroom  gen  counter
-//	0                                                3         1    0
-//	1  Resize(2)                                     3         1    0
-//	2  ResizeLoad                                    3         1    0
-//	3  ReserveLoad                                   3         1    0
-//	4                         Resize(2)              3         1    0
-//	5                         ResizeLoad             3         1    0
-//	6                         ReserveLoad            3         1    0
-//	7  Reserve.word swap: ok                         1         1    2
-//	8                         Reserve.word swap: ok  1         1    2
+//	   a                          b                          headroom  gen  counter
+//	0                                                        3         1    0
+//	1  Resize(2)                                             3         1    0
+//	2  ResizeLoad                                            3         1    0
+//	3  ReserveLoad                                           3         1    0
+//	4                             Resize(2)                  3         1    0
+//	5                             ResizeLoad                 3         1    0
+//	6                             ReserveLoad                3         1    0
+//	7  Budget.take.word swap: ok                             1         1    2
+//	8                             Budget.take.word swap: ok  1         1    2
 //	go test -tags interleave ./linearizability/explore -run TestReplaySchedule \
 //	  -schedule '3:2:2~aaabbbab'
 //

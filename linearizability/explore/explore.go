@@ -8,28 +8,17 @@ import (
 	"strings"
 
 	"casalloc/impl"
-	"casalloc/linearizability"
 	"casalloc/linearizability/explore/engine"
-	"casalloc/model"
 )
 
 // An Explorer explores one scenario. It is not safe for concurrent use.
 type Explorer struct {
 	scenario
-	*machine
-	engine      *engine.Explorer[view, past, event]
-	monitor     *engine.Monitor[linearizability.Reading, operation, linearizability.Output]
-	word, lock  int // their cells, and those of how many accounts there are and which
-	base        int // the first of the two
-	count, list int
-	slack       []int // of the accounts,
-	owned       []ownedCells
-	fields      []string // the names of the cells, without an index and what they are of
-	observed    observation
+	machine *machine
+	judge   *judge
+	names   *names
+	engine  *engine.Explorer[callerState, past, event]
 }
-
-// ownedCells are where an account has what the specification has too, and only its owner uses.
-type ownedCells struct{ taken, cap, limit int }
 
 // New brings a new Budget to the start of the scenario.
 func New(text string) (*Explorer, error) {
@@ -37,102 +26,61 @@ func New(text string) (*Explorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Explorer{scenario: s, machine: newMachine(s)}
-	for i, c := range x.cells {
-		field, _, _ := strings.Cut(c.Name[strings.LastIndexByte(c.Name, '.')+1:], "[")
-		x.fields = append(x.fields, field)
-		switch {
-		case c.Name == "word":
-			x.word = i
-		case c.Name == "base[0]":
-			x.base = i
-		case c.Name == "setter":
-			x.lock = i
-		case c.Name == "accounts":
-			x.count = i
-		case c.Name == "stocks":
-			x.list = i
-		case field == "slack": // the first of an account
-			x.slack, x.owned = append(x.slack, i), append(x.owned, ownedCells{})
-		case field == "taken":
-			x.owned[len(x.owned)-1].taken = i
-		case field == "cap":
-			x.owned[len(x.owned)-1].cap = i
-		case field == "limit":
-			x.owned[len(x.owned)-1].limit = i
-		}
+	m := newMachine(s)
+	l, err := newLayout(m.cells, s.spare(len(s.threads), 0))
+	if err != nil {
+		return nil, err
 	}
-	sys := engine.System[view, past, event]{
-		Cells: x.cells, Body: x.body, Judge: x.judge, JudgeEnd: x.judgeEnd,
-		Name: x.step, Columns: []string{"headroom", "gen", "counter"}, Row: x.row,
+	x := &Explorer{scenario: s, machine: m, judge: &judge{layout: l, machine: m}, names: newNames(s, l)}
+	sys := engine.System[callerState, past, event]{
+		Cells: m.cells, Body: bodies(s, m), Judge: x.judge.step, JudgeEnd: x.judge.end,
+		Name: x.names.step, Columns: []string{"headroom", "gen", "counter"}, Row: x.row,
 	}
-	if sys.Past, sys.Views, err = x.start(); err != nil {
+	if sys.Past, sys.Views, err = start(s, m); err != nil {
 		return nil, fmt.Errorf("scenario %q: start: %w", text, err)
 	}
-	for i := range x.cells[:min(len(x.cells), engine.MaxCells)] {
-		x.cells[i].Value = x.solo[i]
+	for i := range m.cells[:min(len(m.cells), engine.MaxCells)] {
+		m.cells[i].Value = m.solo[i]
 	}
-	stats, ok := x.stats(x.solo)
+	stats, ok := m.stats(m.solo)
 	if !ok {
 		return nil, fmt.Errorf("scenario %q: start: Stats does not end", text)
 	}
-	x.monitor = engine.NewMonitor(readingOf(stats), step)
+	x.judge.monitor = engine.NewMonitor(readingOf(stats), step)
 	if x.engine, err = engine.New(sys); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", text, err)
 	}
-	x.current = x.engine.Current
+	m.current = x.engine.Current
 	return x, nil
 }
 
-// An operation of the history, and the error with which the account that it goes through refuses it
-// while anything is counted, whatever the budget would say: nil if it does not.
-type operation struct {
-	linearizability.Input
-	byAccount error
-}
-
-// step is the sequential specification on readings: the rest of the model's state are statistics.
-func step(r linearizability.Reading, in operation) (linearizability.Reading, linearizability.Output) {
-	counts := r.Mode != model.Unlimited
-	switch {
-	case in.Op == closes && counts:
-		return r, linearizability.Output{Reading: linearizability.Reading{Allocated: in.N}}
-	case in.Op == closes:
-		return r, linearizability.Output{}
-	case in.byAccount != nil && counts:
-		return r, linearizability.Output{Err: in.byAccount}
-	}
-	s, out := linearizability.Step(model.State{Mode: r.Mode, Limit: r.Limit, Allocated: r.Allocated}, in.Input)
-	return linearizability.ReadingOf(s), out
-}
-
 // start makes the calls that come before the scenario, while no thread runs.
-func (x *Explorer) start() (p past, views []view, err error) {
+func start(s scenario, m *machine) (p past, states []callerState, err error) {
 	p.limit = impl.CountingBase
 	switch {
-	case x.limit > 0:
-		p.limit = x.limit
-		err = x.budget.SetLimit(x.limit)
-	case x.limit < 0:
+	case s.limit > 0:
+		p.limit = s.limit
+		err = m.budget.SetLimit(s.limit)
+	case s.limit < 0:
 		p.limit = unlimited
-		x.budget.EndBoot()
+		m.budget.EndBoot()
 	}
-	p.accounts = x.stocks(len(x.threads))
-	for t, program := range x.threads {
+	p.accounts = s.owners(len(s.threads))
+	for t, program := range s.threads {
 		account := 0
 		if program.account {
-			account = x.stocks(t) + 1
+			account = s.owners(t) + 1
 		}
 		if err == nil && program.held > 0 {
-			err = x.user(account).Reserve(program.held)
+			err = m.user(account).Reserve(program.held)
 		}
 		if p.limit != unlimited {
 			p.peak += program.held
 		}
-		views = append(views, view{block: program.held, phys: program.held, charge: program.held,
+		states = append(states, callerState{block: program.held, phys: program.held, charge: program.held,
 			account: account, ended: idle})
 	}
-	return p, views, err
+	return p, states, err
 }
 
 // Explore goes through every schedule of the scenario, with at most maxStates states. progress, if
@@ -152,7 +100,7 @@ func (x *Explorer) Run(pick func(s engine.State, possible []engine.Step) int, ma
 
 // row is what a report shows of a state.
 func (x *Explorer) row(p past, m *engine.Memory) []string {
-	word := m[x.word]
+	word := m[x.judge.word]
 	if impl.IsUnlimited(word) {
 		return []string{"unlimited", "", ""}
 	}
@@ -160,7 +108,7 @@ func (x *Explorer) row(p past, m *engine.Memory) []string {
 	if p.limit == impl.CountingBase {
 		headroom = fmt.Sprintf("base%+d", impl.Headroom(word)-impl.CountingBase)
 	}
-	return []string{headroom, fmt.Sprint(impl.Gen(word)), fmt.Sprint(x.taken(p.limit, m) - p.carried())}
+	return []string{headroom, fmt.Sprint(impl.Gen(word)), fmt.Sprint(x.judge.taken(p.limit, m) - p.carried())}
 }
 
 // Report is what a test prints of a failure: the promise, the schedule as a table, and the command

@@ -3,6 +3,7 @@
 package explore
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -14,6 +15,10 @@ import (
 // every run. A thread goes on with probability 3/4: what takes many steps of one thread between two
 // of another is otherwise hardly ever met.
 func TestExploreRandom(t *testing.T) {
+	runs := 2000
+	if testing.Short() {
+		runs = 250
+	}
 	for seed, text := range []string{
 		"3:S*8:2/1/0*8:L2/L4*8",
 		"4:-2/-1*4:h2.1/0*8:L3/L4*6",
@@ -22,19 +27,22 @@ func TestExploreRandom(t *testing.T) {
 		"0:@1/110/0*6:@1e/20/0*6:L150/L200/E*6",
 		"200:@1/110/0*4.K/D.N.1/20/0*4:@1/0/l4*4.K/D.2/0*2:190/150/0/L150/L200/S*6",
 	} {
-		random := rand.New(rand.NewPCG(uint64(seed), 2))
-		for i := 0; i < 2000; {
-			x, err := New(text) // what it learns it keeps, so it is used for some runs only
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 250 {
-				i++
-				if run := x.Run(mostlyOne(random, x.engine.Threads()), 10_000); run.Err != nil {
-					t.Fatalf("%s\n%s", text, x.Report(run))
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(uint64(seed), 2))
+			for i := 0; i < runs; {
+				x, err := New(text) // what it learns it keeps, so it is used for some runs only
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 250 {
+					i++
+					if run := x.Run(mostlyOne(random, x.engine.Threads()), 10_000); run.Err != nil {
+						t.Fatalf("%s\n%s", text, x.Report(run))
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

@@ -115,6 +115,10 @@ func TestExplore(t *testing.T) {
 		all = slices.Concat(all, largeScenarios)
 	}
 	for _, s := range all {
+		if testing.Short() && s.states > 100_000 {
+			t.Logf("-short: %s has %d states", s.name, s.states)
+			continue
+		}
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			t.Parallel() // each on a machine of its own
 			g := exploreAll(t, s.text)
@@ -141,7 +145,7 @@ func exploreAll(t *testing.T, text string) *engine.Graph {
 		t.Fatal(err)
 	}
 	t.Logf("%s: %d states, %d steps, %d ends, %d points, %d histories, %v", text, len(g.States), g.Steps, g.Ends,
-		x.engine.Points(), x.monitor.Points(), time.Since(begin).Round(time.Millisecond))
+		x.engine.Points(), x.judge.monitor.Points(), time.Since(begin).Round(time.Millisecond))
 	return g
 }
 
@@ -238,7 +242,7 @@ func TestExploreFindsFaults(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				x.tamper = f.tamper
+				x.machine.tamper = f.tamper
 				_, err = x.Explore(t.Context(), 1<<20, nil)
 				var fail *engine.Failure
 				if !errors.As(err, &fail) || !strings.HasPrefix(err.Error(), f.want) {

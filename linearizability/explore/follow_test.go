@@ -49,23 +49,23 @@ var unreached = map[string]string{
 // the same every time. So that a wrong step would show, TLC also sees pieces of them in which one
 // state was left out, so that two steps are one, or in which one variable was changed.
 func TestFollow(t *testing.T) {
+	runs := followedRuns(t)
+	sameSteps(t, runs)
 	tlc, err := tla.FindTLC()
 	missing.Skip(t, err, fmt.Sprintf("%d runs followed by TLC", followed*len(followScenarios)))
-	runs := followedRuns(t)
 	var traces, pieces []tla.Trace
 	random := rand.New(rand.NewPCG(1, 3))
 	count, steps := make(map[string]int), make(map[string]int)
 	for _, r := range runs {
 		traces = append(traces, r.trace(r.states...))
-		count[r.module().of]++
-		steps[r.module().of] += len(r.states) - 1
+		count[r.module.of]++
+		steps[r.module.of] += len(r.states) - 1
 		for range 10 {
 			i := r.pieceAt(random)
 			before, after := r.states[i-1], r.states[i+1]
 			pieces = append(pieces, r.trace(before, after), r.trace(before, r.changed(random, i), after))
 		}
 	}
-	sameSteps(t, runs)
 	noStep, err := tlc.Follow(t.Context(), tla.Modules, len(runs[0].threads), slices.Concat(traces, pieces))
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestFollow(t *testing.T) {
 func sameSteps(t *testing.T, runs []*specRun) {
 	been := make(map[string]map[string]bool) // of each module: where a thread was
 	for _, r := range runs {
-		m := r.module()
+		m := r.module
 		if been[m.of] == nil {
 			been[m.of] = make(map[string]bool)
 		}
@@ -140,7 +140,7 @@ func followedRuns(t *testing.T) (runs []*specRun) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := x.specRun(mostlyOne(random, x.engine.Threads()))
+			r, err := specRunOf(x, mostlyOne(random, x.engine.Threads()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +152,7 @@ func followedRuns(t *testing.T) (runs []*specRun) {
 
 // A specRun is a run of the code in the terms of the specification.
 type specRun struct {
-	*Explorer
+	*spec
 	schedule []engine.Step
 	states   []specValues
 	after    []int  // how many steps of the schedule led to each state
@@ -173,46 +173,47 @@ func valuesOf(state string) specValues {
 func (r *specRun) record(v specValues) string {
 	var fields []string
 	for i, value := range v {
-		fields = append(fields, r.module().vars[i]+" |-> "+value)
+		fields = append(fields, r.module.vars[i]+" |-> "+value)
 	}
 	return "[" + strings.Join(fields, ", ") + "]"
 }
 
-// specRun takes one run to its end.
-func (x *Explorer) specRun(pick func(engine.State, []engine.Step) int) (*specRun, error) {
-	s := x.engine.Initial()
-	from := x.specState(s)
-	r := &specRun{Explorer: x, states: []specValues{valuesOf(from)}, after: []int{0}, between: []bool{false}}
-	named := &specGraph{steps: make(map[specStep]bool)} // looks at the names of the steps
+// specRunOf takes one run to its end.
+func specRunOf(x *Explorer, pick func(engine.State, []engine.Step) int) (*specRun, error) {
+	r := &specRun{spec: newSpec(x), after: []int{0}, between: []bool{false}}
+	st := x.engine.Initial()
+	from := r.module.state(r.spec, st)
+	r.states = append(r.states, valuesOf(from))
 	for {
-		possible := slices.DeleteFunc(x.engine.Steps(s), func(st engine.Step) bool { return x.notInSpec(s, st) })
+		possible := slices.DeleteFunc(x.engine.Steps(st), func(step engine.Step) bool { return r.leavesOut(st, step) })
 		if len(possible) == 0 {
 			return r, nil
 		}
-		st := possible[pick(s, possible)]
-		r.schedule = append(r.schedule, st)
-		next, err := x.engine.Take(s, st)
-		to := ""
+		step := possible[pick(st, possible)]
+		r.schedule = append(r.schedule, step)
+		next, err := x.engine.Take(st, step)
+		to, has := "", false
 		if err == nil {
-			to = x.specState(next)
-			err = named.add(x, s, st, from, to)
+			to = r.module.state(r.spec, next)
+			has, err = r.check(st, step, from, to)
 		}
 		if err != nil {
 			return nil, errors.New(x.Report(&engine.Failure{Schedule: r.schedule, Err: err}))
 		}
-		if name := x.action(x.engine.Point(s, int(st.Thread)), int64(st.Choice)); inSpec(name) {
+		if has {
+			name := r.action(x.engine.Point(st, int(step.Thread)), int64(step.Choice))
 			r.states = append(r.states, valuesOf(to))
 			r.after = append(r.after, len(r.schedule))
 			r.between = append(r.between,
 				strings.HasPrefix(name, "Claim") || strings.HasPrefix(name, "SetAccountLimit"))
 		}
-		s, from = next, to
+		st, from = next, to
 	}
 }
 
 // trace is some states of the run in TLA+.
 func (r *specRun) trace(states ...specValues) tla.Trace {
-	module := r.module()
+	module := r.module
 	tr := tla.Trace{Of: module.of, Vars: module.vars[:len(r.states[0])],
 		Misuse: strings.Contains(r.text, string(callClaim))}
 	for _, v := range states {
@@ -245,20 +246,20 @@ func (r *specRun) changed(random *rand.Rand, i int) specValues {
 // report says that no step of its module leads to state i.
 func (r *specRun) report(i int) string {
 	if i == 0 {
-		return fmt.Sprintf("%s: %s does not begin with\n%s", r.text, r.module().of, r.record(r.states[0]))
+		return fmt.Sprintf("%s: %s does not begin with\n%s", r.text, r.module.of, r.record(r.states[0]))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s has no step from\n", r.text, r.module().of)
+	fmt.Fprintf(&b, "%s: %s has no step from\n", r.text, r.module.of)
 	for v, value := range r.states[i-1] {
-		fmt.Fprintf(&b, "  %-7s%s\n", r.module().vars[v], value)
+		fmt.Fprintf(&b, "  %-7s%s\n", r.module.vars[v], value)
 	}
 	b.WriteString("to the state with\n")
 	for v, value := range r.states[i] {
 		if value != r.states[i-1][v] {
-			fmt.Fprintf(&b, "  %-7s%s\n", r.module().vars[v], value)
+			fmt.Fprintf(&b, "  %-7s%s\n", r.module.vars[v], value)
 		}
 	}
 	fmt.Fprintf(&b, "It is the last step of this schedule:\ngo test -tags interleave ./linearizability/explore "+
-		"-v -run TestReplaySchedule -schedule '%s'", r.Schedule(r.schedule[:r.after[i]]))
+		"-v -run TestReplaySchedule -schedule '%s'", r.text+"~"+engine.FormatSchedule(r.schedule[:r.after[i]]))
 	return b.String()
 }

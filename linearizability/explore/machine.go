@@ -17,8 +17,8 @@ type machine struct {
 	budget   *impl.Budget
 	accounts []*impl.Account // by the number of the stock, those too that a thread has yet to make
 	cells    []engine.Cell
-	current  func() *engine.Thread[view, event] // the thread that runs, or nil
-	newStock func(thread, item int) int         // the number of the stock for an account that it makes
+	current  func() *engine.Thread[callerState, event] // the thread that runs, or nil
+	newStock func(thread, item int) int                // the number of the stock for an account that it makes
 
 	solo  engine.Memory // the memory while no thread runs: operations happen at once
 	steps int           // of those
@@ -28,9 +28,9 @@ type machine struct {
 
 func newMachine(s scenario) *machine {
 	m := &machine{budget: impl.NewBudget(), newStock: s.spare,
-		current: func() *engine.Thread[view, event] { return nil }}
+		current: func() *engine.Thread[callerState, event] { return nil }}
 	var made []*impl.Account
-	for range s.stocks(len(s.threads)) {
+	for range s.owners(len(s.threads)) {
 		made = append(made, m.budget.NewAccount())
 	}
 	stocks := s.spare(len(s.threads), 0)

@@ -32,12 +32,20 @@ type threadPast struct {
 
 const unlimited = -1
 
+// carried is what all threads carry.
+func (p *past) carried() (n int64) {
+	for i := range p.threads {
+		n += p.threads[i].carry
+	}
+	return n
+}
+
 // An observation is what the promises look at: one step, and what it did. The counter is what the
 // word says is taken, less the slack of accounts and what the holder of the setter lock carries,
 // against the limit that the judge knows to be in force: what the code keeps about its limit
 // besides the word has no say in it. Sizes are in bytes.
 type observation struct {
-	*engine.Observation[view, event]
+	*engine.Observation[callerState, event]
 	counted   bool  // the budget counts, before the step and after it
 	limit     int64 // in force after the step
 	top       int64 // the largest limit in force since the thread's open Reserve was called
@@ -63,7 +71,7 @@ type returnedOp struct {
 }
 
 // promises are checked at every step, in this order. Progress is the engine's; Contract is checked
-// by the threads themselves too (thread.go), and Statistics at the end of a run.
+// by the callers themselves too, and Statistics at the end of a run (judge.go).
 var promises = []struct {
 	name string
 	kept func(*observation) error
@@ -138,13 +146,20 @@ func exact(o *observation) error {
 		}
 	}
 	for _, r := range o.returned {
-		switch {
-		case r.in.Op > linearizability.RollBack: // does not move the counter
-		case r.out.Err != nil && r.moved:
-			return fmt.Errorf("%v, and the counter has changed", r.describe())
-		case r.out.Err == nil && r.counted && !r.moved && r.in.N != 0:
-			return fmt.Errorf("%v, and the counter has not changed", r.describe())
+		if err := r.movedOnce(); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (r *returnedOp) movedOnce() error {
+	switch {
+	case r.in.Op > linearizability.RollBack: // does not move the counter
+	case r.out.Err != nil && r.moved:
+		return fmt.Errorf("%v, and the counter has changed", r.describe())
+	case r.out.Err == nil && r.counted && !r.moved && r.in.N != 0:
+		return fmt.Errorf("%v, and the counter has not changed", r.describe())
 	}
 	return nil
 }
@@ -175,31 +190,41 @@ func noFalseRefusal(o *observation) error {
 // these still came before.
 func accountContract(o *observation) error {
 	for _, r := range o.returned {
-		if r.account == 0 {
-			continue
-		}
 		err, n := r.out.Err, r.in.N
-		refused := ofAccount(err) || err == model.ErrOverRelease && n >= 0
-		through := fmt.Sprintf("an account that holds %d bytes", r.held)
 		switch {
-		case r.limit == closed:
-			through += " and is closed"
-		case r.limit > 0:
-			through += fmt.Sprintf(" and has a limit of %d", r.limit)
-		}
-		switch {
-		case r.in.byAccount == nil && refused, r.counted && r.in.byAccount != nil && err != r.in.byAccount:
-			return fmt.Errorf("%v through %s", r.describe(), through)
+		case r.account == 0:
+		case r.wronglyRefused():
+			return fmt.Errorf("%v through %s", r.describe(), r.through())
 		case r.counted && err == model.ErrOverRelease && r.caught != impl.OverRelease{Released: n, Held: r.held}:
 			return fmt.Errorf("%v through %s reports %d and %d",
-				r.describe(), through, r.caught.Released, r.caught.Held)
+				r.describe(), r.through(), r.caught.Released, r.caught.Held)
 		case r.in.Op == closes && o.slack >= 0:
 			return fmt.Errorf("%v, and the account has %d bytes of slack", r.describe(), o.slack)
 		case r.in.Op == closes && r.counted && r.out.Reading.Allocated != r.held:
-			return fmt.Errorf("%v of %s", r.describe(), through)
+			return fmt.Errorf("%v of %s", r.describe(), r.through())
 		}
 	}
 	return nil
+}
+
+// wronglyRefused reports whether the account has refused what it should not, or not what it should.
+func (r *returnedOp) wronglyRefused() bool {
+	err, want := r.out.Err, r.in.byAccount
+	if want == nil {
+		return ofAccount(err) || err == model.ErrOverRelease && r.in.N >= 0
+	}
+	return r.counted && err != want
+}
+
+// through describes the account.
+func (r *returnedOp) through() string {
+	switch {
+	case r.limit == closed:
+		return fmt.Sprintf("an account that holds %d bytes and is closed", r.held)
+	case r.limit > 0:
+		return fmt.Sprintf("an account that holds %d bytes and has a limit of %d", r.held, r.limit)
+	}
+	return fmt.Sprintf("an account that holds %d bytes", r.held)
 }
 
 // ofAccount reports whether an error is one with which an account itself refuses a growth.

@@ -121,9 +121,9 @@ func parseScenario(text string) (scenario, error) {
 	return s, nil
 }
 
-// stocks is how many accounts the threads before thread t have at the start: those get the first
+// owners is how many of the threads before thread t have accounts at the start: those get the first
 // stocks, in the order of the threads.
-func (s scenario) stocks(t int) (n int) {
+func (s scenario) owners(t int) (n int) {
 	for _, p := range s.threads[:t] {
 		if p.account {
 			n++
@@ -135,7 +135,7 @@ func (s scenario) stocks(t int) (n int) {
 // spare is the number of the stock for the account that an item of thread t makes: each item that
 // may make one has a stock of its own.
 func (s scenario) spare(t, item int) int {
-	n := s.stocks(len(s.threads))
+	n := s.owners(len(s.threads))
 	for _, p := range s.threads[:t] {
 		n += p.spares(len(p.items))
 	}
@@ -164,32 +164,40 @@ func parseProgram(text string) (p program, err error) {
 			}
 			continue
 		}
-		item, times, repeated := strings.Cut(item, "*")
-		n := 1
-		if repeated {
-			if n, err = strconv.Atoi(times); err != nil || n < 1 || n > 100 {
-				return p, fmt.Errorf("repetition %q", times)
-			}
+		calls, times, err := parseItem(item)
+		if err == nil {
+			err = p.hasAccount(calls)
 		}
-		var calls []call
-		for _, c := range strings.Split(item, "/") {
-			parsed, err := parseCall(c)
-			if err != nil {
-				return p, err
-			}
-			calls = append(calls, parsed)
-		}
-		if len(calls) > engine.MaxChoices {
-			return p, fmt.Errorf("%d choices, want at most %d", len(calls), engine.MaxChoices)
-		}
-		if err := p.hasAccount(calls); err != nil {
+		if err != nil {
 			return p, err
 		}
-		for range n {
+		for range times {
 			p.items = append(p.items, calls)
 		}
 	}
 	return p, nil
+}
+
+// parseItem reads the calls of an item, and how often it comes.
+func parseItem(text string) (calls []call, times int, err error) {
+	text, repeated, ok := strings.Cut(text, "*")
+	times = 1
+	if ok {
+		if times, err = strconv.Atoi(repeated); err != nil || times < 1 || times > 100 {
+			return nil, 0, fmt.Errorf("repetition %q", repeated)
+		}
+	}
+	for c := range strings.SplitSeq(text, "/") {
+		parsed, err := parseCall(c)
+		if err != nil {
+			return nil, 0, err
+		}
+		calls = append(calls, parsed)
+	}
+	if len(calls) > engine.MaxChoices {
+		return nil, 0, fmt.Errorf("%d choices, want at most %d", len(calls), engine.MaxChoices)
+	}
+	return calls, times, nil
 }
 
 // hasAccount returns an error if the calls need an account, and the program so far makes none.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
+	"casalloc/linearizability"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -15,41 +16,42 @@ import (
 var accountVars = []string{"word", "base", "slack", "taken", "cap", "limit", "listed", "locked", "inside", "todo",
 	"pc", "call", "want", "seen", "carry", "held", "phys", "begun", "ends"}
 
-func (x *Explorer) accountState(s engine.State) string {
-	m, past := x.engine.Memory(s), x.engine.Past(s)
+// accountState is a state as the values of accountVars.
+func accountState(s *spec, st engine.State) string {
+	m, past := s.engine.Memory(st), s.engine.Past(st)
 	ofThreads := make(map[string][]string)
 	add := func(name string, v any) { ofThreads[name] = append(ofThreads[name], fmt.Sprint(v)) }
-	accounts := make([]int, len(x.threads)) // the number of the stock of each thread, from 1; 0: none is listed
+	accounts := make([]int, len(s.threads)) // the number of the stock of each thread, from 1; 0: none is listed
 	drains := len(m)                        // the cell of the account that is drained next
-	for t := range x.threads {
-		p, own := x.settle(s, t)
-		at := x.pcAt(p)
+	for t := range s.threads {
+		p, own := s.settle(st, t)
+		at := s.pcAt(p)
 		if at == "DrainSwap" {
 			drains = p.Cell
 		}
-		slack, taken, mostSlack, mostHeld := drainedBy, int64(0), int64(0), x.module().half
+		slack, taken, mostSlack, mostHeld := drainedBy, int64(0), int64(0), s.module.half
 		if a := listedAccount(p, at); a > 0 {
 			accounts[t] = a
-			cells := x.owned[a-1]
-			slack, taken, mostSlack = m[x.slack[a-1]], own[cells.taken], own[cells.cap]
+			cells := s.stocks[a-1]
+			slack, taken, mostSlack = m[cells.slack], own[cells.taken], own[cells.cap]
 			if n := own[cells.limit]; n <= impl.MaxSize {
 				mostHeld = n
 			}
 		}
-		add("slack", specSlack(slack))
+		add("slack", slackText(slack))
 		add("taken", taken)
 		add("cap", mostSlack)
 		add("limit", mostHeld)
-		add("inside", specBool(x.routeTo(x.engine.Point(s, t)).lock != free))
+		add("inside", boolText(s.lockedAt(s.engine.Point(st, t)) >= 0))
 		add("pc", `"`+at+`"`)
-		add("call", `"`+specCall(p.View)+`"`)
-		add("want", specWant(p, at, m[x.word]))
-		add("seen", x.accountSeen(p, at))
+		add("call", `"`+callText(p.View)+`"`)
+		add("want", s.want(p, at, m[s.word]))
+		add("seen", s.accountSeen(p, at))
 		add("carry", past.threads[t].carry)
 		add("held", p.View.block)
 		add("phys", p.View.phys)
 		add("begun", p.View.next)
-		add("ends", specEnds(p.View.call))
+		add("ends", p.View.call.ends())
 	}
 	var listed, todo []string
 	for t, a := range accounts {
@@ -57,13 +59,13 @@ func (x *Explorer) accountState(s engine.State) string {
 			continue
 		}
 		listed = append(listed, fmt.Sprint(t+1))
-		if cell := x.slack[a-1]; cell >= drains && m[cell] >= 0 { // in the order in which the accounts were made
+		if cell := s.stocks[a-1].slack; cell >= drains && m[cell] >= 0 { // in the order in which the accounts were made
 			todo = append(todo, fmt.Sprint(t+1))
 		}
 	}
 	set := func(of []string) string { return "{" + strings.Join(of, ", ") + "}" }
-	values := map[string]string{"word": x.specWord(m[x.word]), "base": x.specBases(&m),
-		"listed": set(listed), "locked": specBool(m[x.lock] != 0), "todo": set(todo)}
+	values := map[string]string{"word": s.wordText(m[s.word]), "base": s.basesText(&m),
+		"listed": set(listed), "locked": boolText(m[s.lock] != 0), "todo": set(todo)}
 	for name, of := range ofThreads {
 		values[name] = tuple(of)
 	}
@@ -77,22 +79,22 @@ func (x *Explorer) accountState(s engine.State) string {
 // drainedBy is what draining adds to slack, and the slack of an account that was never stocked.
 const drainedBy = int64(-1 << 62)
 
-// specSlack is the memory of an account's slack: what it is, or was when it was drained.
-func specSlack(v int64) string {
+// slackText is the memory of an account's slack: what it is, or was when it was drained.
+func slackText(v int64) string {
 	if v < 0 {
 		return fmt.Sprintf("[bytes |-> %d, stocked |-> FALSE]", v&^drainedBy)
 	}
 	return fmt.Sprintf("[bytes |-> %d, stocked |-> TRUE]", v)
 }
 
-// specCall is what the thread is doing.
-func specCall(v view) string {
-	switch v.phase {
-	case resting:
+// callText is what the thread is doing.
+func callText(v callerState) string {
+	switch {
+	case v.resting():
 		return "none"
-	case releasing:
+	case v.open && v.in.Op == linearizability.Release:
 		return "Release"
-	case rolling:
+	case v.open && v.in.Op == linearizability.RollBack:
 		return "Rollback"
 	}
 	name, _, _ := strings.Cut(v.call.String(), "(")
@@ -101,22 +103,22 @@ func specCall(v view) string {
 
 // accountSeen is the word, or the slack, that the thread loaded last, where the specification
 // remembers it.
-func (x *Explorer) accountSeen(p *engine.Point[view], at string) string {
+func (s *spec) accountSeen(p *engine.Point[callerState], at string) string {
 	switch at {
 	case "SlackReserveCAS", "SlackReleaseCAS":
 		return fmt.Sprintf("[gen |-> 0, head |-> %d, stocked |-> TRUE]", p.Op.(impl.Op).Old)
 	case "ReserveCAS", "RefillCAS", "ReleaseCAS", "PutCAS":
-		return x.specWord(p.Op.(impl.Op).Old)
+		return s.wordText(p.Op.(impl.Op).Old)
 	case "StockUpAccounts", "StockUpTryLock", "StockUpUnlock", "PutBase", "ReleaseBase", "StatsAccounts", "StatsBase",
 		"StatsUnlock":
-		return x.specWord(*x.routeTo(p).word)
+		return s.wordText(s.wordSeen(p))
 	}
 	return "[gen |-> 0, head |-> 0, stocked |-> FALSE]"
 }
 
 // listedAccount is the number of the stock of a thread that has settled at a point, from 1. It is 0
 // if the thread has no account, or its account is not in the list.
-func listedAccount(p *engine.Point[view], at string) int {
+func listedAccount(p *engine.Point[callerState], at string) int {
 	switch at {
 	case "NewLock", "NewAccounts", "DropUnlock":
 		return 0

@@ -455,14 +455,45 @@ func TestAsked(t *testing.T) {
 		{[]Request{{Kind: Choice, N: 2}, {Kind: Own, Cell: 1, Op: store(7)}, {Kind: Operation, Op: add(2)}}, []int64{1, 7, 2}},
 		{}, // at rest again
 	} {
-		if p := x.Point(s, 0); !slices.Equal(p.Asked, want.asked) || !slices.Equal(p.Answers, want.answers) {
-			t.Errorf("after %d steps: asked %v, answered %v; want %v, %v", i, p.Asked, p.Answers, want.asked, want.answers)
+		p := x.Point(s, 0)
+		asked := slices.Clone(p.Asked)
+		for i := range asked {
+			asked[i].Site = nil
+		}
+		if !slices.Equal(asked, want.asked) || !slices.Equal(p.Answers, want.answers) {
+			t.Errorf("after %d steps: asked %v, answered %v; want %v, %v", i, asked, p.Answers, want.asked, want.answers)
 		}
 		if steps := x.Steps(s); len(steps) > 0 {
 			s, _ = x.Take(s, steps[len(steps)-1])
 		}
 	}
 }
+
+// A request knows where in the code it is made.
+func TestSite(t *testing.T) {
+	views, body := once(func(t *toyThread) {
+		for range 2 {
+			t.Do(0, add(1))
+		}
+		addOne(t)
+	})
+	x := newToy(t, toySystem{Cells: cells("x"), Views: views, Body: body})
+	var sites []*Site
+	for s := x.Initial(); len(x.Steps(s)) > 0; s, _ = x.Take(s, x.Steps(s)[0]) {
+		sites = append(sites, x.Point(s, 0).Site)
+	}
+	if len(sites) != 3 || sites[0] != sites[1] || sites[0] == sites[2] {
+		t.Fatalf("sites %v, want three, and two of them one", sites)
+	}
+	frames := sites[2].Frames()
+	first, _ := frames.Next()
+	second, _ := frames.Next()
+	if !strings.HasSuffix(first.Function, ".addOne") || !strings.Contains(second.Function, ".TestSite.") {
+		t.Errorf("the third request is made by %s in %s, want addOne in TestSite", first.Function, second.Function)
+	}
+}
+
+func addOne(t *toyThread) { t.Do(0, add(1)) }
 
 func TestBounds(t *testing.T) {
 	views, body := once(lostUpdate)

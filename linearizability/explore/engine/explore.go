@@ -51,6 +51,7 @@ type Explorer[V, P comparable, N any] struct {
 	points   []*Point[V]
 	rests    map[restKey[V]]int32
 	notes    [][]N // by number; the first is none
+	sites    map[Site]*Site
 	memories interned[Memory]
 	pasts    interned[P]
 	owners   []int // of cells that one thread may use: its number from 1, 0 if none has yet
@@ -80,7 +81,7 @@ func New[V, P comparable, N any](sys System[V, P, N]) (*Explorer[V, P, N], error
 		return nil, fmt.Errorf("engine: %d threads, want 1 to %d", len(sys.Views), MaxThreads)
 	}
 	x := &Explorer[V, P, N]{sys: sys, rests: make(map[restKey[V]]int32), notes: make([][]N, 1),
-		owners: make([]int, len(sys.Cells))}
+		sites: make(map[Site]*Site), owners: make([]int, len(sys.Cells))}
 	var m Memory
 	for i, c := range sys.Cells {
 		m[i] = c.Value

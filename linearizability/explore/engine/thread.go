@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 )
 
 // A Thread is the handle of a body: what it asks, and what it says of itself. V is the type of the
@@ -17,6 +18,8 @@ type Thread[V comparable, N any] struct {
 	notes  []N    // since the last answer
 	broken string // the first promise that the body found broken
 	answer int64
+	sites  map[Site]*Site // of its explorer
+	again  bool           // the requests were made before: nobody looks at their sites
 	yield  func(Request) bool
 	ended  bool // abandoned: whatever the body still asks, it is ended there
 	next   func() (Request, bool)
@@ -29,7 +32,15 @@ type Request struct {
 	N    int // of a Choice: how many alternatives there are
 	Cell int // of an Operation
 	Op   Op
+	Site *Site
 }
+
+// A Site is where in the code of a body a request is made: its innermost calls. Requests of one
+// explorer that are made from the same calls have the same *Site.
+type Site struct{ calls [16]uintptr }
+
+// Frames are the calls, the innermost first.
+func (s *Site) Frames() *runtime.Frames { return runtime.CallersFrames(s.calls[:]) }
 
 // Kind is the kind of a Request.
 type Kind uint8
@@ -70,16 +81,30 @@ func (t *Thread[V, N]) Break(promise, format string, args ...any) {
 }
 
 func (t *Thread[V, N]) ask(r Request) int64 {
+	if !t.ended && !t.again {
+		r.Site = t.site()
+	}
 	if t.ended || !t.yield(r) {
 		panic(errEnded)
 	}
 	return t.answer
 }
 
+func (t *Thread[V, N]) site() *Site {
+	var s Site
+	runtime.Callers(4, s.calls[:]) // from the caller of Do or Choose
+	known := t.sites[s]
+	if known == nil {
+		known = &Site{s.calls}
+		t.sites[s] = known
+	}
+	return known
+}
+
 // start makes a coroutine of the body of a thread at rest with this view, and runs it to its first
 // request.
 func (x *Explorer[V, P, N]) start(number int, view V) (*Thread[V, N], Request) {
-	t := &Thread[V, N]{Number: number, View: view}
+	t := &Thread[V, N]{Number: number, View: view, sites: x.sites}
 	t.next, t.stop = iter.Pull(func(yield func(Request) bool) {
 		defer func() {
 			if p := recover(); p != nil && !t.ended {
@@ -191,8 +216,8 @@ func (x *Explorer[V, P, N]) unfold(p *Point[V], answer int64) edge {
 	asked := append(p.Asked[:len(p.Asked):len(p.Asked)], p.Request)
 	t, r := x.start(p.Thread, p.from)
 	defer func() { x.abandon(t) }()
-	for _, a := range answers {
-		t.broken = ""
+	for i, a := range answers {
+		t.broken, t.again = "", i < len(answers)-1
 		r = x.resume(t, a)
 	}
 	e := edge{answer: answer, broken: t.broken, notes: x.addNotes(t.notes)}

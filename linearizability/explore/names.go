@@ -1,0 +1,206 @@
+//go:build interleave
+
+package explore
+
+import (
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+
+	"casalloc/impl"
+	"casalloc/linearizability/explore/engine"
+)
+
+// operations are the names of operations.
+var operations = [...]string{impl.OpLoad: "load", impl.OpStore: "store", impl.OpSwap: "swap", impl.OpAdd: "add",
+	impl.OpCompareAndSwap: "compare-and-swap", impl.OpLock: "lock", impl.OpTryLock: "try", impl.OpUnlock: "unlock"}
+
+// names are the names of the steps of a scenario.
+type names struct {
+	scenario
+	layout
+	ofModule map[string]string // the actions of the scenario's module alone
+	places   map[access]place  // that were found so far
+}
+
+// An access is an operation on a cell, made at a site.
+type access struct {
+	site *engine.Site
+	cell int
+	kind impl.OpKind
+}
+
+// A place is where in impl an operation is taken.
+type place struct {
+	function string
+	row      string // of the tables, or "" if the specification does not have the operation
+	action   string
+}
+
+func newNames(s scenario, l layout) *names {
+	n := &names{scenario: s, layout: l, ofModule: budgetActions, places: make(map[access]place)}
+	if s.hasAccounts {
+		n.ofModule = accountActions
+	}
+	return n
+}
+
+// action names the next step from a point. The name of a step that the specification does not have,
+// on statistics or on what a lock keeps still, has a dot.
+func (n *names) action(p *engine.Point[callerState], answer int64) string {
+	switch {
+	case p.Kind == engine.Choice && p.View.resting():
+		return n.threads[p.Thread].items[p.View.next][answer].String()
+	case p.Kind == engine.Choice:
+		return backendAction(p)
+	case p.Kind == engine.End:
+		return ""
+	}
+	at := n.placeOf(p.Request)
+	switch {
+	case at.row == "":
+		return at.function + "." + n.cells[p.Cell].Name
+	case at.action == byOutcome:
+		return n.unlock(at.function, p)
+	}
+	return at.action
+}
+
+// inSpec reports whether the specification has the step.
+func inSpec(action string) bool { return !strings.Contains(action, ".") }
+
+// backendAction names what the backend is asked to do.
+func backendAction(p *engine.Point[callerState]) string {
+	size, old := p.View.call.n, p.View.block
+	switch {
+	case !slices.Contains(callsAt(p.Site), "resizeCounted"):
+		return "BackendUnlimited"
+	case size > old:
+		return "BackendGrow"
+	case size == 0:
+		return "BackendFree"
+	case size < old:
+		return "BackendShrink"
+	}
+	return "Backend.same"
+}
+
+// placeOf is the place of an operation: of the rows that fit, the one with the most calls.
+func (n *names) placeOf(r engine.Request) place {
+	key := access{r.Site, r.Cell, r.Op.(impl.Op).Kind}
+	at, known := n.places[key]
+	if known {
+		return at
+	}
+	calls := callsAt(r.Site)
+	at.function = calls[len(calls)-1]
+	for i := range calls {
+		row := strings.Join(calls[i:], "/") + ": " + n.field(r.Cell) + " " + operations[key.kind]
+		for _, actions := range []map[string]string{n.ofModule, actions} {
+			if action, ok := actions[row]; ok && at.row == "" {
+				at.row, at.action = row, action
+			}
+		}
+	}
+	n.places[key] = at
+	return at
+}
+
+var (
+	implPackage = reflect.TypeFor[impl.Budget]().PkgPath() + "."
+	plain       = strings.NewReplacer("(*", "", ")", "")
+)
+
+// callsAt are the functions of impl that are called at a site, the innermost last. A deferred call
+// and a function literal are the function's that they stand in.
+func callsAt(s *engine.Site) (calls []string) {
+	frames := s.Frames()
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		name, ok := strings.CutPrefix(f.Function, implPackage)
+		if !ok || strings.HasSuffix(f.File, "_interleave.go") { // what asks the scheduler
+			continue
+		}
+		name, _, _ = strings.Cut(plain.Replace(name), ".func")
+		name, _, _ = strings.Cut(name, ".deferwrap")
+		if len(calls) == 0 || calls[0] != name {
+			calls = slices.Insert(calls, 0, name)
+		}
+	}
+	return calls
+}
+
+// unlock names the step that gives back the setter lock in a function, by what was done under it.
+func (n *names) unlock(in string, p *engine.Point[callerState]) string {
+	swapped, w := n.underLock(p, "word", impl.OpCompareAndSwap), n.wordSeen(p)
+	switch {
+	case in == "Budget.giveBack" && n.underLock(p, "slack", impl.OpStore):
+		return "GiveUnlock"
+	case in == "Budget.giveBack":
+		return "GiveBackUnlock"
+	case in == "Account.stockUp" && swapped:
+		return "RefillUnlock"
+	case swapped || impl.IsUnlimited(w):
+		return "ReserveUnlock"
+	case in == "Budget.takeDrained", impl.Headroom(w) < p.View.in.N && !impl.IsStocked(w):
+		return "RefuseUnlock"
+	}
+	return "StockUpUnlock"
+}
+
+// underLock reports whether the call has done a store on a field, or a compare-and-swap that has
+// succeeded, since it took the setter lock.
+func (n *names) underLock(p *engine.Point[callerState], field string, kind impl.OpKind) bool {
+	for i := n.lockedAt(p) + 1; i < len(p.Asked); i++ {
+		r := p.Asked[i]
+		if r.Kind == engine.Operation && n.field(r.Cell) == field && r.Op.(impl.Op).Kind == kind &&
+			(kind == impl.OpStore || p.Answers[i] != 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// lockedAt is the number of the operation by which the call has taken the setter lock, -1 if it
+// does not have it.
+func (n *names) lockedAt(p *engine.Point[callerState]) int {
+	for i, r := range slices.Backward(p.Asked) {
+		if r.Kind == engine.Operation && r.Cell == n.lock {
+			if p.Answers[i] == 0 { // given back, or tried in vain
+				break
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+// wordSeen is the word as the call has loaded it last.
+func (n *names) wordSeen(p *engine.Point[callerState]) (w int64) {
+	for i, r := range p.Asked {
+		if r.Kind == engine.Operation && r.Cell == n.word && r.Op.(impl.Op).Kind == impl.OpLoad {
+			w = p.Answers[i]
+		}
+	}
+	return w
+}
+
+// step is what a report says of the step from a point: its action, and what it came to.
+func (n *names) step(p *engine.Point[callerState], answer int64) string {
+	name := n.action(p, answer)
+	switch {
+	case p.Kind == engine.Operation:
+		op := p.Op.(impl.Op).Kind
+		if !inSpec(name) {
+			name += " " + operations[op]
+		}
+		if op == impl.OpCompareAndSwap && answer == 0 {
+			name += " fails"
+		}
+	case p.Kind == engine.Choice && !p.View.resting():
+		name += map[fate]string{fails: " fails", panics: " panics"}[p.View.call.backend.fate(int(answer))]
+	}
+	return name
+}
