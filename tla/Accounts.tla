@@ -74,7 +74,7 @@ ASSUME /\ Owners \subseteq Threads /\ Setters \subseteq Threads
        /\ Readers \subseteq Threads /\ Openers \subseteq Threads
        /\ Misuse \subseteq Threads
        /\ Half \in Nat /\ Half > 0 /\ Half % 8 = 0 /\ MaxChanges \in Nat
-       /\ Gens \in Nat /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
+       /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
        /\ Shares \in Nat /\ Worth \in Nat /\ MaxBatch \in Nat
        /\ Shares > 0 /\ Worth > 0 /\ MaxBatch > 0
        /\ \A n \in Sizes : n \in 1..Largest

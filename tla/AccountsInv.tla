@@ -250,7 +250,7 @@ Inv ==
 
 \* As in BudgetCASInv.
 Assumed == /\ IsFiniteSet(Threads) /\ Threads # {}
-           /\ Misuse = {} /\ Stale \in 1..(Gens - 1)
+           /\ Misuse = {} /\ Gens \in Nat /\ Stale \in 1..(Gens - 1)
 
 Witnesses(t) == {Ask(t)'.n, want'[t], held'[t], want[t], held[t]}
 

@@ -53,7 +53,7 @@ MaxLimit  == Half \div 8    \* the largest limit
 
 ASSUME /\ Setters \subseteq Threads
        /\ Half \in Nat /\ Half > 0 /\ Half % 8 = 0 /\ MaxChanges \in Nat
-       /\ Gens \in Nat /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
+       /\ Gens > 0 /\ Gens % 2 = 0 /\ Stale \in 0..Gens
        /\ \A n \in Sizes : n \in 1..Largest
        /\ \A n \in Limits : n \in 1..MaxLimit
        /\ Misuse \subseteq Threads /\ History \in BOOLEAN

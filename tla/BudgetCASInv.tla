@@ -72,7 +72,7 @@ Inv ==
 \* What the proof for any number of threads assumes.  A word seen is never so old that
 \* its generation is in use again.
 Assumed == /\ IsFiniteSet(Threads) /\ Threads # {}
-           /\ Misuse = {} /\ ~History /\ Stale \in 1..(Gens - 1)
+           /\ Misuse = {} /\ ~History /\ Gens \in Nat /\ Stale \in 1..(Gens - 1)
 
 \* What a step of Budget by t may be about: the prover looks for an element of Numbers
 \* among these.

@@ -31,7 +31,7 @@ type Result struct {
 	Goals      int
 	Open       []Open
 	Dead       bool // the conditions of the path contradict the invariant: it is never taken
-	Consistent bool // the solver found what the hypotheses hold of
+	Consistent bool // the solver found a model of the hypotheses
 	Seconds    float64
 }
 
@@ -42,7 +42,7 @@ type Open struct {
 	SMT    string // the problem, as the solver got it
 }
 
-// What contradicts itself, by action: from that, anything follows.
+// vacuous is what contradicts itself if a problem that is no step is dead: anything follows from it.
 var vacuous = map[string]string{
 	"assumptions": "the ASSUMEs and the premises",
 	"Init":        "the ASSUMEs, the premises and Init",

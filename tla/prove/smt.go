@@ -15,7 +15,7 @@ type problem struct {
 	hypotheses []goal
 	goals      []goal
 	at         []*term // the threads that the step names: where sums may change
-	search     bool    // for what the hypotheses hold of
+	search     bool    // for a model of the hypotheses
 }
 
 // What SMT-LIB has no decidable word for, as functions of which only this is known. Each line

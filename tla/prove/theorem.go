@@ -28,7 +28,7 @@ var (
 	}
 )
 
-// A proof is what there is to prove of a theorem.
+// A proof is a theorem with the sorts of its constants and variables.
 type proof struct {
 	*evaluator
 	*parts
@@ -124,6 +124,9 @@ func (p *proof) each(only string, yield func(problem) bool) {
 		{action: "Init", refines: true, hypotheses: init, goals: p.goals(slices.Concat(p.own, p.initial), mode{})},
 		{action: "promises", hypotheses: holds, goals: p.goals(p.following, mode{})},
 	} {
+		if needed := q.hypotheses != nil && !q.refines; q.goals == nil && !needed {
+			continue // of the others, it is asked whether their hypotheses contradict each other
+		}
 		if !yield(q) {
 			return
 		}

@@ -3,7 +3,7 @@
 // A test that needs a tool calls [Skip], or [Note] if it goes on without it. TestMain of the package
 // ends with [Report], whose line is then the last of the package's output:
 //
-//	NOT CHECKED: proof (21,568 goals), TestFacts, no z3 on PATH; TestRace, no gcc
+//	NOT CHECKED: proof (21,576 goals), TestFacts, no z3 on PATH; TestRace, no gcc
 //
 // Go prints the output of a package that passes only with -v. With REQUIRE=all in the environment
 // the line fails the package. What -short or the absence of -full leaves out is no such check.

@@ -17,7 +17,7 @@ func TestWrongArguments(t *testing.T) {
 		"-of spec Rollback":        `no mutant "Rollback": the nearest of `,
 		"-of code,spec":            `no list "code,spec": there are code, spec, prover`,
 		"-of prover -record":       "nothing is recorded of the prover",
-		"-no":                      "usage",
+		"-no":                      "exit status 2",
 	} {
 		var stdout, stderr strings.Builder
 		err := run(t.Context(), strings.Fields(args), &stdout, &stderr)

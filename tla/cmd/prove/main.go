@@ -58,18 +58,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args); err != nil {
 		return err
 	}
-	misused := func(format string, args ...any) error {
-		fmt.Fprintf(stderr, "prove: "+format+"\n", args...)
-		return command.ErrUsage
-	}
-	wanted, err := find(flags.Args())
+	const folder = "tla" // of this project's modules
+	wanted, err := find(folder, flags.Args())
 	if err != nil {
-		return misused("%v", err)
+		return err
 	}
-	if *solver != "z3" && *solver != "z3-solver" {
-		return misused("no solver %q: z3 or z3-solver", *solver)
+	if err := command.Known("solver", *solver, []string{"z3", "z3-solver"}); err != nil {
+		return err
 	}
-	s, err := findSolver(*solver)
+	s, err := findSolver(*solver, folder)
 	jar, noTLC := tla.FindTLC()
 	if err := errors.Join(noTLC, err); err != nil {
 		return err
@@ -84,7 +81,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if *without != "" {
 		if err := switchOff(jobs, strings.Split(*without, ",")); err != nil {
-			return misused("%v", err)
+			return err
 		}
 	}
 	failed := 0
@@ -117,8 +114,8 @@ type job struct {
 // A request is for one theorem of a file, or for all that have a name.
 type request struct{ called, file, theorem string }
 
-// find finds what the arguments name.
-func find(args []string) (all []request, err error) {
+// find finds the theorems that the arguments name.
+func find(folder string, args []string) (all []request, err error) {
 	if len(args) == 0 {
 		for _, th := range prove.Theorems {
 			args = append(args, th.Name)
@@ -127,7 +124,7 @@ func find(args []string) (all []request, err error) {
 	var known []string
 	named := map[string]request{}
 	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
-		r := request{th.Name, filepath.Join("tla", th.Module+".tla"), th.As}
+		r := request{th.Name, filepath.Join(folder, th.Module+".tla"), th.As}
 		named[th.Name], named[th.As] = r, r
 		known = append(known, th.Name)
 	}
@@ -139,7 +136,7 @@ func find(args []string) (all []request, err error) {
 			ok = err == nil
 		}
 		if !ok {
-			return nil, fmt.Errorf("no theorem and no module %q: a FILE.tla, or one of %s", a, strings.Join(known, ", "))
+			return nil, command.Usagef("no theorem and no module %q: a FILE.tla, or one of %s", a, strings.Join(known, ", "))
 		}
 		all = append(all, r)
 	}
@@ -189,17 +186,17 @@ func switchOff(jobs []job, names []string) error {
 			if known == nil {
 				known = []string{"none"}
 			}
-			return fmt.Errorf("-without %q: there are %s", n, strings.Join(known, ", "))
+			return command.Usagef("-without %q: there are %s", n, strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-func findSolver(name string) (prove.Solver, error) {
+func findSolver(name, folder string) (prove.Solver, error) {
 	if name == "z3" {
 		return prove.FindZ3()
 	}
-	return prove.FindNpm("tla")
+	return prove.FindNpm(folder)
 }
 
 type printer interface {

@@ -72,8 +72,8 @@ func TestInterrupt(t *testing.T) {
 func TestWrongArguments(t *testing.T) {
 	for args, why := range map[string]string{
 		"haproxy-livewithincharge": `no case "haproxy-livewithincharge": the nearest of `,
-		"":                         "usage",
-		"BudgetCAS-Inv Budget-Inv": "usage",
+		"":                         "exit status 2",
+		"BudgetCAS-Inv Budget-Inv": "exit status 2",
 	} {
 		var stdout, stderr strings.Builder
 		err := run(t.Context(), strings.Fields(args), &stdout, &stderr)
