@@ -109,6 +109,7 @@ var traps = []row{
 	{`[a |-> 1, b |-> TRUE] = r`, "equality of"},
 	{`[a |-> 1] \in [a : Int, b : Int]`, "a record of a as a member of a set of record of a, b"},
 	{`[a |-> TRUE, b |-> TRUE].b`, proved},
+	{`\A q \in [a : BOOLEAN, b : BOOLEAN] : q.a \/ ~q.a`, proved},
 	{`3 .. "a" = {}`, "a Str where a Int is needed"},
 	{`f = g`, "equality of a function of Thread and a function of Int"},
 	{`x' = TRUE /\ UNCHANGED rest`, "x' = a Bool, where x is a Int"},
