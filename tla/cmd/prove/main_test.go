@@ -42,7 +42,6 @@ func TestUsage(t *testing.T) {
 
 // TestMisuse: a name that does not exist is wrong usage, and the names that do are printed.
 func TestMisuse(t *testing.T) {
-	t.Chdir("../../..")
 	for _, test := range []struct{ args, says string }{
 		{"Nope", `no theorem and no module "Nope": a FILE.tla, or one of BudgetCAS, Accounts, AddUndo, `},
 		{"BudgetCAS nope.tla", `no theorem and no module "nope.tla"`},
@@ -65,7 +64,7 @@ func TestMisuse(t *testing.T) {
 // TestSwitchOff: what is switched off is so where the name exists.
 func TestSwitchOff(t *testing.T) {
 	needed(t)
-	wanted, err := find("../..", nil)
+	wanted, err := find("tla", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +124,6 @@ not proved: VacuousCorrect: vacuous: the ASSUMEs and the premises contradict eac
 // TestJSON: the lines say the same.
 func TestJSON(t *testing.T) {
 	needed(t)
-	t.Chdir("../../..")
 	var stdout, stderr strings.Builder
 	err := run(t.Context(), []string{"-json", "tla/prove/testdata/theorems/Vacuous.tla"}, &stdout, &stderr)
 	if err == nil {
