@@ -10,7 +10,6 @@ import (
 
 	"casalloc/impl/cmd/missing"
 	lin "casalloc/linearizability"
-	"casalloc/linearizability/calls"
 	"casalloc/linearizability/mutate"
 	"casalloc/linearizability/workload"
 	"casalloc/model"
@@ -150,16 +149,16 @@ func knownForJudges(t *testing.T) (histories []judgedHistory) {
 func recordForJudges(t *testing.T, seed uint64, n int) (histories []judgedHistory) {
 	for _, mix := range []struct {
 		name string
-		draw func(*rand.Rand) calls.Program
+		draw func(*rand.Rand) workload.Program
 	}{
-		{"Steps", small(calls.Steps)},
-		{"Calls", small(calls.Calls)},
+		{"Steps", small(workload.Steps)},
+		{"Calls", small(workload.Calls)},
 		{"Accounts", accounts},
 	} {
 		for _, w := range []workload.Watch{workload.Recorded, workload.Stretched} {
 			for range n {
 				p := mix.draw(rand.New(rand.NewPCG(seed, uint64(len(histories)))))
-				ops, err := workload.Run(p, w)
+				ops, err := p.Run(w)
 				name := fmt.Sprintf("history %d of %s, stretched: %t", len(histories), mix.name, w == workload.Stretched)
 				if err != nil {
 					t.Fatalf("-history.seed=%d, %s: %v", seed, name, err)
@@ -176,19 +175,19 @@ func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
 	ops := slices.Clone(h.ops)
 	for _, i := range rng.Perm(len(ops)) {
 		in, out := ops[i].Input.(lin.Input), ops[i].Output.(lin.Output)
-		if in.Op == calls.EndBoot || in.Op == calls.Close {
-			continue // has one outcome, or is not for both
+		if in.Op == lin.EndBoot {
+			continue // has one outcome
 		}
 		switch {
-		case in.Op == calls.Stats && out.Reading.Mode == model.Unlimited:
+		case in.Op == lin.Stats && out.Reading.Mode == model.Unlimited:
 			out.Reading = lin.Reading{Mode: model.Counting}
-		case in.Op == calls.Stats:
+		case in.Op == lin.Stats:
 			out.Reading.Allocated++
 		case out.Err != nil:
 			out.Err = nil
-		case in.Op == calls.Reserve:
+		case in.Op == lin.Reserve:
 			out.Err = model.ErrLimit
-		case in.Op == calls.SetLimit:
+		case in.Op == lin.SetLimit:
 			out.Err = model.ErrUnlimited
 		default:
 			out.Err = model.ErrOverRelease
@@ -215,9 +214,7 @@ func judge(t *testing.T, tlc tla.TLC, modules fs.FS, histories []judgedHistory) 
 			t.Fatalf("%s\n%v", h, err)
 		}
 		for _, o := range h.ops {
-			if o.Input.(lin.Input).Op != calls.Close { // which is nothing to module Budget
-				forTLC[i] = append(forTLC[i], forBudget(t, o))
-			}
+			forTLC[i] = append(forTLC[i], forBudget(t, o))
 		}
 	}
 	explained, err := tlc.Explains(t.Context(), modules, forTLC)
@@ -237,6 +234,8 @@ func forBudget(t *testing.T, o porcupine.Operation) tla.Operation {
 	in, out := o.Input.(lin.Input), o.Output.(lin.Output)
 	n := in.N
 	switch {
+	case in.Op == lin.EndBoot || in.Op == lin.Stats:
+		n = 0
 	case n < 0:
 		n = -1
 	case n > model.MaxSize:
@@ -244,16 +243,17 @@ func forBudget(t *testing.T, o porcupine.Operation) tla.Operation {
 	case n > tla.Largest:
 		t.Fatalf("%s: too large for TLC", lin.Describe(in, out))
 	}
-	answer := tla.Answer{Outcome: calls.Outcome(out.Err)}
-	if in.Op == calls.Stats {
+	answer := tla.Answer{Outcome: lin.Outcome(out.Err)}
+	if in.Op == lin.Stats {
 		r := out.Reading
 		answer = tla.Answer{Outcome: "read", Mode: modes[r.Mode], Limit: r.Limit, Counter: r.Allocated}
 	}
-	op := in.Op
-	if op == calls.RollBack || op == calls.Leave {
-		op = calls.Release
-	}
-	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: op.String(), N: n, Answer: answer}
+	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: budgetOps[in.Op], N: n, Answer: answer}
 }
 
-var modes = map[model.Mode]string{model.Counting: "Counting", model.Enforcing: "Enforcing", model.Unlimited: "Unlimited"}
+var (
+	budgetOps = map[lin.Op]string{lin.Reserve: "Reserve", lin.Release: "Release", lin.RollBack: "Release",
+		lin.SetLimit: "SetLimit", lin.EndBoot: "EndBoot", lin.Stats: "Stats"}
+	modes = map[model.Mode]string{model.Counting: "Counting", model.Enforcing: "Enforcing",
+		model.Unlimited: "Unlimited"}
+)

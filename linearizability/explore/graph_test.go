@@ -18,7 +18,6 @@ import (
 	"testing"
 
 	"casalloc/impl/cmd/missing"
-	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
 )
@@ -238,19 +237,19 @@ type constants struct {
 func constantsOf(s scenario) constants {
 	type set = map[int64]bool
 	c := constants{threads: set{}, misuse: set{}, owners: set{}, sizes: set{}, limits: set{}, ownLimits: set{}}
-	if s.Limit > 0 {
-		c.limits[s.Limit] = true
+	if s.limit > 0 {
+		c.limits[s.limit] = true
 		c.changes++
 	}
-	for i, p := range s.Clients {
+	for i, p := range s.threads {
 		thread := int64(i + 1)
 		c.threads[thread] = true
-		if p.Account {
+		if p.account {
 			c.owners[thread] = true
 		}
-		c.sizes[max(p.Held, 1)] = true
-		for _, item := range p.Items {
-			if slices.ContainsFunc(item, func(c calls.Call) bool { return c.Op == calls.SetLimit }) {
+		c.sizes[max(p.held, 1)] = true
+		for _, item := range p.items {
+			if slices.ContainsFunc(item, func(c call) bool { return c.kind == callSetLimit }) {
 				c.changes++
 			}
 			for _, call := range item {
@@ -262,17 +261,17 @@ func constantsOf(s scenario) constants {
 }
 
 // add adds a call of a thread.
-func (c *constants) add(thread int64, call calls.Call) {
-	switch call.Op {
-	case calls.SetLimit:
-		c.limits[call.N] = true
-	case calls.SetAccountLimit:
-		c.ownLimits[call.N] = true
-	case calls.Claim:
+func (c *constants) add(thread int64, call call) {
+	switch call.kind {
+	case callSetLimit:
+		c.limits[call.n] = true
+	case callOwnLimit:
+		c.ownLimits[call.n] = true
+	case callClaim:
 		c.misuse[thread] = true
-		c.sizes[max(call.N, 1)] = true
-	case calls.Resize:
-		c.sizes[max(call.N, 1)] = true
+		c.sizes[max(call.n, 1)] = true
+	case callResize:
+		c.sizes[max(call.n, 1)] = true
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"casalloc/impl"
-	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -51,19 +50,23 @@ func (s *spec) pcAt(p *engine.Point[callerState]) string {
 
 // want is the size or the limit that the thread asks for, and word the word as it is.
 func (s *spec) want(p *engine.Point[callerState], at string, word int64) int64 {
-	if at == "SetLimitUnlock" && !impl.IsUnlimited(word) || p.View.call.Op == calls.EndBoot {
+	if at == "SetLimitUnlock" && !impl.IsUnlimited(word) || p.View.call.kind == callEndBoot {
 		return 0
 	}
 	return p.View.want
 }
 
-// endsOf is how the backend may end the call of a thread.
-func endsOf(v callerState) string {
-	if v.resting() || !v.call.Op.HasBackend() {
+// ends is how the backend may end the call.
+func (c call) ends() string {
+	switch c.backend {
+	case "":
 		return "{}"
+	case ok:
+		return "{TRUE}"
+	case either:
+		return "{FALSE, TRUE}"
 	}
-	return map[calls.Fate]string{calls.Succeeds: "{TRUE}", calls.Either: "{FALSE, TRUE}", calls.Fails: "{FALSE}",
-		calls.Panics: "{FALSE}"}[v.call.Fate]
+	return "{FALSE}"
 }
 
 // wordText is a word, in the specification's proportions.
@@ -109,7 +112,7 @@ var budgetVars = []string{"word", "base", "locked", "pc", "want", "seen", "held"
 func budgetState(s *spec, st engine.State) string {
 	m := s.engine.Memory(st)
 	var pc, want, seen, held, phys, begun, ends []string
-	for t := range s.Clients {
+	for t := range s.threads {
 		p, _ := s.settle(st, t)
 		at := s.pcAt(p)
 		pc = append(pc, `"`+at+`"`)
@@ -118,7 +121,7 @@ func budgetState(s *spec, st engine.State) string {
 		held = append(held, fmt.Sprint(p.View.block))
 		phys = append(phys, fmt.Sprint(p.View.phys))
 		begun = append(begun, fmt.Sprint(p.View.next))
-		ends = append(ends, endsOf(p.View))
+		ends = append(ends, p.View.call.ends())
 	}
 	return strings.Join([]string{s.wordText(m[s.word]), s.basesText(&m), boolText(m[s.lock] != 0),
 		tuple(pc), tuple(want), tuple(seen), tuple(held), tuple(phys), tuple(begun), tuple(ends)}, "; ")
