@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 
 	"pgregory.net/rapid"
@@ -16,32 +17,30 @@ import (
 func TestAllocator(t *testing.T) { rapid.Check(t, allocatorProperty) }
 
 func FuzzRapidAllocator(f *testing.F) {
-	f.Add(arbitrary(2, 1000)) // arbitrary draws
+	f.Add(arbitrary(2, 3000)) // arbitrary draws
 	f.Fuzz(rapid.MakeFuzz(allocatorProperty))
 }
 
 func allocatorProperty(t *rapid.T) {
-	p := newPair(t)
+	p := newPair(t, 0)
 	backend := drawBackend(t)
 	a := &allocatorMachine{pair: p, backend: backend}
-	if rapid.Bool().Draw(t, "account") {
-		a.account = p.account(0, false)
-		p.account(1, false) // another, whose slack may be wanted
-	}
-	if a.account != nil && rapid.Bool().Draw(t, "tenant") {
-		p.tenant(a.account)
-		a.account = p.account(0, false)
+	a.part = p.part(rapid.SampledFrom([]calls.Via{calls.Budget, calls.X, calls.Tenant}).Draw(t, "via"))
+	var over impl.Accountant = p.got
+	if a.part.owner != nil {
+		over = a.part.owner
+		p.part(calls.Y) // another, whose slack may be wanted
 	}
 	if backend.piece > 0 {
-		a.alloc = impl.NewAllocatorOver(p.accountant(a.account), backend)
+		a.alloc = impl.NewAllocatorOver(over, backend)
 	} else {
-		a.alloc = impl.NewAllocatorOver(p.accountant(a.account), struct{ impl.Backend }{backend}) // no Rounder
+		a.alloc = impl.NewAllocatorOver(over, struct{ impl.Backend }{backend}) // no Rounder
 	}
 	t.Repeat(rapid.StateMachineActions(a))
 	for len(a.blocks) > 0 {
-		a.realloc(t, 0, 0, succeeds, nil)
+		a.realloc(t, 0, 0, calls.Succeeds, nil)
 	}
-	p.compareStats(p.steps, "the last command")
+	p.compareStats("the last call")
 	if backend.live != 0 || a.want.Allocated != 0 {
 		t.Fatalf("Exact: %d bytes live and %d charged with every block freed", backend.live, a.want.Allocated)
 	}
@@ -50,7 +49,7 @@ func allocatorProperty(t *rapid.T) {
 // An allocatorMachine is the state machine of an Allocator.
 type allocatorMachine struct {
 	*pair
-	account *accountPair // what the Allocator charges; nil: the Budget
+	part    *part // what the Allocator charges
 	alloc   *impl.Allocator
 	backend *strictBackend
 	blocks  []block
@@ -71,40 +70,42 @@ func (a *allocatorMachine) New(t *rapid.T) {
 func (a *allocatorMachine) Realloc(t *rapid.T) {
 	a.realloc(t, a.pick(t), a.size(t), drawFate(t), a.meanwhile(t))
 }
-func (a *allocatorMachine) Free(t *rapid.T)     { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
-func (a *allocatorMachine) SetLimit(t *rapid.T) { a.setLimit(a.size(t)) }
-func (a *allocatorMachine) Stats(*rapid.T)      { a.compareStats(a.steps, "the last command") }
+func (a *allocatorMachine) Free(t *rapid.T) { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
+func (a *allocatorMachine) SetLimit(t *rapid.T) {
+	a.do(calls.Call{Op: calls.SetLimit, Size: calls.Size{N: a.size(t)}}, nil)
+}
+func (a *allocatorMachine) Stats(*rapid.T) { a.compareStats("the last call") }
 func (a *allocatorMachine) Other(*rapid.T) {
-	if o := a.pair.account; a.account != nil {
-		a.reserve(o(1, false), 1)
-		a.release(o(1, false), 1)
+	if a.part.owner != nil {
+		a.do(calls.Call{Op: calls.Reserve, Via: calls.Y, Size: calls.Size{N: 1}}, nil)
+		a.do(calls.Call{Op: calls.Release, Via: calls.Y, Size: calls.Size{N: 1}}, nil)
 	}
 }
 func (a *allocatorMachine) EndBoot(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "endboot") == 9 {
-		a.endBoot()
+		a.do(calls.Call{Op: calls.EndBoot}, nil)
 	}
 }
 
 func (a *allocatorMachine) Check(t *rapid.T) {
-	a.compare(a.steps, "the last command")
+	a.compare(a.steps, "the last call")
 	var held int64
 	for _, b := range a.blocks {
 		held += int64(cap(b.b))
 		if i := mismatch(b.b, b.fill); i >= 0 {
-			t.Fatalf("command %d: byte %d of a block is %d, want %d", a.steps, i, b.b[i], b.fill)
+			t.Fatalf("call %d: byte %d of a block is %d, want %d", a.steps, i, b.b[i], b.fill)
 		}
 	}
 	if a.backend.live != held {
-		t.Fatalf("command %d: %d bytes live, want the %d of the blocks", a.steps, a.backend.live, held)
+		t.Fatalf("call %d: %d bytes live, want the %d of the blocks", a.steps, a.backend.live, held)
 	}
 	if a.want.Mode != model.Unlimited && a.want.Allocated != held {
-		t.Fatalf("command %d: Exact: counter %d at rest, want the %d bytes held", a.steps, a.want.Allocated, held)
+		t.Fatalf("call %d: Exact: counter %d at rest, want the %d bytes held", a.steps, a.want.Allocated, held)
 	}
 }
 
 // realloc resizes block i and checks what comes back, whatever becomes of the call.
-func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during func()) {
+func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f calls.Fate, during func()) {
 	n := int(max(math.MinInt, min(size, math.MaxInt)))
 	charged := n
 	if n > 0 && a.backend.piece > 0 {
@@ -115,23 +116,23 @@ func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during
 		old, fill = a.blocks[i].b, a.blocks[i].fill
 	}
 	switch {
-	case n == 0 && f == fails:
-		f = succeeds // a free cannot fail
-	case n > a.backend.most && f == succeeds:
-		f = fails
+	case n == 0 && f == calls.Fails:
+		f = calls.Succeeds // a free cannot fail
+	case n > a.backend.most && f == calls.Succeeds:
+		f = calls.Fails
 	}
 	passed := old[:rapid.IntRange(0, len(old)).Draw(t, "reslice")]
 
 	var result []byte
 	var err error
 	returned := false
-	a.resizeBy(a.account, int64(cap(old)), int64(charged), f, during, func(backend func() bool) error {
+	a.resizeBy(a.part, int64(cap(old)), int64(charged), f, during, func(backend func() bool) error {
 		a.backend.next = backend
 		result, err = a.alloc.Realloc(passed, n)
 		returned = true
 		return err
 	})
-	command := fmt.Sprintf("command %d: Realloc(%d of %d bytes, %d)", a.steps, len(passed), len(old), n)
+	command := fmt.Sprintf("call %d: Realloc(%d of %d bytes, %d)", a.steps, len(passed), len(old), n)
 	if !returned || err != nil {
 		if returned && (len(result) != len(passed) || unsafe.SliceData(result) != unsafe.SliceData(passed)) {
 			t.Fatalf("%s: the block changed with %v", command, err)
@@ -167,6 +168,16 @@ func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f fate, during
 // pick draws a block, or none.
 func (a *allocatorMachine) pick(t *rapid.T) int {
 	return rapid.IntRange(none, len(a.blocks)-1).Draw(t, "block")
+}
+
+// size draws a size of package calls.
+func (a *allocatorMachine) size(t *rapid.T) int64 {
+	size := rapid.Map(rapid.Byte(), calls.SizeOf).Draw(t, "size")
+	return size.In(func(b calls.Base) int64 { return a.base(a.part, b) })
+}
+
+func drawFate(t *rapid.T) calls.Fate {
+	return rapid.SampledFrom([]calls.Fate{calls.Succeeds, calls.Succeeds, calls.Fails, calls.Panics}).Draw(t, "fate")
 }
 
 // meanwhile draws what happens to the budget while the backend works.

@@ -1,9 +1,9 @@
 // Package fuzz holds the allocator against the sequential model: rapid state machines, and fuzz
-// targets that read programs from bytes.
+// targets that read programs from bytes. The calls are those of package calls.
 //
-//	FuzzSequential      commands to a Budget and to the model, compared after every command and
-//	                    in every backend call
-//	FuzzConcurrent      commands of 2 to 5 clients of one Budget, see linearizability/workload
+//	FuzzSequential      calls to a Budget and to the model, compared after every call and in every
+//	                    backend
+//	FuzzConcurrent      calls of 2 to 5 clients of one Budget, see linearizability/workload
 //	FuzzRapidBudget     the state machine of TestBudget, steered by the fuzzer
 //	FuzzRapidAllocator  the state machine of TestAllocator, steered by the fuzzer
 //	FuzzTrace           a recorded trace: what is read is written back the same

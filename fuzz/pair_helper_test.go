@@ -1,23 +1,36 @@
 package fuzz
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
 	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 )
 
-// A pair is a Budget and the model it must agree with, driven by the same commands.
+// A pair is a Budget and the model it must agree with, given the same calls. They go to the Budget
+// itself or through one of several accounts, a tenant among them, which is made when a call first
+// goes through it. The model has no accounts: outcomes must be the model's, wherever slack lies.
 type pair struct {
 	t       fataler
 	got     *impl.Budget
 	want    model.State
-	counter int64 // Allocated at the last comparison
+	parts   [calls.Vias]*part // by what a call goes through; nil: none now
+	made    int64             // accounts ever, and tenants
+	moving  int64             // bytes that direct calls in flight will give back
+	depth   int               // of calls in the backends of others
+	counter int64             // Allocated at the last comparison
+	maxPeak int64             // what the peak may be, slack included
 	steps   int
+}
 
-	accountPairs
+// A part is an account or a tenant, and what must be so of it; or the Budget itself, of which the
+// book has no more than the block.
+type part struct {
+	calls.Book
+	owner calls.Owner // nil: the Budget itself
+	via   calls.Via
 }
 
 // A fataler is a *testing.T or a *rapid.T.
@@ -26,182 +39,318 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-func newPair(t fataler) *pair { return &pair{t: t, got: impl.NewBudget()} }
-
-// A fate is what the backend does with a call.
-type fate byte
-
-const (
-	succeeds fate = iota
-	fails
-	panics
-)
-
-func (f fate) String() string { return [...]string{"succeeds", "fails", "panics"}[f] }
-
-func (p *pair) reserve(a *accountPair, n int64) {
-	p.t.Helper()
-	p.step(fmt.Sprintf("%vReserve(%d)", a, n), func() string {
-		return name(p.take(a, n))
-	}, func() error { return p.accountant(a).Reserve(n) })
-}
-
-func (p *pair) release(a *accountPair, n int64) {
-	p.t.Helper()
-	if a == nil {
-		n = p.direct(n, false)
-	}
-	p.step(fmt.Sprintf("%vRelease(%d)", a, n), func() string {
-		return p.giveBack(a, n, model.State.Release)
-	}, func() error { p.accountant(a).Release(n); return nil })
-}
-
-func (p *pair) setLimit(n int64) {
-	p.t.Helper()
-	p.step(fmt.Sprintf("SetLimit(%d)", n), func() string {
-		next, err := p.want.SetLimit(n)
-		p.want = next
-		return name(err)
-	}, func() error { return p.got.SetLimit(n) })
-}
-
-func (p *pair) endBoot() {
-	p.t.Helper()
-	p.step("EndBoot()", func() string {
-		p.want = p.want.EndBoot()
-		return name(nil)
-	}, func() error { p.got.EndBoot(); return nil })
-}
-
-// step gives one command to the model and to the Budget and compares.
-func (p *pair) step(command string, want func() string, call func() error) {
-	p.t.Helper()
-	p.steps++
-	at, before := p.steps, p.want
-	p.judge(at, command, before, want(), outcome(call))
-}
-
-// resize is one lua_Alloc call of a block of osize bytes to nsize. The backend calls during, if
-// there is one, and then meets its fate.
-func (p *pair) resize(a *accountPair, osize, nsize int64, f fate, during func()) {
-	p.t.Helper()
-	if d := osize - nsize; a == nil && valid(osize) && valid(nsize) && d > 0 {
-		osize = nsize + p.direct(d, during != nil)
-	}
-	p.resizeBy(a, osize, nsize, f, during, func(backend func() bool) error {
-		return p.accountant(a).Resize(osize, nsize, backend)
-	})
-}
-
-// resizeBy is resize by a call that is given the backend function. Model and Budget are compared in
-// the backend too.
-func (p *pair) resizeBy(
-	a *accountPair, osize, nsize int64, f fate, during func(), call func(backend func() bool) error,
-) {
-	p.t.Helper()
-	p.steps++
-	at, before := p.steps, p.want
-	command := fmt.Sprintf("%vResize(%d, %d), backend %v", a, osize, nsize, f)
-
-	var err error
-	reached := false // the backend is to be called
+func newPair(t fataler, limit int64) *pair {
+	p := &pair{t: t, got: impl.NewBudget()}
+	p.parts[calls.Budget] = new(part)
 	switch {
-	case !valid(osize) || !valid(nsize):
-		err = model.ErrSize
-	case osize == 0 && nsize == 0:
-	case nsize > osize:
-		err = p.take(a, nsize-osize)
-		reached = err == nil
-	default:
-		reached = true
+	case limit > 0:
+		p.call(p.parts[calls.Budget], calls.SetLimit, limit)
+	case limit == calls.Unlimited:
+		p.call(p.parts[calls.Budget], calls.EndBoot, 0)
 	}
-	want := name(err)
-
-	calls := 0
-	got := outcome(func() error {
-		return call(func() bool {
-			calls++
-			p.compare(at, command+" in the backend")
-			if during != nil {
-				p.promise(a, nsize-osize, during)
-			}
-			if f == panics {
-				panic(errBackendPanic)
-			}
-			return f == succeeds
-		})
-	})
-
-	if reached {
-		want = [...]string{"nil", "ErrBackend", errBackendPanic.Error()}[f]
-		over := ""
-		switch {
-		case f != succeeds && nsize > osize:
-			over = p.giveBack(a, nsize-osize, model.State.RollBack)
-		case f == succeeds && nsize < osize:
-			over = p.giveBack(a, osize-nsize, model.State.Release)
-		}
-		if over != "" && over != "nil" {
-			want = over
-		}
-	}
-	if wantCalls := map[bool]int{true: 1}[reached]; calls != wantCalls {
-		p.t.Fatalf("command %d: %s: %d backend calls, want %d (state %+v)", at, command, calls, wantCalls, before)
-	}
-	p.judge(at, command, before, want, got)
+	return p
 }
 
-// take is the model's Reserve.
-func (p *pair) take(a *accountPair, n int64) error {
-	if err := a.refuses(n); err != nil && valid(n) && n > 0 && p.want.Mode != model.Unlimited {
+// maxDepth is how many calls may be in flight, one in the backend of the other.
+const maxDepth = 8
+
+// do makes a call. next makes the one after it, if that is made in its backend.
+func (p *pair) do(c calls.Call, next func()) {
+	p.t.Helper()
+	a := p.part(c.Via)
+	n := c.Size.In(func(b calls.Base) int64 { return p.base(a, b) })
+	switch op := c.Op; {
+	case op.OfAccount() && a.owner == nil:
+	case op == calls.Stats:
+		p.compareStats("the last call")
+	case op == calls.Claim:
+		a.Block = n
+	case op == calls.Drop || op == calls.NewAccount: // closed or not: a direct call may release from now on what it held
+		p.parts[a.via] = nil
+	case op.HasBackend():
+		var during func()
+		if c.Nest && p.depth < maxDepth {
+			during = next
+		}
+		p.resize(a, a.Block, n, c.Fate, during)
+	default:
+		p.call(a, op, n)
+	}
+}
+
+// part is what calls go through. In the middle of another call no account is made: then it is the
+// Budget itself, as long as there is none.
+func (p *pair) part(v calls.Via) *part {
+	switch a := p.parts[v]; {
+	case a != nil:
+		return a
+	case p.depth > 0:
+		return p.parts[calls.Budget]
+	}
+	a := &part{via: v}
+	if v == calls.Tenant {
+		a.owner = p.got.NewTenant()
+	} else {
+		a.owner = p.got.NewAccount()
+	}
+	p.parts[v] = a
+	p.made++
+	return a
+}
+
+func (p *pair) system(a *part) calls.System {
+	if a.owner == nil {
+		return p.got
+	}
+	return calls.Through(p.got, a.owner)
+}
+
+func (p *pair) counts() bool { return p.want.Mode != model.Unlimited }
+
+// held is what is held through a.
+func (p *pair) held(a *part) int64 {
+	switch {
+	case !p.counts():
+		return 0
+	case a.owner == nil:
+		return p.want.Allocated
+	}
+	return a.Held
+}
+
+// base is what a size is of.
+func (p *pair) base(a *part, b calls.Base) int64 {
+	switch b {
+	case calls.Block:
+		return a.Block
+	case calls.Headroom:
+		return p.want.Headroom()
+	case calls.Limit:
+		return p.want.Limit
+	}
+	return p.held(a)
+}
+
+// call gives one operation to the model and to the Budget, and compares.
+func (p *pair) call(a *part, op calls.Op, n int64) {
+	p.t.Helper()
+	p.steps++
+	switch {
+	case op == calls.Release && a.owner == nil:
+		n = p.direct(n, false)
+	case op.ReturnsHeld():
+		n = p.held(a)
+	}
+	command := calls.Call{Op: op, Via: a.via, Size: calls.Size{N: n}}.String()
+	before, want := p.want, p.expect(a, op, n)
+	var held int64
+	panicked, err := calls.Try(func() (err error) {
+		held, err = op.Do(p.system(a), n)
+		return err
+	})
+	if panicked != nil {
+		panic(panicked)
+	}
+	if op.ReturnsHeld() && held != n {
+		p.t.Fatalf("call %d: %s = %d, want %d (state %+v)", p.steps, command, held, n, before)
+	}
+	p.judge(p.steps, command, before, err, want)
+}
+
+// expect makes an operation of the model and of the book, and returns the error that it must have.
+func (p *pair) expect(a *part, op calls.Op, n int64) error {
+	if err := a.Refuses(op, n); a.owner != nil && err != nil && (p.counts() || op == calls.SetAccountLimit) {
 		return err
 	}
-	next, err := p.want.Reserve(n)
-	a.add(next.Allocated - p.want.Allocated)
+	next, err := op.Step(p.want, n)
+	if err == model.ErrOverRelease {
+		return impl.OverRelease{Released: n, Held: p.held(a)}
+	}
+	a.Held += next.Allocated - p.want.Allocated
 	p.want = next
+	switch {
+	case op.ReturnsHeld():
+		a.Closed = true
+	case op == calls.SetAccountLimit:
+		a.Limit = n
+	}
 	return err
 }
 
-// giveBack is the model's Release or RollBack. It returns the outcome as outcome does.
-func (p *pair) giveBack(a *accountPair, n int64, op func(model.State, int64) (model.State, error)) string {
-	held := p.want.Allocated
-	if a != nil && p.want.Mode != model.Unlimited {
-		held = a.held
+// direct returns how much a direct call that would release n bytes may release. What is held
+// through accounts, and what direct calls in flight have yet to give back, is not its own: to
+// release that is a bug that no promise is about. To release more than all that is held is
+// caught, and may be tried, unless the release comes later: by then it need not be too much.
+func (p *pair) direct(n int64, later bool) int64 {
+	own := p.want.Allocated - p.moving
+	for _, a := range p.parts[calls.X:] {
+		if a != nil {
+			own -= a.Held
+		}
 	}
-	next, err := op(p.want, n)
-	if err != nil || n > held && p.want.Mode != model.Unlimited {
-		return impl.OverRelease{Released: n, Held: held}.Error()
+	if p.made == 0 || !p.counts() || n <= own || n > p.want.Allocated && !later {
+		return n
 	}
-	a.add(next.Allocated - p.want.Allocated)
-	p.want = next
-	return "nil"
+	return max(0, own)
 }
 
-func (p *pair) judge(at int, command string, before model.State, want, got string) {
+// resize is a call of a block of osize bytes to nsize. The backend calls during, if there is one,
+// and then ends as fate says.
+func (p *pair) resize(a *part, osize, nsize int64, fate calls.Fate, during func()) {
 	p.t.Helper()
-	if got != want {
-		p.t.Fatalf("command %d: %s = %s, want %s (state %+v)", at, command, got, want, before)
+	if d := osize - nsize; a.owner == nil && !calls.BadSize(osize) && !calls.BadSize(nsize) && d > 0 {
+		osize = nsize + p.direct(d, during != nil)
+	}
+	system := p.system(a)
+	ended := p.resizeBy(a, osize, nsize, fate, during, func(backend func() bool) error {
+		return system.Resize(osize, nsize, backend)
+	})
+	switch {
+	case ended && fate == calls.Succeeds:
+		a.Block = nsize
+	case calls.BadSize(osize): // no call can make it a block
+		a.Block = 0
+	}
+}
+
+// resizeBy is resize by a call that is given the backend. Model and Budget are compared in the
+// backend too. It reports whether the backend is called.
+func (p *pair) resizeBy(
+	a *part, osize, nsize int64, fate calls.Fate, during func(), call func(backend func() bool) error,
+) (reached bool) {
+	p.t.Helper()
+	p.steps++
+	at, before := p.steps, p.want
+	command := fmt.Sprintf("%v of %d bytes, backend %v",
+		calls.Call{Via: a.via, Size: calls.Size{N: nsize}}, osize, fate)
+	var want error
+	switch {
+	case calls.BadSize(osize) || calls.BadSize(nsize):
+		want = model.ErrSize
+	case nsize > osize:
+		want = p.expect(a, calls.Reserve, nsize-osize)
+		reached = want == nil
+	default:
+		reached = osize > 0
+	}
+	ended := 0
+	panicked, err := calls.Try(func() error {
+		return call(func() bool {
+			p.compare(at, command+" in the backend")
+			if during != nil {
+				p.inBackend(a, nsize-osize, during)
+			}
+			ended++
+			return fate.End()
+		})
+	})
+	if panicked != nil {
+		panic(panicked)
+	}
+	if wantEnds := map[bool]int{true: 1}[reached]; ended != wantEnds {
+		p.t.Fatalf("call %d: %s: %d calls of the backend, want %d (state %+v)", at, command, ended, wantEnds, before)
+	}
+	if reached {
+		want = [...]error{nil, impl.ErrBackend, calls.ErrBackendPanic}[fate]
+		var over error
+		switch {
+		case fate != calls.Succeeds && nsize > osize:
+			over = p.expect(a, calls.RollBack, nsize-osize)
+		case fate == calls.Succeeds && nsize < osize:
+			over = p.expect(a, calls.Release, osize-nsize)
+		}
+		if over != nil {
+			want = over
+		}
+	}
+	p.judge(at, command, before, err, want)
+	return reached
+}
+
+// inBackend makes other calls while one is in flight that grew by d, or that will shrink by -d.
+func (p *pair) inBackend(a *part, d int64, others func()) {
+	if a.owner != nil {
+		d = 0
+	}
+	p.moving += max(d, -d)
+	p.depth++
+	others()
+	p.depth--
+	p.moving -= max(d, -d)
+}
+
+func (p *pair) judge(at int, command string, before model.State, got, want error) {
+	p.t.Helper()
+	if got != want && calls.InModel(got) != want {
+		p.t.Fatalf("call %d: %s = %v, want %v (state %+v)", at, command, got, want, before)
 	}
 	p.compare(at, command)
 }
 
-// compare compares the statistics, and so whatever an error may have changed. If there are accounts
-// it does so only when it is told to look, because Stats drains accounts.
+const (
+	maxSlack = 512 << 10 // of one account, in bytes
+	grain    = 8 << 10   // how far HeldAtMost may be above what is held and slack, in bytes
+)
+
+// compare compares what drains no account, and so whatever an error may have changed. If there are
+// no accounts it compares the statistics too.
 func (p *pair) compare(at int, command string) {
 	p.t.Helper()
 	w := p.want
 	if w.Mode == model.Enforcing && w.Allocated > max(w.Limit, p.counter) {
-		p.t.Fatalf("command %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d",
+		p.t.Fatalf("call %d: %s: NeverOverLimit: the counter went from %d to %d, limit %d",
 			at, command, p.counter, w.Allocated, w.Limit)
 	}
 	p.counter = w.Allocated
-	p.compareHeld(at, command, w)
-	if p.made == 0 || p.look {
-		p.compareStats(at, command)
+	for _, a := range p.parts[calls.X:] {
+		if a != nil {
+			p.compareHeld(at, command, a)
+		}
+	}
+	// What can be read without draining: the counter and the slack of accounts.
+	u := p.got.Usage()
+	slack := u.Taken - w.Allocated
+	want := impl.Usage{Mode: impl.Mode(w.Mode), Limit: w.Limit, Taken: u.Taken, Headroom: w.Headroom() - slack}
+	if w.Mode == model.Unlimited {
+		want.Headroom = math.MaxInt64
+	}
+	if u != want || slack < 0 || slack > p.made*maxSlack {
+		p.t.Fatalf("call %d: after %s: Usage() = %+v, want slack of 0 to %d beside %+v",
+			at, command, u, p.made*maxSlack, w)
+	}
+	// The peak may be the counter and the slack of all accounts, above the limit only what is held.
+	taken := w.Allocated + p.made*maxSlack
+	if w.Mode == model.Enforcing {
+		taken = min(taken, max(w.Limit, w.Allocated))
+	}
+	p.maxPeak = max(p.maxPeak, taken)
+	if p.made == 0 {
+		p.compareStats(command)
 	}
 }
 
-func (p *pair) compareStats(at int, command string) {
+// compareHeld compares what an account returns of what it holds.
+func (p *pair) compareHeld(at int, command string, a *part) {
+	p.t.Helper()
+	want := p.held(a)
+	if got := a.owner.Held(); got != want {
+		p.t.Fatalf("call %d: after %s: %v holds %d, want %d", at, command, a.via, got, want)
+	}
+	one, ok := a.owner.(*impl.Account)
+	if !ok {
+		return
+	}
+	most := want + maxSlack + grain
+	if !p.counts() {
+		most = 0
+	}
+	if got := one.HeldAtMost(); got < want || got > most {
+		p.t.Fatalf("call %d: after %s: %v: HeldAtMost() = %d, want %d to %d", at, command, a.via, got, want, most)
+	}
+}
+
+// compareStats compares the statistics. It drains all accounts.
+func (p *pair) compareStats(command string) {
 	p.t.Helper()
 	s := p.got.Stats()
 	got := model.State{
@@ -212,68 +361,7 @@ func (p *pair) compareStats(at int, command string) {
 		got.Peak = p.want.Peak
 	}
 	if got != p.want {
-		p.t.Fatalf("command %d: after %s:\n got %+v\nwant %+v, peak at most %d",
-			at, command, got, p.want, max(p.want.Peak, p.maxPeak))
-	}
-}
-
-var errBackendPanic = errors.New("the backend panicked")
-
-// outcome returns what a call came to, in words that impl and model share.
-func outcome(call func() error) (s string) {
-	defer func() {
-		switch r := recover(); {
-		case r == nil:
-		case r == errBackendPanic:
-			s = errBackendPanic.Error()
-		default:
-			over, ok := r.(impl.OverRelease)
-			if !ok {
-				panic(r)
-			}
-			s = over.Error()
-		}
-	}()
-	return name(call())
-}
-
-var names = []struct {
-	impl, model error
-	name        string
-}{
-	{nil, nil, "nil"},
-	{impl.ErrLimit, model.ErrLimit, "ErrLimit"},
-	{impl.ErrSize, model.ErrSize, "ErrSize"},
-	{impl.ErrUnlimited, model.ErrUnlimited, "ErrUnlimited"},
-	{impl.ErrBackend, nil, "ErrBackend"},
-	{impl.ErrAccountLimit, nil, "ErrAccountLimit"},
-	{impl.ErrClosed, nil, "ErrClosed"},
-}
-
-func name(err error) string {
-	for _, n := range names {
-		if errors.Is(err, n.impl) || errors.Is(err, n.model) {
-			return n.name
-		}
-	}
-	return err.Error()
-}
-
-func valid(n int64) bool { return n >= 0 && n <= model.MaxSize }
-
-// edges returns the sizes at which something changes in state s, and sizes that break a guard.
-func edges(s model.State) []int64 {
-	h := s.Headroom()
-	return []int64{
-		0, 1, h - 1, h, h + 1,
-		s.Allocated - 1, s.Allocated, s.Allocated + 1,
-		s.Limit - 1, s.Limit, s.Limit + 1,
-		-1, math.MinInt64, math.MaxInt64,
-		model.MaxSize, model.MaxSize + 1,
-		1 << 54,      // shifted to its place in the word: the unlimited band
-		1<<56 + 1,    // one byte, if bits are lost
-		-(1<<56 - 1), // likewise
-		// Limits under which accounts stock up, and sizes that use up their slack.
-		1 << 14, 5000, h / 2, 1 << 24, 100_000, 200_000,
+		p.t.Fatalf("call %d: after %s:\n got %+v\nwant %+v, peak at most %d",
+			p.steps, command, got, p.want, max(p.want.Peak, p.maxPeak))
 	}
 }

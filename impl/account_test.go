@@ -5,8 +5,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -420,45 +418,6 @@ func TestAccountResizeMeanwhile(t *testing.T) {
 			t.Errorf("%s: %q, %d held; want %q, %d", tt.name, got, a.Held(), tt.want, tt.held)
 		}
 		exact(t, tt.name, b.Stats(), tt.after)
-	}
-}
-
-// Owners use their slack as fast as they can, while others drain accounts as fast as they can.
-func TestAccountContention(t *testing.T) {
-	const limit, owners = 100_000, 2
-	b := newBudget(t, impl.Enforcing, limit, 0)
-	var left [owners]int64
-	var working sync.WaitGroup
-	for i := range left {
-		working.Go(func() {
-			a := b.NewAccount()
-			defer a.Close()
-			for k := range int64(200_000) {
-				if n := 1 + k%7; a.Reserve(n) == nil && k%1000 != 0 {
-					a.Release(n)
-				}
-			}
-			left[i] = a.Held()
-		})
-	}
-	var done atomic.Bool
-	var draining sync.WaitGroup
-	draining.Go(func() {
-		for i := int64(0); !done.Load(); i++ {
-			if s := b.Stats(); s.Allocated < 0 || s.Allocated > limit {
-				t.Errorf("counter %d, want 0 to %d", s.Allocated, limit)
-				return
-			}
-			if i%100 == 0 {
-				must(t, b.SetLimit(limit-i/100%2))
-			}
-		}
-	})
-	working.Wait()
-	done.Store(true)
-	draining.Wait()
-	if got, want := b.Stats().Allocated, left[0]+left[1]; got != want {
-		t.Errorf("Exact: counter %d at rest, want %d", got, want)
 	}
 }
 

@@ -10,86 +10,9 @@ import (
 	"casalloc/impl"
 )
 
-// Goroutines share a tenant, and release what others of them reserved. Meanwhile its own limit
-// moves, and the limit of all, and accounts are drained.
-func TestTenantContention(t *testing.T) {
-	const (
-		limit, own = 100_000, 1000 // bytes
-		workers    = 4
-		calls      = 50_000
-	)
-	b := newBudget(t, impl.Enforcing, limit, 0)
-	tenant := b.NewTenant()
-	must(t, tenant.SetLimit(own))
-	handed := make(chan int64, 2*workers) // bytes reserved by one, to be released by another
-	var balance atomic.Int64
-	var refused [workers]int
-	var working, others sync.WaitGroup
-	for i := range workers {
-		working.Go(func() {
-			for k := range int64(calls) {
-				n := 1 + (k+int64(i))%300
-				if err := tenant.Reserve(n); err == nil {
-					balance.Add(n)
-					select {
-					case handed <- n:
-					case n := <-handed:
-						balance.Add(-n)
-						tenant.Release(n)
-						balance.Add(-(1 + (k+int64(i))%300))
-						tenant.Release(1 + (k+int64(i))%300)
-					}
-				} else if err != impl.ErrAccountLimit {
-					t.Errorf("Reserve(%d) = %v, want %v", n, err, impl.ErrAccountLimit)
-					return
-				} else {
-					refused[i]++
-					select {
-					case n := <-handed:
-						balance.Add(-n)
-						tenant.Release(n)
-					default:
-						runtime.Gosched()
-					}
-				}
-			}
-		})
-	}
-	var done atomic.Bool
-	others.Go(func() {
-		for i := int64(0); !done.Load(); i++ {
-			if n := tenant.Held(); n < 0 || n > own {
-				t.Errorf("%d bytes held, want 0 to %d", n, own)
-				return
-			}
-			if s := b.Stats(); s.Allocated < 0 || s.Allocated > own {
-				t.Errorf("counter %d, want 0 to %d", s.Allocated, own)
-				return
-			}
-			must(t, tenant.SetLimit(own-i%2*500))
-			must(t, b.SetLimit([]int64{limit, own}[i/8%2])) // under which it is stocked, and is not
-			runtime.Gosched()
-		}
-	})
-	working.Wait()
-	done.Store(true)
-	others.Wait()
-	if got, want := tenant.Held(), balance.Load(); got != want || b.Stats().Allocated != want {
-		t.Errorf("Exact: %d held, counter %d, want %d", got, b.Stats().Allocated, want)
-	}
-	for i, n := range refused {
-		if n == 0 || n == calls {
-			t.Errorf("goroutine %d: %d of %d growths refused, want some and not all", i, n, calls)
-		}
-	}
-	if held, n := tenant.Held(), tenant.Leave(); n != held || impl.Taken(b) != 0 {
-		t.Errorf("Leave() = %d with %d held, %d bytes taken then; want none", n, held, impl.Taken(b))
-	}
-}
-
 // The own limit of a tenant is exact: of goroutines that all want the last bytes, so many are
 // granted as fit.
-func TestTenantLimitContention(t *testing.T) {
+func TestTenantLimitIsExact(t *testing.T) {
 	const workers, fits = 8, 5
 	for range 200 {
 		b := newBudget(t, impl.Enforcing, 1<<20, 0)
@@ -136,29 +59,6 @@ func TestTenantLocks(t *testing.T) {
 			}
 		})
 		<-done
-	}
-}
-
-// What one goroutine wrote before a release, the one that is granted the bytes sees.
-func TestTenantReleaseSynchronizesBeforeGrant(t *testing.T) {
-	tenant := newBudget(t, impl.Counting, 0, 0).NewTenant()
-	must(t, tenant.SetLimit(1))
-	var guarded int // by the byte
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for grants := 0; grants < 1000; {
-				if tenant.Reserve(1) == nil {
-					guarded++
-					grants++
-					tenant.Release(1)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if guarded != 4000 {
-		t.Errorf("%d increments, want 4000", guarded)
 	}
 }
 

@@ -87,7 +87,7 @@ func TestHeldAtMost(t *testing.T) {
 // Others read while an owner works and the limit moves: what holds of a reading holds of each. One
 // goroutine sets two limits in turn, so all words of one generation are of one limit, however many
 // changes a reading that is stalled lets pass.
-func TestReadingContention(t *testing.T) {
+func TestReadingsMeanwhile(t *testing.T) {
 	const limit, most = 1 << 20, 1000 // bytes; the owner holds most at most, and 10 at least
 	b := newBudget(t, impl.Enforcing, limit, 0)
 	a := b.NewAccount()

@@ -13,6 +13,7 @@ import (
 
 	"casalloc/impl"
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/calls"
 
 	"github.com/anishathalye/porcupine"
 	"github.com/google/go-cmp/cmp"
@@ -25,11 +26,11 @@ func TestUnknownIsNoPass(t *testing.T) {
 	for i := range int64(40) {
 		h = append(h, porcupine.Operation{
 			ClientId: int(i),
-			Input:    lin.Input{Op: lin.Reserve, N: 1 << i}, Call: i,
+			Input:    lin.Input{Op: calls.Reserve, N: 1 << i}, Call: i,
 			Output: lin.Output{}, Return: 100 + i,
 		})
 	}
-	h = append(h, porcupine.Operation{Input: lin.Input{Op: lin.Stats}, Call: 200, Output: lin.Output{}, Return: 201})
+	h = append(h, porcupine.Operation{Input: lin.Input{Op: calls.Stats}, Call: 200, Output: lin.Output{}, Return: 201})
 	if err := lin.CheckWithin(h, 10*time.Millisecond); err != lin.ErrUnknown {
 		t.Errorf("Check = %v, want %v", err, lin.ErrUnknown)
 	}
@@ -40,19 +41,18 @@ func TestUnknownIsNoPass(t *testing.T) {
 func TestRequireFails(t *testing.T) {
 	b, rs := impl.NewBudget(), lin.NewRecorders(2)
 	account := b.NewAccount()
-	own, fails := lin.Through(b, account), func() bool { return false }
-	rs[0].Do(b, lin.Input{Op: lin.Stats}) // nothing to drain yet
-	rs[0].Do(b, lin.Input{Op: lin.SetLimit, N: 100})
+	own, fails := calls.Through(b, account), func() bool { return false }
+	rs[0].Do(b, lin.Input{Op: calls.Stats}) // nothing to drain yet
+	rs[0].Do(b, lin.Input{Op: calls.SetLimit, N: 100})
 	rs[0].Resize(own, 0, 3, fails)
-	rs[0].Do(own, lin.Input{Op: lin.Reserve, N: 5})
+	rs[0].Do(own, lin.Input{Op: calls.Reserve, N: 5})
 	rs[0].Resize(own, 5, 3, fails)
-	rs[0].Do(own, lin.Input{Op: lin.Release, N: 1})
-	rs[1].Do(oneMore{b}, lin.Input{Op: lin.Stats})
-	rs[1].Do(own, lin.Input{Op: lin.Reserve, N: 97})
-	rs[1].Look(b)
-	rs[1].Do(b, lin.Input{Op: lin.Reserve, N: 2})
-	rs[1].Do(b, lin.Input{Op: lin.Release, N: 2})
-	rs[1].Do(b, lin.Input{Op: lin.SetLimit, N: 90})
+	rs[0].Do(own, lin.Input{Op: calls.Release, N: 1})
+	rs[1].Do(oneMore{b}, lin.Input{Op: calls.Stats})
+	rs[1].Do(own, lin.Input{Op: calls.Reserve, N: 97})
+	rs[1].Do(b, lin.Input{Op: calls.Reserve, N: 2})
+	rs[1].Do(b, lin.Input{Op: calls.Release, N: 2})
+	rs[1].Do(b, lin.Input{Op: calls.SetLimit, N: 90})
 
 	f := &failure{TB: t}
 	lin.Require(f, lin.History(rs), "-history.seed=%d # history %d", 7, 3)
@@ -72,7 +72,7 @@ func TestRequireFails(t *testing.T) {
 	}
 	want := []string{
 		"limit: C0 setlimit(100)", "backend fails: C0 reserve(3)", "backend fails: C0 release(2)",
-		"drain: C1 stats", "drain: C1 reserve(97)", "drain: C1 stats",
+		"drain: C1 stats", "drain: C1 reserve(97)",
 		"drain: C1 release(2)", "limit: C1 setlimit(90)", "drain: C1 setlimit(90)",
 	}
 	if d := cmp.Diff(want, annotated(t, page)); d != "" {

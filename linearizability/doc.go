@@ -3,15 +3,16 @@
 //
 //	rs := linearizability.NewRecorders(2) // one for each client
 //	// Client 0 calls b.Reserve(3), while others call something else.
-//	rs[0].Do(b, linearizability.Input{Op: linearizability.Reserve, N: 3})
+//	rs[0].Do(b, linearizability.Input{Op: calls.Reserve, N: 3})
 //	// When all clients are done:
 //	linearizability.Require(t, linearizability.History(rs), "-history.seed=%d", seed)
 //
 // porcupine judges by package model. The tests let TLC judge the recorded histories too, by
 // tla/Budget.tla, and the two must agree (judges_test.go).
 //
-// Package workload has the clients that the tests and the fuzzer run, package explore tries every
-// interleaving of small programs, and package mutants shows that the checks can fail.
+// Package calls has what may be called, package workload the clients that the tests and the fuzzer
+// run, package explore tries every interleaving of small programs, and package mutants shows that
+// the checks can fail.
 //
 // # Terms
 //

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 
 	"github.com/anishathalye/porcupine"
@@ -70,13 +71,13 @@ func parseOp(t *testing.T, text string) (in lin.Input, out lin.Output) {
 	if m == nil {
 		t.Fatalf("not an operation: %q", text)
 	}
-	for in.Op.String() != m[1] {
-		if in.Op++; in.Op > lin.Stats {
+	for strings.ToLower(in.Op.String()) != m[1] {
+		if in.Op++; in.Op > calls.Claim {
 			t.Fatalf("unknown operation: %q", text)
 		}
 	}
 	in.N, _ = strconv.ParseInt(m[2], 10, 64)
-	if r := &out.Reading; in.Op == lin.Stats {
+	if r := &out.Reading; in.Op == calls.Stats {
 		switch {
 		case m[3] == "unlimited":
 			r.Mode = model.Unlimited

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/workload"
 
 	"github.com/anishathalye/porcupine"
@@ -32,13 +33,13 @@ const (
 	maxHistories = 3000
 )
 
-func TestHistoriesOfSteps(t *testing.T) { testHistories(t, small(workload.Steps)) }
-func TestHistoriesOfCalls(t *testing.T) { testHistories(t, small(workload.Calls)) }
+func TestHistoriesOfSteps(t *testing.T) { testHistories(t, small(calls.Steps)) }
+func TestHistoriesOfCalls(t *testing.T) { testHistories(t, small(calls.Calls)) }
 
 // small returns a function that draws programs for a few bytes. One in four begins Counting.
-func small(mix workload.Mix) func(*rand.Rand) workload.Program {
-	return func(rng *rand.Rand) workload.Program {
-		p := workload.Draw(rng, mix, workload.Small(rng))
+func small(mix calls.Mix) func(*rand.Rand) calls.Program {
+	return func(rng *rand.Rand) calls.Program {
+		p := calls.Draw(rng, mix, calls.Small(rng))
 		if rng.IntN(4) == 0 {
 			p.Limit = 0
 		}
@@ -49,12 +50,12 @@ func small(mix workload.Mix) func(*rand.Rand) workload.Program {
 func TestHistoriesOfAccounts(t *testing.T) { testHistories(t, accounts) }
 
 // accounts draws a program for clients with accounts. One in eight begins Counting.
-func accounts(rng *rand.Rand) workload.Program {
-	shape := workload.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000)}
-	shape.Commands = 8 * shape.Clients
+func accounts(rng *rand.Rand) calls.Program {
+	shape := calls.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000)}
+	shape.Calls = 8 * shape.Clients
 	boot := rng.IntN(8) == 0
 	shape.Still = !boot && rng.IntN(2) == 0
-	p := workload.Draw(rng, workload.Accounts, shape)
+	p := calls.Draw(rng, calls.Accounts, shape)
 	if boot {
 		p.Limit = 0
 	}
@@ -62,11 +63,11 @@ func accounts(rng *rand.Rand) workload.Program {
 }
 
 // testHistories records short histories and judges each.
-func testHistories(t *testing.T, draw func(*rand.Rand) workload.Program) {
+func testHistories(t *testing.T, draw func(*rand.Rand) calls.Program) {
 	s, total, overlaps := seed(t), 0, 0
 	for ; overlaps < enough && total < maxHistories; total++ {
 		p := draw(rand.New(rand.NewPCG(s, uint64(total))))
-		history, err := p.Run(workload.Recorded)
+		history, err := workload.Run(p, workload.Recorded)
 		lin.Require(t, history, "-history.seed=%d # history %d", s, total)
 		if err != nil {
 			t.Fatalf("-history.seed=%d, history %d: %v", s, total, err)

@@ -10,6 +10,7 @@ import (
 
 	"casalloc/impl/cmd/missing"
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/mutate"
 	"casalloc/linearizability/workload"
 	"casalloc/model"
@@ -149,16 +150,16 @@ func knownForJudges(t *testing.T) (histories []judgedHistory) {
 func recordForJudges(t *testing.T, seed uint64, n int) (histories []judgedHistory) {
 	for _, mix := range []struct {
 		name string
-		draw func(*rand.Rand) workload.Program
+		draw func(*rand.Rand) calls.Program
 	}{
-		{"Steps", small(workload.Steps)},
-		{"Calls", small(workload.Calls)},
+		{"Steps", small(calls.Steps)},
+		{"Calls", small(calls.Calls)},
 		{"Accounts", accounts},
 	} {
 		for _, w := range []workload.Watch{workload.Recorded, workload.Stretched} {
 			for range n {
 				p := mix.draw(rand.New(rand.NewPCG(seed, uint64(len(histories)))))
-				ops, err := p.Run(w)
+				ops, err := workload.Run(p, w)
 				name := fmt.Sprintf("history %d of %s, stretched: %t", len(histories), mix.name, w == workload.Stretched)
 				if err != nil {
 					t.Fatalf("-history.seed=%d, %s: %v", seed, name, err)
@@ -175,19 +176,19 @@ func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
 	ops := slices.Clone(h.ops)
 	for _, i := range rng.Perm(len(ops)) {
 		in, out := ops[i].Input.(lin.Input), ops[i].Output.(lin.Output)
-		if in.Op == lin.EndBoot {
-			continue // has one outcome
+		if in.Op == calls.EndBoot || in.Op == calls.Close {
+			continue // has one outcome, or is not for both
 		}
 		switch {
-		case in.Op == lin.Stats && out.Reading.Mode == model.Unlimited:
+		case in.Op == calls.Stats && out.Reading.Mode == model.Unlimited:
 			out.Reading = lin.Reading{Mode: model.Counting}
-		case in.Op == lin.Stats:
+		case in.Op == calls.Stats:
 			out.Reading.Allocated++
 		case out.Err != nil:
 			out.Err = nil
-		case in.Op == lin.Reserve:
+		case in.Op == calls.Reserve:
 			out.Err = model.ErrLimit
-		case in.Op == lin.SetLimit:
+		case in.Op == calls.SetLimit:
 			out.Err = model.ErrUnlimited
 		default:
 			out.Err = model.ErrOverRelease
@@ -214,7 +215,9 @@ func judge(t *testing.T, tlc tla.TLC, modules fs.FS, histories []judgedHistory) 
 			t.Fatalf("%s\n%v", h, err)
 		}
 		for _, o := range h.ops {
-			forTLC[i] = append(forTLC[i], forBudget(t, o))
+			if o.Input.(lin.Input).Op != calls.Close { // which is nothing to module Budget
+				forTLC[i] = append(forTLC[i], forBudget(t, o))
+			}
 		}
 	}
 	explained, err := tlc.Explains(t.Context(), modules, forTLC)
@@ -234,8 +237,6 @@ func forBudget(t *testing.T, o porcupine.Operation) tla.Operation {
 	in, out := o.Input.(lin.Input), o.Output.(lin.Output)
 	n := in.N
 	switch {
-	case in.Op == lin.EndBoot || in.Op == lin.Stats:
-		n = 0
 	case n < 0:
 		n = -1
 	case n > model.MaxSize:
@@ -243,17 +244,16 @@ func forBudget(t *testing.T, o porcupine.Operation) tla.Operation {
 	case n > tla.Largest:
 		t.Fatalf("%s: too large for TLC", lin.Describe(in, out))
 	}
-	answer := tla.Answer{Outcome: lin.Outcome(out.Err)}
-	if in.Op == lin.Stats {
+	answer := tla.Answer{Outcome: calls.Outcome(out.Err)}
+	if in.Op == calls.Stats {
 		r := out.Reading
 		answer = tla.Answer{Outcome: "read", Mode: modes[r.Mode], Limit: r.Limit, Counter: r.Allocated}
 	}
-	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: budgetOps[in.Op], N: n, Answer: answer}
+	op := in.Op
+	if op == calls.RollBack || op == calls.Leave {
+		op = calls.Release
+	}
+	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: op.String(), N: n, Answer: answer}
 }
 
-var (
-	budgetOps = map[lin.Op]string{lin.Reserve: "Reserve", lin.Release: "Release", lin.RollBack: "Release",
-		lin.SetLimit: "SetLimit", lin.EndBoot: "EndBoot", lin.Stats: "Stats"}
-	modes = map[model.Mode]string{model.Counting: "Counting", model.Enforcing: "Enforcing",
-		model.Unlimited: "Unlimited"}
-)
+var modes = map[model.Mode]string{model.Counting: "Counting", model.Enforcing: "Enforcing", model.Unlimited: "Unlimited"}

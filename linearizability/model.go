@@ -2,43 +2,29 @@ package linearizability
 
 import (
 	"fmt"
+	"strings"
 
+	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 
 	"github.com/anishathalye/porcupine"
 )
 
-// Op names an operation of the sequential specification.
-type Op uint8
-
-const (
-	Reserve Op = iota
-	Release
-	RollBack // the Release of a growth whose backend failed
-	SetLimit
-	EndBoot // Input.N is ignored, as by Stats
-	Stats
-)
-
-func (o Op) String() string {
-	names := [...]string{"reserve", "release", "rollback", "setlimit", "endboot", "stats"}
-	if int(o) < len(names) {
-		return names[o]
-	}
-	return fmt.Sprintf("Op(%d)", uint8(o))
-}
-
-// Input is what an operation was asked: N in bytes.
+// Input is an operation of the sequential specification, one that [calls.Op.Step] has, and what it
+// was asked: N in bytes. That of Close and Leave is what the client holds through the account.
 type Input struct {
-	Op Op
+	Op calls.Op
 	N  int64
 }
 
+// String is the text of an input in pictures: reserve(3), stats, close.
 func (in Input) String() string {
-	if in.Op == EndBoot || in.Op == Stats {
-		return in.Op.String()
+	op := strings.ToLower(in.Op.String())
+	if in.Op.HasSize() {
+		return fmt.Sprintf("%s(%d)", op, in.N)
 	}
-	return fmt.Sprintf("%v(%d)", in.Op, in.N)
+	return op
 }
 
 // Output is what came of an operation. Err is nil or one of model's errors. Of an outcome that
@@ -46,7 +32,7 @@ func (in Input) String() string {
 // over-release is an outcome, model.ErrOverRelease, and not a panic.
 type Output struct {
 	Err     error
-	Reading Reading // zero unless the operation was Stats
+	Reading Reading // of Stats; of Close and Leave Allocated is what they returned; else zero
 }
 
 // Reading is the part of the statistics that is exact at one instant, sizes in bytes. The others
@@ -59,26 +45,20 @@ type Reading struct {
 // ReadingOf is what Stats says of a state.
 func ReadingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
 
+// Observed is the same of the statistics of the code.
+func Observed(s impl.Stats) Reading { return Reading{model.Mode(s.Mode), s.Limit, s.Allocated} }
+
 // Step is the specification: what comes of in at state s, and the state after it.
 func Step(s model.State, in Input) (model.State, Output) {
-	var err error
-	switch in.Op {
-	case Reserve:
-		s, err = s.Reserve(in.N)
-	case Release:
-		s, err = s.Release(in.N)
-	case RollBack:
-		s, err = s.RollBack(in.N)
-	case SetLimit:
-		s, err = s.SetLimit(in.N)
-	case EndBoot:
-		s = s.EndBoot()
-	case Stats:
-		return s, Output{Reading: ReadingOf(s)}
-	default:
-		panic(in.Op.String())
+	next, err := in.Op.Step(s, in.N)
+	out := Output{Err: err}
+	switch {
+	case in.Op == calls.Stats:
+		out.Reading = ReadingOf(s)
+	case in.Op.ReturnsHeld() && s.Mode != model.Unlimited:
+		out.Reading.Allocated = in.N
 	}
-	return s, Output{Err: err}
+	return next, out
 }
 
 // Model returns Step as porcupine wants it. It begins with a new budget: Counting, and nothing
@@ -102,29 +82,15 @@ func Model() porcupine.Model {
 }
 
 // Describe returns the text of an operation in pictures: reserve(3) ok, release(4) over-release,
-// stats 2 of 3.
+// stats 2 of 3, leave 5 held.
 func Describe(in Input, out Output) string {
-	if in.Op == Stats {
+	switch {
+	case in.Op == calls.Stats:
 		return fmt.Sprint(in, " ", out.Reading)
+	case in.Op.ReturnsHeld():
+		return fmt.Sprint(in, " ", out.Reading.Allocated, " held")
 	}
-	return fmt.Sprint(in, " ", Outcome(out.Err))
-}
-
-// Outcome is the text of an operation's error: ok, over limit, over-release.
-func Outcome(err error) string {
-	switch err {
-	case nil:
-		return "ok"
-	case model.ErrLimit:
-		return "over limit"
-	case model.ErrSize:
-		return "bad size"
-	case model.ErrUnlimited:
-		return "unlimited"
-	case model.ErrOverRelease:
-		return "over-release"
-	}
-	return "failed: " + err.Error()
+	return fmt.Sprint(in, " ", calls.Outcome(out.Err))
 }
 
 func (r Reading) String() string {

@@ -6,6 +6,7 @@ import (
 
 	"casalloc/impl"
 	lin "casalloc/linearizability"
+	"casalloc/linearizability/calls"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -39,7 +40,7 @@ func naiveModel(limit int64) porcupine.Model {
 // may a refusal be legal whenever something overlaps it: then a false refusal would be legal too.
 func TestNaiveSpecificationRejectsCorrectHistory(t *testing.T) {
 	b, rs := impl.NewBudget(), lin.NewRecorders(2)
-	rs[0].Do(b, lin.Input{Op: lin.SetLimit, N: 2})
+	rs[0].Do(b, lin.Input{Op: calls.SetLimit, N: 2})
 	var err1 error
 	err0 := b.Resize(0, 2, func() bool {
 		err1 = b.Resize(0, 1, func() bool { return true })

@@ -3,7 +3,7 @@ package linearizability
 import (
 	"fmt"
 
-	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 
 	"github.com/anishathalye/porcupine"
@@ -34,7 +34,7 @@ func (r *Recorder) note(kind noteKind, at int64, in Input) {
 func (r *Recorder) noteEffects() {
 	op := &r.ops[len(r.ops)-1]
 	in, out := op.Input.(Input), op.Output.(Output)
-	moves := in.Op == SetLimit || in.Op == EndBoot
+	moves := in.Op == calls.SetLimit || in.Op == calls.EndBoot
 	if moves && out.Err == nil {
 		r.note(limitMoved, op.Return, in)
 	}
@@ -42,9 +42,9 @@ func (r *Recorder) noteEffects() {
 	switch {
 	case moves:
 		drains = out.Err == nil
-	case in.Op == Stats:
+	case in.Op == calls.Stats:
 		drains = out.Reading.Mode != model.Unlimited
-	case in.Op == Reserve:
+	case in.Op == calls.Reserve:
 		drains = out.Err == model.ErrLimit
 	default: // Release, RollBack
 		drains = !r.owned
@@ -52,15 +52,6 @@ func (r *Recorder) noteEffects() {
 	if drains && r.shared.accounts.Load() {
 		r.note(drain, op.Return, in)
 	}
-}
-
-// Look returns b.Stats() without an operation. A picture shows that it has drained the accounts.
-func (r *Recorder) Look(b *impl.Budget) impl.Stats {
-	s := b.Stats()
-	if r.shared.accounts.Load() && s.Mode != impl.Unlimited {
-		r.note(drain, r.shared.clock.Add(1), Input{Op: Stats})
-	}
-	return s
 }
 
 // annotations are the notes of a history as porcupine draws them: a lane for each kind.

@@ -1,26 +1,15 @@
 package linearizability
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"sync/atomic"
 
 	"casalloc/impl"
-	"casalloc/model"
+	"casalloc/linearizability/calls"
 
 	"github.com/anishathalye/porcupine"
 )
-
-// A System is what is judged: an *impl.Budget, directly or [Through] an account.
-type System interface {
-	Reserve(n int64) error
-	Release(n int64)
-	SetLimit(n int64) error
-	EndBoot()
-	Resize(osize, nsize int64, realloc func() bool) error
-	Stats() impl.Stats
-}
 
 // A Recorder calls a System for one client and records the calls. One goroutine at a time uses it.
 // A call that begins while another of the same client is open panics, so that a broken test never
@@ -29,6 +18,8 @@ type Recorder struct {
 	// Stretched: others may run between a stamp and what it is the stamp of, so that more operations
 	// overlap.
 	Stretched bool
+	// Silent: the calls are made, and not recorded. Nothing is written that other recorders use.
+	Silent bool
 
 	client int
 	shared *shared
@@ -70,32 +61,22 @@ func History(rs []*Recorder) []porcupine.Operation {
 	return h
 }
 
-// Do calls the operation in of s and records it. A RollBack is a Release of s.
-func (r *Recorder) Do(s System, in Input) Output {
+// Do calls the operation in of s and records it.
+func (r *Recorder) Do(s calls.System, in Input) Output {
 	var out Output
 	r.call(s, in)
-	panicked, err := Try(func() (err error) {
-		switch in.Op {
-		case Reserve:
-			err = s.Reserve(in.N)
-		case Release, RollBack:
-			s.Release(in.N)
-		case SetLimit:
-			err = s.SetLimit(in.N)
-		case EndBoot:
-			s.EndBoot()
-		case Stats:
-			st := s.Stats()
-			out.Reading = Reading{model.Mode(st.Mode), st.Limit, st.Allocated}
-		default:
-			panic(in.Op.String())
+	panicked, err := calls.Try(func() (err error) {
+		if in.Op == calls.Stats {
+			out.Reading = Observed(s.Stats())
+			return nil
 		}
+		out.Reading.Allocated, err = in.Op.Do(s, in.N)
 		return err
 	})
 	if panicked != nil {
 		panic(panicked) // the call stays open: this history is not to be judged
 	}
-	out.Err = err
+	out.Err = calls.InModel(err)
 	r.ret(out)
 	return out
 }
@@ -112,51 +93,46 @@ func (r *Recorder) Do(s System, in Input) Output {
 //	an error without a cause  release with that error, as of a shrink that is refused: no history
 //	                          explains it
 //
-// It returns Resize's error as Try does.
-func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) error {
+// A growth that an account refuses by itself is nothing either. Resize returns the error as
+// [calls.Try] does.
+func (r *Recorder) Resize(s calls.System, osize, nsize int64, realloc func() bool) error {
 	var (
-		badSize = min(osize, nsize) < 0 || max(osize, nsize) > model.MaxSize
-		grow    = nsize > osize && !badSize
-		shrink  = nsize < osize && !badSize
-		want    error // unless the growth is refused
+		in   Input // what the call does, if anything
+		want error // unless the growth is refused
 	)
-	if badSize {
-		want = model.ErrSize
+	switch {
+	case calls.BadSize(osize) || calls.BadSize(nsize):
+		want = impl.ErrSize
+	case nsize > osize:
+		in = Input{calls.Reserve, nsize - osize}
+		r.call(s, in)
+	case nsize < osize:
+		in = Input{calls.Release, osize - nsize}
 	}
-	if grow {
-		r.call(s, Input{Reserve, nsize - osize})
-	}
-	panicked, err := Try(func() error {
+	panicked, err := calls.Try(func() error {
 		return s.Resize(osize, nsize, func() (ok bool) {
-			if grow {
+			if in.Op == calls.Reserve {
 				r.ret(Output{})
 			}
-			defer func() { // also if realloc panics
-				switch {
-				case grow && !ok:
-					r.note(backendFailed, r.shared.clock.Add(1), Input{Reserve, nsize - osize})
-					r.call(s, Input{RollBack, nsize - osize})
-				case shrink && !ok:
-					r.note(backendFailed, r.shared.clock.Add(1), Input{Release, osize - nsize})
-				case shrink:
-					r.call(s, Input{Release, osize - nsize})
-				}
-			}()
-			want = impl.ErrBackend // if it panics, too
+			want = calls.ErrBackendPanic // unless it returns
+			defer func() { r.backendEnded(s, in, ok) }()
 			if ok = realloc(); ok {
 				want = nil
+			} else {
+				want = impl.ErrBackend
 			}
 			return ok
 		})
 	})
-	switch {
-	case r.open.Load() && err == want:
-		r.ret(Output{})
-	case r.open.Load():
-		r.ret(Output{Err: err})
-	case err != want && panicked == nil:
-		r.call(s, Input{Release, osize - nsize})
-		r.ret(Output{Err: err})
+	if err != want && panicked == nil && !r.open.Load() {
+		r.call(s, Input{calls.Release, osize - nsize})
+	}
+	if r.open.Load() {
+		var out Output
+		if err != want {
+			out.Err = calls.InModel(err)
+		}
+		r.ret(out)
 	}
 	if panicked != nil {
 		panic(panicked)
@@ -164,12 +140,32 @@ func (r *Recorder) Resize(s System, osize, nsize int64, realloc func() bool) err
 	return err
 }
 
+// backendEnded opens what a Resize does after its backend: a growth that failed rolls back, a
+// shrink that did not releases.
+func (r *Recorder) backendEnded(s calls.System, in Input, ok bool) {
+	if r.Silent {
+		return
+	}
+	if in.N > 0 && !ok {
+		r.note(backendFailed, r.shared.clock.Add(1), in)
+	}
+	switch {
+	case in.Op == calls.Reserve && !ok:
+		r.call(s, Input{calls.RollBack, in.N})
+	case in.Op == calls.Release && ok:
+		r.call(s, in)
+	}
+}
+
 // call opens an operation: its stamp is taken before anything is done.
-func (r *Recorder) call(s System, in Input) {
+func (r *Recorder) call(s calls.System, in Input) {
+	if r.Silent {
+		return
+	}
 	if !r.open.CompareAndSwap(false, true) {
 		panic(fmt.Sprintf("linearizability: client %d: call of %v within another", r.client, in.Op))
 	}
-	if r.owned = usesAccount(s); r.owned && !r.shared.accounts.Load() {
+	if r.owned = calls.OwnerOf(s) != nil; r.owned && !r.shared.accounts.Load() {
 		r.shared.accounts.Store(true)
 	}
 	r.ops = append(r.ops, porcupine.Operation{ClientId: r.client, Input: in, Call: r.shared.clock.Add(1)})
@@ -178,8 +174,12 @@ func (r *Recorder) call(s System, in Input) {
 	}
 }
 
-// ret closes it: its stamp is taken after everything is done.
+// ret closes it: its stamp is taken after everything is done. What an account has refused by itself
+// is no operation of the Budget.
 func (r *Recorder) ret(out Output) {
+	if r.Silent {
+		return
+	}
 	if r.Stretched {
 		runtime.Gosched()
 	}
@@ -189,27 +189,9 @@ func (r *Recorder) ret(out Output) {
 	if !r.open.CompareAndSwap(true, false) {
 		panic(fmt.Sprintf("linearizability: client %d: return without a call", r.client))
 	}
-	r.noteEffects()
-}
-
-// Try runs f and returns its error as model's, if model has it. The panic of an over-release is the
-// error model.ErrOverRelease; any other panic is returned as panicked.
-func Try(f func() error) (panicked any, err error) {
-	defer func() {
-		panicked = recover()
-		if _, ok := panicked.(impl.OverRelease); ok {
-			panicked, err = nil, model.ErrOverRelease
-		}
-	}()
-	err = f()
-	for _, e := range [...]struct{ impl, model error }{
-		{impl.ErrLimit, model.ErrLimit},
-		{impl.ErrSize, model.ErrSize},
-		{impl.ErrUnlimited, model.ErrUnlimited},
-	} {
-		if errors.Is(err, e.impl) {
-			return nil, e.model
-		}
+	if r.owned && (out.Err == impl.ErrAccountLimit || out.Err == impl.ErrClosed) {
+		r.ops = r.ops[:len(r.ops)-1]
+		return
 	}
-	return nil, err
+	r.noteEffects()
 }

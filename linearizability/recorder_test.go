@@ -5,7 +5,7 @@ import (
 
 	"casalloc/impl"
 	lin "casalloc/linearizability"
-	"casalloc/model"
+	"casalloc/linearizability/calls"
 
 	"github.com/anishathalye/porcupine"
 	"github.com/google/go-cmp/cmp"
@@ -60,11 +60,40 @@ func TestDo(t *testing.T) {
 	}
 }
 
+// Close and Leave are operations. What an account refuses by itself, over its own limit or closed,
+// is none.
+func TestDoThroughAccount(t *testing.T) {
+	b, rs := impl.NewBudget(), lin.NewRecorders(1)
+	account := b.NewAccount()
+	if err := account.SetLimit(6); err != nil {
+		t.Fatal(err)
+	}
+	own, backend := calls.Through(b, account), func() bool { return true }
+	rs[0].Do(own, lin.Input{Op: calls.Reserve, N: 5})
+	rs[0].Do(own, lin.Input{Op: calls.Reserve, N: 2})
+	rs[0].Resize(own, 5, 7, backend)
+	rs[0].Do(own, lin.Input{Op: calls.Close, N: 5})
+	rs[0].Resize(own, 5, 6, backend)
+	rs[0].Resize(own, 5, 4, backend)
+	rs[0].Do(own, lin.Input{Op: calls.Leave, N: 4})
+	rs[0].Do(b, lin.Input{Op: calls.Stats})
+	want := []string{"reserve(5) ok", "close 5 held", "release(1) ok", "leave 4 held", "stats 0 counted"}
+	if d := cmp.Diff(want, described(lin.History(rs))); d != "" {
+		t.Errorf("recorded (-want +got):\n%s", d)
+	}
+	lin.Require(t, lin.History(rs), "# one client")
+	rs[0].Do(own, lin.Input{Op: calls.Leave, N: 1})
+	if err := lin.Check(lin.History(rs)); err != lin.ErrIllegal {
+		t.Errorf("a Leave that returns 0 bytes with 1 held: Check = %v, want %v", err, lin.ErrIllegal)
+	}
+}
+
 // Each call begins at 3 bytes held of 4.
 func TestResize(t *testing.T) {
 	works := func() bool { return true }
 	fails := func() bool { return false }
-	panics := func() bool { panic("backend") }
+	panics := calls.Panics.End
+	otherwise := func() bool { panic("backend") }
 	for _, c := range []struct {
 		name         string
 		osize, nsize int64
@@ -74,17 +103,19 @@ func TestResize(t *testing.T) {
 	}{
 		{"growth", 3, 4, works, nil, []string{"reserve(1) ok"}},
 		{"growth, realloc fails", 3, 4, fails, impl.ErrBackend, []string{"reserve(1) ok", "rollback(1) ok"}},
-		{"growth, realloc panics", 3, 4, panics, nil, []string{"reserve(1) ok", "rollback(1) ok"}},
-		{"growth, refused", 3, 5, works, model.ErrLimit, []string{"reserve(2) over limit"}},
+		{"growth, realloc panics", 3, 4, panics, calls.ErrBackendPanic, []string{"reserve(1) ok", "rollback(1) ok"}},
+		{"growth, realloc panics otherwise", 3, 4, otherwise, nil, []string{"reserve(1) ok", "rollback(1) ok"}},
+		{"growth, refused", 3, 5, works, impl.ErrLimit, []string{"reserve(2) over limit"}},
 		{"shrink", 3, 1, works, nil, []string{"release(2) ok"}},
 		{"shrink, realloc fails", 3, 1, fails, impl.ErrBackend, nil},
-		{"shrink, realloc panics", 3, 1, panics, nil, nil},
+		{"shrink, realloc panics", 3, 1, panics, calls.ErrBackendPanic, nil},
+		{"shrink, realloc panics otherwise", 3, 1, otherwise, nil, nil},
 		{"free", 3, 0, works, nil, []string{"release(3) ok"}},
-		{"free of more than is held", 4, 0, works, model.ErrOverRelease, []string{"release(4) over-release"}},
+		{"free of more than is held", 4, 0, works, impl.OverRelease{Released: 4, Held: 3}, []string{"release(4) over-release"}},
 		{"neither", 3, 3, works, nil, nil},
 		{"neither, realloc fails", 3, 3, fails, impl.ErrBackend, nil},
-		{"size below 0", -1, 3, works, model.ErrSize, nil},
-		{"size above the largest", 3, impl.MaxSize + 1, works, model.ErrSize, nil},
+		{"size below 0", -1, 3, works, impl.ErrSize, nil},
+		{"size above the largest", 3, impl.MaxSize + 1, works, impl.ErrSize, nil},
 		{"free of nothing", 0, 0, fails, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -112,7 +143,7 @@ func TestResize(t *testing.T) {
 func TestResizeStamps(t *testing.T) {
 	b, rs := limited(4), lin.NewRecorders(2)
 	rs[0].Resize(b, 0, 4, func() bool {
-		rs[1].Do(b, lin.Input{Op: lin.Stats})
+		rs[1].Do(b, lin.Input{Op: calls.Stats})
 		return false
 	})
 	h := lin.History(rs)
@@ -127,7 +158,7 @@ func TestResizeStamps(t *testing.T) {
 func TestOverlapWithinClientRefused(t *testing.T) {
 	b, r := limited(4), lin.NewRecorders(1)[0]
 	defer func() {
-		if p := recover(); p != "linearizability: client 0: call of stats within another" {
+		if p := recover(); p != "linearizability: client 0: call of Stats within another" {
 			t.Errorf("overlap: panic %v", p)
 		}
 		defer func() {
@@ -137,7 +168,7 @@ func TestOverlapWithinClientRefused(t *testing.T) {
 		}()
 		lin.History([]*lin.Recorder{r})
 	}()
-	r.Do(meddling{b, func() { r.Do(b, lin.Input{Op: lin.Stats}) }}, lin.Input{Op: lin.Reserve, N: 1})
+	r.Do(meddling{b, func() { r.Do(b, lin.Input{Op: calls.Stats}) }}, lin.Input{Op: calls.Reserve, N: 1})
 }
 
 // A meddling System does something before it reserves.

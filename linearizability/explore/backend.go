@@ -5,48 +5,46 @@ package explore
 import (
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 )
 
 // A backend is what one call of Resize has behind it.
 type backend struct {
 	*caller
-	call call
-	old  int64 // the size of the block
-	fate fate  // of the call
+	call calls.Call
+	old  int64      // the size of the block
+	fate calls.Fate // Either until the backend is called
 }
 
-// notAsked is the fate of a backend that was not called.
-const notAsked fate = -1
-
 // resize makes a call of Resize, or of an Allocator's Realloc.
-func (r *caller) resize(c call) {
+func (r *caller) resize(c calls.Call) {
 	v := &r.View
-	b := &backend{caller: r, call: c, old: v.block, fate: notAsked}
-	if c.n > v.block && !c.badSize() {
-		r.enter(linearizability.Reserve, c.n-v.block)
+	b := &backend{caller: r, call: c, old: v.block, fate: calls.Either}
+	if c.N > v.block && !calls.BadSize(c.N) {
+		r.enter(calls.Reserve, c.N-v.block)
 	}
 	block := v.block // as the call leaves it
 	panicked, err := r.try(func() error {
-		if c.kind == callAlloc {
-			p, err := impl.NewAllocatorOver(r.user, b).Realloc(blockOf(v.block), int(c.n))
+		if c.Op == calls.Realloc {
+			p, err := impl.NewAllocatorOver(r.user, b).Realloc(blockOf(v.block), int(c.N))
 			block = int64(cap(p))
 			return err
 		}
-		return r.user.Resize(v.block, c.n, func() bool { return b.ask(v.block, c.n) })
+		return r.user.Resize(v.block, c.N, func() bool { return b.ask(v.block, c.N) })
 	})
 	r.finish(panicked, err)
-	b.judge(panicked, err, block)
+	b.judge(err, block)
 	if v.open {
 		out := linearizability.Output{Err: err}
-		if err == impl.ErrBackend {
+		if err == impl.ErrBackend || err == calls.ErrBackendPanic {
 			out.Err = nil // the rollback went well
 		}
 		r.leave(out)
 	}
 	r.Note(event{kind: over, call: c, old: b.old, err: err})
-	if b.fate == works {
-		v.block = c.n
+	if b.fate == calls.Succeeds {
+		v.block = c.N
 	}
 }
 
@@ -69,9 +67,9 @@ func (b *backend) Realloc(block []byte, n int) []byte {
 func (b *backend) ask(osize, nsize int64) bool {
 	v, c := &b.View, b.call
 	switch {
-	case b.fate != notAsked:
+	case b.fate != calls.Either:
 		b.Break("Contract", "%v calls the backend a second time", c)
-	case osize != b.old || nsize != c.n:
+	case osize != b.old || nsize != c.N:
 		b.Break("Contract", "%v of %d bytes asks the backend for %d to %d", c, b.old, osize, nsize)
 	case osize|nsize == 0:
 		b.Break("Contract", "%v of nothing calls the backend", c)
@@ -79,51 +77,42 @@ func (b *backend) ask(osize, nsize int64) bool {
 	if v.open {
 		b.leave(linearizability.Output{}) // granted
 	}
-	b.fate = c.backend.fate(b.Choose(c.backend.choices()))
+	b.fate = c.Fate.Choose(b.Choose(c.Fate.Choices()))
 	switch {
-	case b.fate == works:
-		v.phys = c.n + v.loose
-		if c.n < b.old {
-			b.enter(linearizability.Release, b.old-c.n)
+	case b.fate == calls.Succeeds:
+		v.phys = c.N + v.loose
+		if c.N < b.old {
+			b.enter(calls.Release, b.old-c.N)
 		}
-	case c.n > b.old:
-		b.enter(linearizability.RollBack, c.n-b.old)
+	case c.N > b.old:
+		b.enter(calls.RollBack, c.N-b.old)
 	}
-	if b.fate == panics {
-		panic(errBackendPanic)
-	}
-	return b.fate == works
+	return b.fate.End()
 }
 
 // judge holds the end of the call against the contract of Resize. block is the size of the block
 // that Realloc returned.
-func (b *backend) judge(panicked any, err error, block int64) {
+func (b *backend) judge(err error, block int64) {
 	c, quiet := b.call, b.View.ended == idle // neither a refusal nor an over-release
-	if (panicked == errBackendPanic) != (b.fate == panics) {
-		b.Break("Contract", "%v = %v, the backend panicked and Resize did not", c, err)
-	}
-	var want error
-	switch {
-	case c.badSize():
+	want := map[calls.Fate]error{calls.Fails: impl.ErrBackend, calls.Panics: calls.ErrBackendPanic}[b.fate]
+	if calls.BadSize(c.N) {
 		want = model.ErrSize
-	case b.fate == fails:
-		want = impl.ErrBackend
 	}
 	switch {
-	case !quiet || err == model.ErrLimit && c.n <= b.old: // a shrink that is refused: ShrinkNeverRefused says so
-	case b.fate == notAsked && c.n|b.old != 0 && !c.badSize():
+	case !quiet || err == model.ErrLimit && c.N <= b.old: // a shrink that is refused: ShrinkNeverRefused says so
+	case b.fate == calls.Either && c.N|b.old != 0 && !calls.BadSize(c.N):
 		b.Break("Contract", "%v of %d bytes = %v without calling the backend", c, b.old, err)
 	case err != want:
 		b.Break("Contract", "%v = %v, want %v", c, err, want)
 	}
-	if c.kind == callAlloc && panicked == nil {
+	if c.Op == calls.Realloc && err != calls.ErrBackendPanic {
 		b.judgeBlock(err, block)
 	}
 }
 
 // judgeBlock holds the block that Realloc returned against the contract.
 func (b *backend) judgeBlock(err error, block int64) {
-	want := b.call.n
+	want := b.call.N
 	switch err {
 	case nil:
 	case model.ErrOverRelease:

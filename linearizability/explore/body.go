@@ -5,15 +5,15 @@ package explore
 import (
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
-	"casalloc/model"
 )
 
 // bodies runs the threads of a scenario on a machine: each time the next call of the thread.
 func bodies(s scenario, m *machine) func(t *engine.Thread[callerState, event]) {
 	return func(t *engine.Thread[callerState, event]) {
 		v := &t.View
-		items := s.threads[t.Number].items
+		items := s.Clients[t.Number].Items
 		if v.next == len(items) {
 			return
 		}
@@ -21,54 +21,50 @@ func bodies(s scenario, m *machine) func(t *engine.Thread[callerState, event]) {
 		c := item[t.Choose(len(item))]
 		r := &caller{machine: m, Thread: t, user: m.user(v.account)}
 		v.next++
-		switch c.kind {
-		case callClaim: // nothing is called
-			v.misuse, v.block = true, c.n
+		switch {
+		case c.Op == calls.Claim: // nothing is called
+			v.misuse, v.block = true, c.N
 			return
-		case callClose, callDrop, callOwnLimit:
-			if v.account == 0 { // it was dropped: there is nothing to call
-				return
-			}
+		case c.Op.OfAccount() && v.account == 0: // it was dropped: there is nothing to call
+			return
 		}
-		v.call, v.want, v.ended = c, c.n, ""
+		v.call, v.want, v.ended = c, c.N, ""
 		r.makeCall(c)
 		switch v.ended {
 		case refused, overAccount, closedAccount:
 		default:
 			v.want = 0
 		}
-		v.call, v.in = call{}, linearizability.Input{}
+		v.call, v.in = calls.Call{}, linearizability.Input{}
 	}
 }
 
-func (r *caller) makeCall(c call) {
-	switch c.kind {
-	case callResize, callAlloc:
+func (r *caller) makeCall(c calls.Call) {
+	switch c.Op {
+	case calls.Resize, calls.Realloc:
 		r.resize(c)
-	case callReserve:
-		r.reserve(c.n)
-	case callRelease:
-		r.release(c.n)
-	case callSetLimit:
-		r.operation(linearizability.SetLimit, c.n, func() error { return r.budget.SetLimit(c.n) })
-	case callEndBoot:
-		r.operation(linearizability.EndBoot, 0, func() error { r.budget.EndBoot(); return nil })
-	case callStats:
+	case calls.Reserve:
+		r.reserve(c.N)
+	case calls.Release:
+		r.release(c.N)
+	case calls.Stats:
 		r.readStats()
-	case callClose:
-		r.close()
-	case callDrop:
+	case calls.Close:
+		r.operation(c.Op, r.View.held())
+		r.View.limit = closed
+	case calls.Drop:
 		r.drop()
-	case callNewAccount:
+	case calls.NewAccount:
 		r.newAccount()
-	case callOwnLimit:
-		r.ownLimit(c.n)
+	case calls.SetAccountLimit:
+		r.setAccountLimit(c.N)
+	default:
+		r.operation(c.Op, c.N)
 	}
 }
 
 func (r *caller) reserve(n int64) {
-	err := r.operation(linearizability.Reserve, n, func() error { return r.user.Reserve(n) })
-	if err == nil {
+	if r.operation(calls.Reserve, n) == nil {
 		r.View.loose += n
 		r.View.phys += n
 	}
@@ -80,29 +76,19 @@ func (r *caller) release(n int64) {
 	v.misuse = v.misuse || n < 0 || n > v.loose
 	gone := min(v.loose, max(n, 0))
 	v.phys -= gone
-	r.operation(linearizability.Release, n, func() error { r.user.Release(n); return nil })
+	r.operation(calls.Release, n)
 	v.loose -= gone
 }
 
 func (r *caller) readStats() {
-	r.enter(linearizability.Stats, 0)
+	r.enter(calls.Stats, 0)
 	var s impl.Stats
-	panicked, err := linearizability.Try(func() error { s = r.budget.Stats(); return nil })
+	panicked, err := r.try(func() error { s = r.budget.Stats(); return nil })
 	r.finish(panicked, err)
-	r.leave(linearizability.Output{Err: err, Reading: readingOf(s)})
+	r.leave(linearizability.Output{Err: err, Reading: linearizability.Observed(s)})
 }
 
 // The calls that only an account has.
-
-func (r *caller) close() {
-	v := &r.View
-	r.enter(closes, v.held())
-	var held int64
-	panicked, err := r.try(func() error { held = r.accounts[v.account-1].Close(); return nil })
-	r.finish(panicked, err)
-	r.leave(linearizability.Output{Err: err, Reading: linearizability.Reading{Allocated: held}})
-	v.limit = closed
-}
 
 // drop is what the garbage collector does once the account is unreachable. Meanwhile it is the
 // thread.
@@ -127,16 +113,11 @@ func (r *caller) newAccount() {
 	r.Note(event{kind: made})
 }
 
-// ownLimit calls SetLimit of the account: no step, but a part of the step that begins the call.
-func (r *caller) ownLimit(n int64) {
+// setAccountLimit calls SetLimit of the account: no step, but a part of the step that begins the
+// call.
+func (r *caller) setAccountLimit(n int64) {
 	v := &r.View
-	var want error
-	switch {
-	case n < 1 || n > model.MaxSize:
-		want = model.ErrSize
-	case v.limit == closed:
-		want = impl.ErrClosed
-	}
+	want := v.book().Refuses(calls.SetAccountLimit, n)
 	panicked, err := r.try(func() error { return r.accounts[v.account-1].SetLimit(n) })
 	r.finish(panicked, err)
 	if err != want {

@@ -3,10 +3,9 @@
 package explore
 
 import (
-	"errors"
-
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -18,10 +17,8 @@ type caller struct {
 	caught impl.OverRelease // what the call has panicked with
 }
 
-var errBackendPanic = errors.New("explore: the backend panics")
-
 // enter opens an operation of the history.
-func (r *caller) enter(op linearizability.Op, n int64) {
+func (r *caller) enter(op calls.Op, n int64) {
 	v := &r.View
 	v.in, v.open = linearizability.Input{Op: op, N: n}, true
 	r.Note(event{kind: called, in: operation{v.in, v.byAccount(v.in)}})
@@ -39,30 +36,39 @@ func (r *caller) leave(out linearizability.Output) {
 }
 
 // operation makes a call that is one operation, and returns its error.
-func (r *caller) operation(op linearizability.Op, n int64, f func() error) error {
+func (r *caller) operation(op calls.Op, n int64) error {
+	var out linearizability.Output
 	r.enter(op, n)
-	panicked, err := r.try(f)
+	panicked, err := r.try(func() (err error) {
+		out.Reading.Allocated, err = op.Do(r.system(), n)
+		return err
+	})
 	r.finish(panicked, err)
-	r.leave(linearizability.Output{Err: err})
+	out.Err = err
+	r.leave(out)
 	return err
 }
 
-// try is linearizability.Try, and notes the numbers of an over-release.
+// system is what the thread calls: the budget, by itself or through the thread's account.
+func (r *caller) system() calls.System {
+	if account := r.View.account; account > 0 {
+		return calls.Through(r.budget, r.accounts[account-1])
+	}
+	return r.budget
+}
+
+// try is calls.Try with the model's errors, and notes the numbers of an over-release.
 func (r *caller) try(f func() error) (panicked any, err error) {
-	return linearizability.Try(func() error {
-		defer func() {
-			if p := recover(); p != nil {
-				r.caught, _ = p.(impl.OverRelease)
-				panic(p)
-			}
-		}()
-		return f()
-	})
+	panicked, err = calls.Try(f)
+	if over, ok := err.(impl.OverRelease); ok {
+		r.caught = over
+	}
+	return panicked, calls.InModel(err)
 }
 
 // finish notes how a call ended.
 func (r *caller) finish(panicked any, err error) {
-	if panicked != nil && panicked != errBackendPanic {
+	if panicked != nil {
 		r.Break("Contract", "%v panics: %v", r.View.call, panicked)
 	}
 	r.View.ended = r.View.endsBy(err)

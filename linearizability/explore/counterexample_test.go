@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -106,7 +107,7 @@ func (x *Explorer) due(s engine.State, told toldStep) (st engine.Step, done bool
 	case name != told.action:
 		return none, true
 	}
-	if p.Kind == engine.Choice && !told.ok && p.View.call.backend == either {
+	if p.Kind == engine.Choice && !told.ok && p.View.call.Fate == calls.Either {
 		st.Choice = 1 // it fails
 	}
 	return st, true

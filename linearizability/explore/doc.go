@@ -16,7 +16,7 @@
 // Each uses only those above it:
 //
 //	engine         schedules, states, threads and histories; it knows nothing of budgets
-//	scenario.go    what the threads call
+//	calls          what the threads call (scenario.go: what of it)
 //	layout.go      where in the memory the fields of a Budget are
 //	history.go     the operations of the sequential specification
 //	state.go       what is known of a thread
@@ -41,34 +41,18 @@
 //
 // # Scenarios
 //
-// A scenario is what the threads call, and nothing of when. Its text is its name:
+// A scenario is a program of package calls, whose text is its name. Each client is a thread. Of an
+// item the explorer tries each call, and of a backend that succeeds or fails, both. A thread calls
+// the Budget, or one account. Its sizes are numbers, and its backends call nothing. Beyond what
+// package calls says of them:
 //
-//	START:THREAD:THREAD...
-//
-// START is the limit in force, in bytes, 0 for Counting, U for Unlimited. A THREAD is a sequence of
-// items, separated by dots. An item is a call, or several separated by slashes, of which the
-// explorer tries each; *3 after it repeats it three times. With sizes of n bytes:
-//
-//	@    (before the first item) the thread calls through an account of its own
-//	h4   (first item only) the thread's block has 4 bytes at the start
-//	2    resize the block to 2 bytes; 0 frees it. 2x: the backend fails; 2p: it panics; 2e: it
-//	     succeeds or fails
-//	a2   the same by way of the Allocator
-//	c4   misuse: from here on the thread believes that its block has 4 bytes
-//	+3   Reserve(3); -3: Release(3), misuse if the thread has not reserved as much
-//	L3   SetLimit(3)
-//	E    EndBoot()
-//	S    Stats()
-//
-// Of a thread that calls through an account:
-//
-//	l4   SetLimit(4) of the account: its own limit
-//	K    Close()
-//	D    nobody has the account any more: the garbage collector's cleanup runs, as steps of the
-//	     thread. From then on the thread calls the Budget itself, which is where it releases what
-//	     it holds. Items that need an account do nothing.
-//	N    NewAccount(): from then on the thread calls through a new account. Any thread may make one.
-//	     One that holds bytes at that time has lost what it needs to release them: misuse.
+//	c4   misuse
+//	-3   misuse if the thread has not reserved as much
+//	D    the account is unreachable: the garbage collector's cleanup runs, as steps of the thread.
+//	     From then on the thread calls the Budget itself, which is where it releases what it holds.
+//	     Items that need an account do nothing.
+//	N    any thread may make an account. One that holds bytes at that time has lost what it needs
+//	     to release them: misuse.
 //
 // A release of more than an account holds must be caught by the account. But a thread that calls
 // the Budget itself and releases more than it has takes what others hold through accounts. Nobody

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
+	"casalloc/linearizability"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -27,7 +28,7 @@ func New(text string) (*Explorer, error) {
 		return nil, err
 	}
 	m := newMachine(s)
-	l, err := newLayout(m.cells, s.spare(len(s.threads), 0))
+	l, err := newLayout(m.cells, s.spare(len(s.Clients), 0))
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func New(text string) (*Explorer, error) {
 	if !ok {
 		return nil, fmt.Errorf("scenario %q: start: Stats does not end", text)
 	}
-	x.judge.monitor = engine.NewMonitor(readingOf(stats), step)
+	x.judge.monitor = engine.NewMonitor(linearizability.Observed(stats), step)
 	if x.engine, err = engine.New(sys); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", text, err)
 	}
@@ -58,26 +59,26 @@ func New(text string) (*Explorer, error) {
 func start(s scenario, m *machine) (p past, states []callerState, err error) {
 	p.limit = impl.CountingBase
 	switch {
-	case s.limit > 0:
-		p.limit = s.limit
-		err = m.budget.SetLimit(s.limit)
-	case s.limit < 0:
+	case s.Limit > 0:
+		p.limit = s.Limit
+		err = m.budget.SetLimit(s.Limit)
+	case s.Limit < 0:
 		p.limit = unlimited
 		m.budget.EndBoot()
 	}
-	p.accounts = s.owners(len(s.threads))
-	for t, program := range s.threads {
+	p.accounts = s.owners(len(s.Clients))
+	for t, program := range s.Clients {
 		account := 0
-		if program.account {
+		if program.Account {
 			account = s.owners(t) + 1
 		}
-		if err == nil && program.held > 0 {
-			err = m.user(account).Reserve(program.held)
+		if err == nil && program.Held > 0 {
+			err = m.user(account).Reserve(program.Held)
 		}
 		if p.limit != unlimited {
-			p.peak += program.held
+			p.peak += program.Held
 		}
-		states = append(states, callerState{block: program.held, phys: program.held, charge: program.held,
+		states = append(states, callerState{block: program.Held, phys: program.Held, charge: program.Held,
 			account: account, ended: idle})
 	}
 	return p, states, err

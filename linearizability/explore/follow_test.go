@@ -66,7 +66,7 @@ func TestFollow(t *testing.T) {
 			pieces = append(pieces, r.trace(before, after), r.trace(before, r.changed(random, i), after))
 		}
 	}
-	noStep, err := tlc.Follow(t.Context(), tla.Modules, len(runs[0].threads), slices.Concat(traces, pieces))
+	noStep, err := tlc.Follow(t.Context(), tla.Modules, len(runs[0].Clients), slices.Concat(traces, pieces))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func specRunOf(x *Explorer, pick func(engine.State, []engine.Step) int) (*specRu
 func (r *specRun) trace(states ...specValues) tla.Trace {
 	module := r.module
 	tr := tla.Trace{Of: module.of, Vars: module.vars[:len(r.states[0])],
-		Misuse: strings.Contains(r.text, string(callClaim))}
+		Misuse: strings.Contains(r.text, "c")}
 	for _, v := range states {
 		tr.States = append(tr.States, v)
 	}

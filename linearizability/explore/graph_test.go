@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"casalloc/impl/cmd/missing"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/tla"
 )
@@ -237,19 +238,19 @@ type constants struct {
 func constantsOf(s scenario) constants {
 	type set = map[int64]bool
 	c := constants{threads: set{}, misuse: set{}, owners: set{}, sizes: set{}, limits: set{}, ownLimits: set{}}
-	if s.limit > 0 {
-		c.limits[s.limit] = true
+	if s.Limit > 0 {
+		c.limits[s.Limit] = true
 		c.changes++
 	}
-	for i, p := range s.threads {
+	for i, p := range s.Clients {
 		thread := int64(i + 1)
 		c.threads[thread] = true
-		if p.account {
+		if p.Account {
 			c.owners[thread] = true
 		}
-		c.sizes[max(p.held, 1)] = true
-		for _, item := range p.items {
-			if slices.ContainsFunc(item, func(c call) bool { return c.kind == callSetLimit }) {
+		c.sizes[max(p.Held, 1)] = true
+		for _, item := range p.Items {
+			if slices.ContainsFunc(item, func(c calls.Call) bool { return c.Op == calls.SetLimit }) {
 				c.changes++
 			}
 			for _, call := range item {
@@ -261,17 +262,17 @@ func constantsOf(s scenario) constants {
 }
 
 // add adds a call of a thread.
-func (c *constants) add(thread int64, call call) {
-	switch call.kind {
-	case callSetLimit:
-		c.limits[call.n] = true
-	case callOwnLimit:
-		c.ownLimits[call.n] = true
-	case callClaim:
+func (c *constants) add(thread int64, call calls.Call) {
+	switch call.Op {
+	case calls.SetLimit:
+		c.limits[call.N] = true
+	case calls.SetAccountLimit:
+		c.ownLimits[call.N] = true
+	case calls.Claim:
 		c.misuse[thread] = true
-		c.sizes[max(call.n, 1)] = true
-	case callResize:
-		c.sizes[max(call.n, 1)] = true
+		c.sizes[max(call.N, 1)] = true
+	case calls.Resize:
+		c.sizes[max(call.N, 1)] = true
 	}
 }
 

@@ -7,15 +7,12 @@ import (
 
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 )
 
 // The history of a run: the operations of the sequential specification, and when they are called
 // and return.
-
-// closes is Close as an operation of the history: N is what is held through the account, and the
-// counter of the reading is what Close returned.
-const closes = linearizability.Stats + 1
 
 // An operation of the history, and the error with which the account that it goes through refuses it
 // while anything is counted, whatever the budget would say: nil if it does not.
@@ -26,21 +23,11 @@ type operation struct {
 
 // step is the sequential specification on readings: the rest of the model's state are statistics.
 func step(r linearizability.Reading, in operation) (linearizability.Reading, linearizability.Output) {
-	counts := r.Mode != model.Unlimited
-	switch {
-	case in.Op == closes && counts:
-		return r, linearizability.Output{Reading: linearizability.Reading{Allocated: in.N}}
-	case in.Op == closes:
-		return r, linearizability.Output{}
-	case in.byAccount != nil && counts:
+	if in.byAccount != nil && r.Mode != model.Unlimited {
 		return r, linearizability.Output{Err: in.byAccount}
 	}
 	s, out := linearizability.Step(model.State{Mode: r.Mode, Limit: r.Limit, Allocated: r.Allocated}, in.Input)
 	return linearizability.ReadingOf(s), out
-}
-
-func readingOf(s impl.Stats) linearizability.Reading {
-	return linearizability.Reading{Mode: model.Mode(s.Mode), Limit: s.Limit, Allocated: s.Allocated}
 }
 
 // An event is the call or the return of an operation of the history, or the end of a whole call.
@@ -48,9 +35,9 @@ type event struct {
 	kind eventKind
 	in   operation
 	out  linearizability.Output
-	call call  // of over: the whole call,
-	old  int64 // the size of the block before it,
-	err  error // and its error
+	call calls.Call // of over: the whole call,
+	old  int64      // the size of the block before it,
+	err  error      // and its error
 
 	// Of an operation that goes through an account: its number, what was held through it when the
 	// operation was called, its own limit, and what an over-release panicked with.
@@ -74,18 +61,13 @@ func (e event) String() string {
 	switch {
 	case e.kind != returned:
 		return ""
-	case e.in.Op == linearizability.Stats:
+	case e.in.Op == calls.Stats:
 		return e.out.Reading.String()
-	case e.in.Op == closes:
+	case e.in.Op.ReturnsHeld():
 		return fmt.Sprintf("%d held", e.out.Reading.Allocated)
 	}
-	return linearizability.Outcome(e.out.Err)
+	return calls.Outcome(e.out.Err)
 }
 
 // describe is the operation and what came of it.
-func (e event) describe() string {
-	if e.in.Op == closes {
-		return "close " + e.String()
-	}
-	return linearizability.Describe(e.in.Input, e.out)
-}
+func (e event) describe() string { return linearizability.Describe(e.in.Input, e.out) }

@@ -7,6 +7,7 @@ import (
 
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -46,11 +47,11 @@ func (j *judge) followLimit(p *past, o *observation) {
 	case p.limit == unlimited:
 		o.unlawful = fmt.Sprintf("the word moved in Unlimited, from %d to %d", before, after)
 	case impl.IsUnlimited(after):
-		if v.call.kind != callEndBoot || p.limit != impl.CountingBase {
+		if v.call.Op != calls.EndBoot || p.limit != impl.CountingBase {
 			o.unlawful = fmt.Sprintf("the accounting ended in %v, with limit %d", v.call, p.limit)
 		}
 		p.limit = unlimited
-	case v.call.kind == callSetLimit && !me.moved && (j.stocks == nil || impl.Gen(after) != impl.Gen(before)):
+	case v.call.Op == calls.SetLimit && !me.moved && (j.stocks == nil || impl.Gen(after) != impl.Gen(before)):
 		p.limit, me.moved = v.in.N, true
 	}
 	o.limit = p.limit
@@ -96,7 +97,7 @@ func (j *judge) attribute(p *past, o *observation, d int64) {
 		me.carry += d - n
 	}
 	me.moved = true
-	if v.open && v.in.Op == linearizability.RollBack {
+	if v.open && v.in.Op == calls.RollBack {
 		p.rolledBack++
 	}
 }
@@ -128,7 +129,7 @@ func (j *judge) followHistory(p *past, o *observation) {
 			p.history = j.monitor.Return(p.history, o.Thread, e.out)
 			o.returned = append(o.returned, returnedOp{e, me.moved, me.fits, p.limit != unlimited})
 			o.explained = o.explained && j.monitor.Explained(p.history)
-			if e.in.Op == linearizability.Reserve && refusal(e.out.Err) {
+			if e.in.Op == calls.Reserve && refusal(e.out.Err) {
 				p.refused++
 			}
 			*me = threadPast{carry: me.carry}
@@ -140,7 +141,7 @@ func (j *judge) followHistory(p *past, o *observation) {
 func (j *judge) remember(p *past, o *observation) {
 	for t := range o.To {
 		q, v := &p.threads[t], &o.To[t].View
-		if !v.open || v.in.Op != linearizability.Reserve || p.limit == unlimited || q.moved {
+		if !v.open || v.in.Op != calls.Reserve || p.limit == unlimited || q.moved {
 			q.top, q.fits = 0, p.limit == unlimited
 		} else {
 			q.top = max(q.top, p.limit)
@@ -159,8 +160,8 @@ func (j *judge) end(p past, m *engine.Memory) error {
 	if !ok {
 		return fmt.Errorf("Progress: Stats does not end")
 	}
-	r := readingOf(stats)
-	after := j.monitor.Call(p.history, 0, operation{Input: linearizability.Input{Op: linearizability.Stats}})
+	r := linearizability.Observed(stats)
+	after := j.monitor.Call(p.history, 0, operation{Input: linearizability.Input{Op: calls.Stats}})
 	after = j.monitor.Return(after, 0, linearizability.Output{Reading: r})
 	if !j.monitor.Explained(after) {
 		return fmt.Errorf("Linearizable: nothing explains that at the end there is %v", r)

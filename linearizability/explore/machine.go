@@ -7,7 +7,7 @@ import (
 	"runtime"
 
 	"casalloc/impl"
-	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -30,10 +30,10 @@ func newMachine(s scenario) *machine {
 	m := &machine{budget: impl.NewBudget(), newStock: s.spare,
 		current: func() *engine.Thread[callerState, event] { return nil }}
 	var made []*impl.Account
-	for range s.owners(len(s.threads)) {
+	for range s.owners(len(s.Clients)) {
 		made = append(made, m.budget.NewAccount())
 	}
-	stocks := s.spare(len(s.threads), 0)
+	stocks := s.spare(len(s.Clients), 0)
 	for i, c := range impl.Attach(m.budget, stocks-len(made), m.yield) {
 		m.cells = append(m.cells, engine.Cell(c))
 		if i < len(m.solo) { // more cells than that are the engine's to refuse
@@ -78,7 +78,7 @@ func (m *machine) yield(cell int, op impl.Op) int64 {
 // stats is what Stats of the real code says of the memory. It reports whether the call ended.
 func (m *machine) stats(memory engine.Memory) (s impl.Stats, ok bool) {
 	m.solo, m.steps = memory, 0
-	panicked, _ := linearizability.Try(func() error {
+	panicked, _ := calls.Try(func() error {
 		s = m.budget.Stats()
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -51,7 +52,7 @@ func newNames(s scenario, l layout) *names {
 func (n *names) action(p *engine.Point[callerState], answer int64) string {
 	switch {
 	case p.Kind == engine.Choice && p.View.resting():
-		return n.threads[p.Thread].items[p.View.next][answer].String()
+		return n.Clients[p.Thread].Items[p.View.next][answer].String()
 	case p.Kind == engine.Choice:
 		return backendAction(p)
 	case p.Kind == engine.End:
@@ -72,7 +73,7 @@ func inSpec(action string) bool { return !strings.Contains(action, ".") }
 
 // backendAction names what the backend is asked to do.
 func backendAction(p *engine.Point[callerState]) string {
-	size, old := p.View.call.n, p.View.block
+	size, old := p.View.call.N, p.View.block
 	switch {
 	case !slices.Contains(callsAt(p.Site), "resizeCounted"):
 		return "BackendUnlimited"
@@ -200,7 +201,7 @@ func (n *names) step(p *engine.Point[callerState], answer int64) string {
 			name += " fails"
 		}
 	case p.Kind == engine.Choice && !p.View.resting():
-		name += map[fate]string{fails: " fails", panics: " panics"}[p.View.call.backend.fate(int(answer))]
+		name += map[calls.Fate]string{calls.Fails: " fails", calls.Panics: " panics"}[p.View.call.Fate.Choose(int(answer))]
 	}
 	return name
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"casalloc/impl"
-	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 	"casalloc/model"
 )
@@ -155,7 +155,7 @@ func exact(o *observation) error {
 
 func (r *returnedOp) movedOnce() error {
 	switch {
-	case r.in.Op > linearizability.RollBack: // does not move the counter
+	case r.in.Op != calls.Reserve && r.in.Op != calls.Release && r.in.Op != calls.RollBack: // does not move the counter
 	case r.out.Err != nil && r.moved:
 		return fmt.Errorf("%v, and the counter has changed", r.describe())
 	case r.out.Err == nil && r.counted && !r.moved && r.in.N != 0:
@@ -167,7 +167,7 @@ func (r *returnedOp) movedOnce() error {
 // shrinkNeverRefused: only a growth is refused by the limit, of the budget or of the account.
 func shrinkNeverRefused(o *observation) error {
 	for _, e := range o.Notes {
-		if e.kind == over && e.call.n <= e.old && (refusal(e.err) || ofAccount(e.err)) {
+		if e.kind == over && e.call.N <= e.old && (refusal(e.err) || ofAccount(e.err)) {
 			return fmt.Errorf("%v of a block of %d = %v", e.call, e.old, e.err)
 		}
 	}
@@ -177,7 +177,7 @@ func shrinkNeverRefused(o *observation) error {
 // noFalseRefusal: a growth is refused only if at some instant since it was called it did not fit.
 func noFalseRefusal(o *observation) error {
 	for _, r := range o.returned {
-		if r.in.Op == linearizability.Reserve && refusal(r.out.Err) && r.fits {
+		if r.in.Op == calls.Reserve && refusal(r.out.Err) && r.fits {
 			return fmt.Errorf("%v, and at every instant since the call it fitted", r.describe())
 		}
 	}
@@ -198,9 +198,9 @@ func accountContract(o *observation) error {
 		case r.counted && err == model.ErrOverRelease && r.caught != impl.OverRelease{Released: n, Held: r.held}:
 			return fmt.Errorf("%v through %s reports %d and %d",
 				r.describe(), r.through(), r.caught.Released, r.caught.Held)
-		case r.in.Op == closes && o.slack >= 0:
+		case r.in.Op == calls.Close && o.slack >= 0:
 			return fmt.Errorf("%v, and the account has %d bytes of slack", r.describe(), o.slack)
-		case r.in.Op == closes && r.counted && r.out.Reading.Allocated != r.held:
+		case r.in.Op == calls.Close && r.counted && r.out.Reading.Allocated != r.held:
 			return fmt.Errorf("%v of %s", r.describe(), r.through())
 		}
 	}
@@ -238,4 +238,4 @@ func linearizable(o *observation) error {
 	return fmt.Errorf("nothing explains %v", o.returned[len(o.returned)-1].describe())
 }
 
-func refusal(err error) bool { return linearizability.Outcome(err) == "over limit" }
+func refusal(err error) bool { return calls.Outcome(err) == "over limit" }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -50,23 +51,19 @@ func (s *spec) pcAt(p *engine.Point[callerState]) string {
 
 // want is the size or the limit that the thread asks for, and word the word as it is.
 func (s *spec) want(p *engine.Point[callerState], at string, word int64) int64 {
-	if at == "SetLimitUnlock" && !impl.IsUnlimited(word) || p.View.call.kind == callEndBoot {
+	if at == "SetLimitUnlock" && !impl.IsUnlimited(word) || p.View.call.Op == calls.EndBoot {
 		return 0
 	}
 	return p.View.want
 }
 
-// ends is how the backend may end the call.
-func (c call) ends() string {
-	switch c.backend {
-	case "":
+// endsOf is how the backend may end the call of a thread.
+func endsOf(v callerState) string {
+	if v.resting() || !v.call.Op.HasBackend() {
 		return "{}"
-	case ok:
-		return "{TRUE}"
-	case either:
-		return "{FALSE, TRUE}"
 	}
-	return "{FALSE}"
+	return map[calls.Fate]string{calls.Succeeds: "{TRUE}", calls.Either: "{FALSE, TRUE}", calls.Fails: "{FALSE}",
+		calls.Panics: "{FALSE}"}[v.call.Fate]
 }
 
 // wordText is a word, in the specification's proportions.
@@ -112,7 +109,7 @@ var budgetVars = []string{"word", "base", "locked", "pc", "want", "seen", "held"
 func budgetState(s *spec, st engine.State) string {
 	m := s.engine.Memory(st)
 	var pc, want, seen, held, phys, begun, ends []string
-	for t := range s.threads {
+	for t := range s.Clients {
 		p, _ := s.settle(st, t)
 		at := s.pcAt(p)
 		pc = append(pc, `"`+at+`"`)
@@ -121,7 +118,7 @@ func budgetState(s *spec, st engine.State) string {
 		held = append(held, fmt.Sprint(p.View.block))
 		phys = append(phys, fmt.Sprint(p.View.phys))
 		begun = append(begun, fmt.Sprint(p.View.next))
-		ends = append(ends, p.View.call.ends())
+		ends = append(ends, endsOf(p.View))
 	}
 	return strings.Join([]string{s.wordText(m[s.word]), s.basesText(&m), boolText(m[s.lock] != 0),
 		tuple(pc), tuple(want), tuple(seen), tuple(held), tuple(phys), tuple(begun), tuple(ends)}, "; ")

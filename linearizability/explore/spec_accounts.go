@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
-	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -21,9 +21,9 @@ func accountState(s *spec, st engine.State) string {
 	m, past := s.engine.Memory(st), s.engine.Past(st)
 	ofThreads := make(map[string][]string)
 	add := func(name string, v any) { ofThreads[name] = append(ofThreads[name], fmt.Sprint(v)) }
-	accounts := make([]int, len(s.threads)) // the number of the stock of each thread, from 1; 0: none is listed
+	accounts := make([]int, len(s.Clients)) // the number of the stock of each thread, from 1; 0: none is listed
 	drains := len(m)                        // the cell of the account that is drained next
-	for t := range s.threads {
+	for t := range s.Clients {
 		p, own := s.settle(st, t)
 		at := s.pcAt(p)
 		if at == "DrainSwap" {
@@ -51,7 +51,7 @@ func accountState(s *spec, st engine.State) string {
 		add("held", p.View.block)
 		add("phys", p.View.phys)
 		add("begun", p.View.next)
-		add("ends", p.View.call.ends())
+		add("ends", endsOf(p.View))
 	}
 	var listed, todo []string
 	for t, a := range accounts {
@@ -92,9 +92,9 @@ func callText(v callerState) string {
 	switch {
 	case v.resting():
 		return "none"
-	case v.open && v.in.Op == linearizability.Release:
+	case v.open && v.in.Op == calls.Release:
 		return "Release"
-	case v.open && v.in.Op == linearizability.RollBack:
+	case v.open && v.in.Op == calls.RollBack:
 		return "Rollback"
 	}
 	name, _, _ := strings.Cut(v.call.String(), "(")

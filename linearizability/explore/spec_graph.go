@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -93,17 +94,17 @@ func (s *spec) leavesOut(st engine.State, step engine.Step) bool {
 	if !v.resting() {
 		return false
 	}
-	c := s.threads[t].items[v.next][step.Choice]
-	switch c.kind {
-	case callResize:
-		return c.n == v.block
-	case callClaim:
-		return c.n <= v.block || s.hasAccounts && v.account == 0
-	case callClose, callDrop:
+	c := s.Clients[t].Items[v.next][step.Choice]
+	switch c.Op {
+	case calls.Resize:
+		return c.N == v.block
+	case calls.Claim:
+		return c.N <= v.block || s.hasAccounts && v.account == 0
+	case calls.Close, calls.Drop:
 		return v.account == 0
-	case callOwnLimit:
+	case calls.SetAccountLimit:
 		return v.account == 0 || v.limit == closed
-	case callNewAccount:
+	case calls.NewAccount:
 		return v.account > 0 || v.block > 0
 	}
 	return false
@@ -123,43 +124,43 @@ func (s *spec) check(st engine.State, step engine.Step, from, to string) (has bo
 // specProgram is the scenario as a value of Program in its module.
 func (s scenario) specProgram() (string, error) {
 	var threads []string
-	for _, p := range s.threads {
-		if p.account && p.held > 0 {
+	for _, p := range s.Clients {
+		if p.Account && p.Held > 0 {
 			return "", fmt.Errorf("scenario %q: an account that begins with a block is left out", s.text)
 		}
 		var items []string
-		for _, item := range p.items {
-			var calls []string
+		for _, item := range p.Items {
+			var choices []string
 			for _, c := range item {
-				text, err := c.specText(s.hasAccounts)
+				text, err := specText(c, s.hasAccounts)
 				if err != nil {
 					return "", fmt.Errorf("scenario %q: %w", s.text, err)
 				}
-				calls = append(calls, text)
+				choices = append(choices, text)
 			}
-			items = append(items, "{"+strings.Join(calls, ", ")+"}")
+			items = append(items, "{"+strings.Join(choices, ", ")+"}")
 		}
-		threads = append(threads, fmt.Sprintf("Holds(%d, <<%s>>)", p.held, strings.Join(items, ", ")))
+		threads = append(threads, fmt.Sprintf("Holds(%d, <<%s>>)", p.Held, strings.Join(items, ", ")))
 	}
-	return fmt.Sprintf("[limit |-> %d, threads |-> <<\n    %s>>]", s.limit, strings.Join(threads, ",\n    ")), nil
+	return fmt.Sprintf("[limit |-> %d, threads |-> <<\n    %s>>]", s.Limit, strings.Join(threads, ",\n    ")), nil
 }
 
 // specText is the call in a program of the module that has accounts, or of the one that has not.
-func (c call) specText(accounts bool) (string, error) {
-	switch c.kind {
-	case callResize:
-		return fmt.Sprintf("To(%d, %s)", c.n,
-			map[string]string{"{TRUE}": "Ok", "{FALSE}": "Fails", "{FALSE, TRUE}": "Either"}[c.ends()]), nil
-	case callClaim:
-		return fmt.Sprintf("ClaimOf(%d)", c.n), nil
-	case callSetLimit:
-		return fmt.Sprintf("LimitTo(%d)", c.n), nil
-	case callEndBoot:
+func specText(c calls.Call, accounts bool) (string, error) {
+	switch c.Op {
+	case calls.Resize:
+		return fmt.Sprintf("To(%d, %s)", c.N,
+			map[calls.Fate]string{calls.Succeeds: "Ok", calls.Fails: "Fails", calls.Panics: "Fails", calls.Either: "Either"}[c.Fate]), nil
+	case calls.Claim:
+		return fmt.Sprintf("ClaimOf(%d)", c.N), nil
+	case calls.SetLimit:
+		return fmt.Sprintf("LimitTo(%d)", c.N), nil
+	case calls.EndBoot:
 		return "BootEnds", nil
-	case callStats, callClose, callDrop, callNewAccount, callOwnLimit:
+	case calls.Stats, calls.Close, calls.Drop, calls.NewAccount, calls.SetAccountLimit:
 		if accounts {
 			name, _, _ := strings.Cut(c.String(), "(")
-			return fmt.Sprintf("Do(%q, %d)", name, c.n), nil
+			return fmt.Sprintf("Do(%q, %d)", name, c.N), nil
 		}
 	}
 	return "", fmt.Errorf("%v is no call of the specification", c)

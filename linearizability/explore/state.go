@@ -5,6 +5,7 @@ package explore
 import (
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 )
 
@@ -25,7 +26,7 @@ type callerState struct {
 	apart   int64 // of charge: what is not held through the account
 
 	// Within a call.
-	call call
+	call calls.Call
 	in   linearizability.Input // the open operation of the history, if open
 	open bool
 }
@@ -53,29 +54,27 @@ func (s *callerState) held() int64 { return s.charge - s.apart }
 func (s *callerState) moves() int64 {
 	if s.open {
 		switch s.in.Op {
-		case linearizability.Reserve:
+		case calls.Reserve:
 			return s.in.N
-		case linearizability.Release, linearizability.RollBack:
+		case calls.Release, calls.RollBack:
 			return -s.in.N
 		}
 	}
 	return 0
 }
 
+// book is what the thread knows of its account.
+func (s *callerState) book() calls.Book {
+	return calls.Book{Held: s.held(), Limit: max(s.limit, 0), Closed: s.limit == closed}
+}
+
 // byAccount is the error with which the account itself refuses an operation, while anything is
-// counted: a growth over its own limit or after Close, a release of more than it holds.
+// counted.
 func (s *callerState) byAccount(in linearizability.Input) error {
-	growth := in.Op == linearizability.Reserve && in.N >= 1 && in.N <= model.MaxSize
-	switch {
-	case s.account == 0:
-	case in.Op == linearizability.Release && in.N > s.held():
-		return model.ErrOverRelease
-	case growth && s.limit == closed:
-		return impl.ErrClosed
-	case growth && s.limit > 0 && in.N > s.limit-s.held():
-		return impl.ErrAccountLimit
+	if s.account == 0 {
+		return nil
 	}
-	return nil
+	return calls.InModel(s.book().Refuses(in.Op, in.N))
 }
 
 // endsBy is how a call with this error ends, whose last operation is the open one.
@@ -84,7 +83,7 @@ func (s *callerState) endsBy(err error) string {
 		return idle
 	}
 	switch err {
-	case nil, impl.ErrBackend:
+	case nil, impl.ErrBackend, calls.ErrBackendPanic:
 		return idle
 	case model.ErrOverRelease:
 		return caught
@@ -95,7 +94,7 @@ func (s *callerState) endsBy(err error) string {
 	case impl.ErrClosed:
 		return closedAccount
 	}
-	if s.in.Op == linearizability.Reserve {
+	if s.in.Op == calls.Reserve {
 		return refused
 	}
 	return idle

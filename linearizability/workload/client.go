@@ -1,258 +1,320 @@
 package workload
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/model"
 )
 
 // A client is one goroutine.
 type client struct {
 	*run
-	recorder    *linearizability.Recorder
-	number      int
-	commands    []Command
-	next        int           // commands carried out, or begun
-	account     *impl.Account // nil: none now
-	closed      bool          // Close was called on the account
-	own, shared holding       // through the account, and through the tenant of all clients
-	direct      holding       // through neither
-	refused     int64         // growths that did not fit
-	rolledBack  int64         // growths whose backend failed or panicked
-	err         error         // the first check that failed
+	recorder   *linearizability.Recorder
+	number     int
+	calls      []calls.Call
+	next       int              // calls made, or begun
+	parts      [calls.Vias]part // by what the call goes through
+	refused    int64            // growths that did not fit
+	rolledBack int64            // growths whose backend failed or panicked
+	err        error            // the first check that failed
 }
 
-// A holding is in bytes.
-type holding struct{ block, loose int64 }
+// A part is what a client has through one account, the tenant, or the Budget itself.
+type part struct {
+	calls.Book
+	owner  calls.Owner // nil: the Budget itself, or no account now
+	moving int64       // charged beside what is held: calls whose backend runs have or give it back, bytes
+}
 
-func (h holding) held() int64 { return h.block + h.loose }
+// charged is what the account has charged for the client.
+func (p *part) charged() calls.Book {
+	b := p.Book
+	b.Held += p.moving
+	return b
+}
 
-func (c *client) held() int64 { return c.own.held() + c.shared.held() + c.direct.held() }
+// hold takes over n bytes that are held, with those of a block. What is too much for one block is
+// loose.
+func (p *part) hold(n, block int64) {
+	p.Held += n
+	p.Block = min(p.Block+block, model.MaxSize)
+}
+
+func (c *client) held() (n int64) {
+	for _, p := range c.parts {
+		n += p.Held
+	}
+	return n
+}
 
 func (c *client) errorf(format string, args ...any) {
 	if c.err == nil {
-		format = "client %d, command %d, %v: " + format
-		c.err = fmt.Errorf(format, append([]any{c.number, c.next, c.commands[c.next-1]}, args...)...)
+		format = "client %d, call %d, %v: " + format
+		c.err = fmt.Errorf(format, append([]any{c.number, c.next, c.calls[c.next-1]}, args...)...)
 	}
 	c.failed.Store(true)
 }
 
 func (c *client) carryOut() {
 	defer c.pace.End(c.number)
-	for _, cmd := range c.commands {
-		if c.failed.Load() {
-			return
-		}
-		c.next++
+	for c.next < len(c.calls) && !c.failed.Load() {
 		c.pace.Call(c.number)
-		c.do(cmd)
+		c.do()
 	}
 }
 
-func (c *client) do(cmd Command) {
-	if cmd.Yield && !cmd.Op.hasBackend() {
+// yield lets others run, at one call in four: in the backend, or before a call that has none.
+func (c *client) yield() {
+	if (c.number+c.next)%4 == 0 {
 		runtime.Gosched()
 	}
-	s, h := c.through(cmd)
-	switch n := cmd.N; cmd.Op {
-	case Grow:
-		c.resize(s, h, h.block+n, cmd)
-	case Shrink:
-		c.resize(s, h, max(0, h.block-n), cmd)
-	case Resize:
-		c.resize(s, h, n, cmd)
-	case Reserve:
-		c.reserve(s, h, n)
-	case Release:
-		c.release(s, h, max(0, min(n, h.loose)))
-	case SetLimit:
+}
+
+// do makes the next call.
+func (c *client) do() {
+	cmd := c.calls[c.next]
+	c.next++
+	if !cmd.Op.HasBackend() {
+		c.yield()
+	}
+	p := &c.parts[cmd.Via]
+	n := cmd.Size.In(func(b calls.Base) int64 { return c.base(b, cmd.Via) })
+	switch cmd.Op {
+	case calls.Resize, calls.Realloc:
+		c.resize(c.through(cmd.Via), p, n, cmd)
+	case calls.Reserve:
+		c.reserve(c.through(cmd.Via), p, n)
+	case calls.Release:
+		c.release(c.through(cmd.Via), p, n, cmd)
+	case calls.SetLimit:
 		for !c.pace.Change() {
 			runtime.Gosched()
 			c.pace.Call(c.number)
 		}
-		c.call(c.budget, linearizability.SetLimit, n)
-	case Stats:
-		c.call(c.budget, linearizability.Stats, 0)
-	case OverRelease:
-		if cmd.Account && !cmd.Tenant {
-			c.overReleaseOwn(n)
-		} else {
-			c.overRelease(s, n)
-		}
-	case EndBoot:
-		c.call(c.budget, linearizability.EndBoot, 0)
-	case Close:
-		c.close()
-	case Leave:
-		c.leave()
-	case ReleaseAny:
-		c.releaseAny(n)
-	}
-	if cmd.Look {
-		c.look(c.held())
+		c.call(c.budget, cmd.Op, limitOf(c.program, cmd))
+	case calls.Stats:
 		c.lookCheaply()
+		c.look()
+	case calls.SetAccountLimit:
+		c.setAccountLimit(p, cmd)
+	case calls.Close, calls.Leave, calls.Drop, calls.NewAccount:
+		c.end(cmd.Op, p)
+	case calls.Claim: // is misuse
+	default:
+		c.call(c.through(cmd.Via), cmd.Op, n)
 	}
 }
 
-// through returns what a command goes through, and what is held through that.
-func (c *client) through(cmd Command) (linearizability.System, *holding) {
-	switch {
-	case cmd.Op == Close || cmd.Op == Leave || !cmd.Account && !cmd.Tenant:
-		return c.budget, &c.direct
-	case cmd.Tenant:
-		return linearizability.Through(c.budget, c.tenant), &c.shared
+// through returns what calls go to. A closed account is left for another, unless a backend works
+// for it.
+func (c *client) through(v calls.Via) calls.System {
+	if v == calls.Budget {
+		return c.budget
 	}
-	if c.account == nil || c.closed && cmd.Op != OverRelease {
-		c.leave()
-		c.account = c.budget.NewAccount()
+	p := &c.parts[v]
+	if p.Closed && p.moving == 0 {
+		c.end(calls.Leave, p)
 	}
-	return linearizability.Through(c.budget, c.account), &c.own
+	if p.owner == nil {
+		p.owner = c.budget.NewAccount()
+	}
+	return calls.Through(c.budget, p.owner)
 }
 
-// call is one operation of the specification. It counts a refusal.
-func (c *client) call(s linearizability.System, op linearizability.Op, n int64) error {
-	err := c.recorder.Do(s, linearizability.Input{Op: op, N: n}).Err
+// base is what a size is of. More than All is more than can be held.
+func (c *client) base(b calls.Base, v calls.Via) int64 {
+	p := &c.parts[v]
+	switch b {
+	case calls.Block:
+		return p.Block
+	case calls.Headroom:
+		return c.budget.Usage().Headroom
+	case calls.Limit:
+		return c.budget.Usage().Limit
+	}
+	if v == calls.Budget || v == calls.Tenant {
+		return c.most
+	}
+	return p.Held + p.moving
+}
+
+// call makes one operation of the specification.
+func (c *client) call(s calls.System, op calls.Op, n int64) (held int64, err error) {
+	out := c.recorder.Do(s, linearizability.Input{Op: op, N: n})
+	return out.Reading.Allocated, out.Err
+}
+
+// reserve takes n bytes.
+func (c *client) reserve(s calls.System, p *part, n int64) {
+	_, err := c.call(s, calls.Reserve, n)
+	if c.judgeGrowth(p, n, err); err == nil {
+		p.Held += n
+		c.exist(n)
+	}
+}
+
+// judgeGrowth judges the error of a growth by n bytes, and counts a refusal. An account that is the
+// client's own refuses by itself what its book says, and nothing else.
+func (c *client) judgeGrowth(p *part, n int64, err error) {
 	if err == model.ErrLimit {
 		c.refused++
 	}
-	return err
-}
-
-func (c *client) reserve(s linearizability.System, h *holding, n int64) {
-	err := c.call(s, linearizability.Reserve, n)
-	switch bad := n < 0 || n > model.MaxSize; {
-	case bad:
+	own := p.charged().Refuses(calls.Reserve, n)
+	ok := err == nil || err == model.ErrLimit
+	switch {
+	case calls.BadSize(n):
 		if err != model.ErrSize {
-			c.errorf("WrapSafe: Reserve(%d) = %v, want %v", n, err, model.ErrSize)
+			c.errorf("WrapSafe: a growth by %d = %v, want %v", n, err, model.ErrSize)
 		}
-	case err == nil:
-		h.loose += n
-		c.exist(n)
-	case err != model.ErrLimit:
-		c.errorf("Reserve(%d) = %v, want nil or %v", n, err, model.ErrLimit)
+		return
+	case own != nil:
+		ok = err == own || err == nil && c.unlimited()
+	case err == impl.ErrAccountLimit:
+		ok = p == &c.parts[calls.Tenant] && c.own > 0
+	}
+	if !ok {
+		c.errorf("NeverOverLimit: a growth by %d = %v, want %v of the account, else nil or %v", n, err, own, model.ErrLimit)
 	}
 }
 
-// release gives back n bytes, which the client holds.
-func (c *client) release(s linearizability.System, h *holding, n int64) {
+// release gives back n bytes, or what the client has of them, or more than can be held.
+func (c *client) release(s calls.System, p *part, n int64, cmd calls.Call) {
+	switch {
+	case cmd.Of == calls.All && cmd.N > 0:
+		c.overRelease(s, p, n, cmd.Via)
+	case c.anyone:
+		c.releaseAny(min(max(0, n), model.CountingBase+1))
+	default:
+		c.releaseOwn(s, p, max(0, min(n, p.Loose())))
+	}
+}
+
+func (c *client) releaseOwn(s calls.System, p *part, n int64) {
 	c.exist(-n)
-	h.loose -= n
-	if err := c.call(s, linearizability.Release, n); err != nil && !c.anyone {
-		c.errorf("OverReleaseCaught: Release(%d) = %v with %d held", n, err, h.held()+n)
+	p.Held -= n
+	if _, err := c.call(s, calls.Release, n); err != nil {
+		c.errorf("OverReleaseCaught: Release(%d) = %v with %d held", n, err, p.Held+n)
 	}
 }
 
-// releaseAny gives back n bytes, if anybody holds them. Its outcome is for the history to explain.
+// releaseAny gives back n bytes, if they are held. Its outcome is for the history to explain.
 func (c *client) releaseAny(n int64) {
 	c.exist(-n)
-	if err := c.call(c.budget, linearizability.Release, n); err != nil {
+	if _, err := c.call(c.budget, calls.Release, n); err != nil {
 		c.exist(n)
 		return
 	}
-	c.direct.loose -= n
+	c.parts[calls.Budget].Held -= n
 }
 
-// overRelease releases n bytes more than can be held by all clients.
-func (c *client) overRelease(s linearizability.System, n int64) {
-	n += c.maxHeld + 1
-	if err := c.call(s, linearizability.Release, n); err != model.ErrOverRelease && !c.unlimited() {
-		c.errorf("OverReleaseCaught: Release(%d) = %v", n, err)
-	}
-}
-
-// overReleaseOwn releases n bytes more than the account holds. The account finds that by itself,
+// overRelease releases n bytes, which are more than can be held. An account finds that by itself,
 // whatever others hold, so it is no operation of the specification.
-func (c *client) overReleaseOwn(n int64) {
-	n += c.own.held() + 1
-	got := func() (panicked any) {
-		defer func() { panicked = recover() }()
-		c.account.Release(n)
-		return nil
-	}()
-	if want := (impl.OverRelease{Released: n, Held: c.own.held()}); got != want && !c.unlimited() {
-		c.errorf("OverReleaseCaught: Release(%d): panic %v, want %v", n, got, want)
+func (c *client) overRelease(s calls.System, p *part, n int64, v calls.Via) {
+	var got, want error
+	if v == calls.Budget || v == calls.Tenant {
+		want = model.ErrOverRelease
+		_, got = c.call(s, calls.Release, n)
+	} else {
+		want = impl.OverRelease{Released: n, Held: p.Held + p.moving}
+		_, got = calls.Try(func() error { s.Release(n); return nil })
+	}
+	if got != want && !c.unlimited() {
+		c.errorf("OverReleaseCaught: Release(%d) = %v, want %v", n, got, want)
 	}
 }
 
-func (c *client) close() {
-	if c.account == nil {
+// setAccountLimit sets the limit of an account or of the tenant itself.
+func (c *client) setAccountLimit(p *part, cmd calls.Call) {
+	if cmd.Via == calls.Budget {
 		return
 	}
-	c.closed = true
-	if n := c.account.Close(); n != c.own.held() && !c.unlimited() {
-		c.errorf("Close() = %d, want the %d held", n, c.own.held())
+	s, n := c.through(cmd.Via), limitOf(c.program, cmd)
+	want := p.Refuses(cmd.Op, n)
+	_, err := calls.Try(func() error { _, err := cmd.Op.Do(s, n); return err })
+	if err = calls.InModel(err); err != want {
+		c.errorf("%v = %v, want %v", cmd.Op, err, want)
+	}
+	if err == nil && cmd.Via != calls.Tenant {
+		p.Limit = n
 	}
 }
 
-func (c *client) leave() {
-	if c.account == nil {
+// end closes, leaves, drops or replaces an account, if there is one. As long as a backend works for
+// it, it is not given up.
+func (c *client) end(op calls.Op, p *part) {
+	if p.owner == nil || p == &c.parts[calls.Tenant] || op != calls.Close && p.moving > 0 {
 		return
 	}
-	held := c.own.held()
-	c.exist(-held)
-	var got int64
-	leaving := linearizability.Leaving(c.budget, func() { got = c.account.Leave() })
-	c.call(leaving, linearizability.Release, held)
-	if got != held && !c.unlimited() {
-		c.errorf("Leave() = %d, want the %d held", got, held)
+	switch op {
+	case calls.Drop: // from now on a direct call may release what it holds
+		c.parts[calls.Budget].hold(p.Held, p.Block)
+		*p = part{}
+		return
+	case calls.NewAccount:
+		op = calls.Leave
 	}
-	c.account, c.closed, c.own = nil, false, holding{}
+	s, held := calls.Through(c.budget, p.owner), p.Held+p.moving
+	if op == calls.Leave {
+		c.exist(-held)
+		*p = part{}
+	}
+	p.Closed = op == calls.Close
+	if got, _ := c.call(s, op, held); got != held && !c.unlimited() {
+		c.errorf("%v() = %d, want the %d held", op, got, held)
+	}
 }
 
-var errBackendPanic = errors.New("the backend panicked")
-
-// resize makes the block of h one of nsize bytes.
-func (c *client) resize(s linearizability.System, h *holding, nsize int64, cmd Command) {
-	osize := h.block
-	err := func() (err error) {
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case errBackendPanic:
-				err = errBackendPanic
-			default:
-				panic(p)
-			}
-		}()
-		return c.recorder.Resize(s, osize, nsize, func() bool {
-			if cmd.Look {
-				c.look(c.held() + max(nsize-osize, 0))
-			}
-			if cmd.Yield {
-				runtime.Gosched()
-			}
-			switch cmd.Fate {
-			case Fails:
-				return false
-			case Panics:
-				panic(errBackendPanic)
-			}
-			c.exist(nsize - osize)
-			h.block = nsize
-			return true
-		})
-	}()
+// resize makes the client's block one of nsize bytes.
+func (c *client) resize(s calls.System, p *part, nsize int64, cmd calls.Call) {
+	osize := p.Block
+	var take, give int64 // what the call moves, if its size is one
+	if !calls.BadSize(nsize) {
+		take, give = max(0, nsize-osize), max(0, osize-nsize)
+	}
+	fate := cmd.Fate.Choose(0)
+	reached := false
+	backend := func() bool {
+		reached = true
+		p.Held, p.Block, p.moving = p.Held-give, p.Block-give, p.moving+take+give
+		c.yield()
+		if cmd.Nest && c.next < len(c.calls) {
+			c.do()
+		}
+		p.moving -= take + give
+		if fate == calls.Succeeds {
+			c.exist(take - give)
+			p.hold(take, take)
+		} else {
+			p.hold(give, give)
+		}
+		return fate.End()
+	}
+	err := calls.InModel(c.recorder.Resize(s, osize, nsize, backend))
+	want := [...]error{nil, impl.ErrBackend, calls.ErrBackendPanic}[fate]
 	switch {
-	case err == nil:
-	case err == model.ErrLimit && nsize <= osize:
-		c.errorf("ShrinkNeverRefused: Resize(%d, %d) = %v", osize, nsize, err)
-	case err == model.ErrLimit:
-		c.refused++
-	case err == impl.ErrBackend && cmd.Fate == Fails, err == errBackendPanic && cmd.Fate == Panics:
-		if nsize > osize {
+	case reached && err == want:
+		if take > 0 && fate != calls.Succeeds {
 			c.rolledBack++
 		}
-	default:
-		c.errorf("Resize(%d, %d) = %v, but its backend %v", osize, nsize, err, cmd.Fate)
+	case reached:
+		c.errorf("Resize(%d, %d) = %v, but its backend %v", osize, nsize, err, fate)
+	case calls.BadSize(nsize):
+		c.judgeGrowth(p, nsize, err)
+	case take == 0 && err != nil:
+		c.errorf("ShrinkNeverRefused: Resize(%d, %d) = %v", osize, nsize, err)
+	case err == nil && osize|nsize != 0:
+		c.errorf("Resize(%d, %d) = %v without a call of its backend", osize, nsize, err)
+	case take > 0:
+		c.judgeGrowth(p, take, err)
 	}
 }
 
-// exist counts n bytes that have come into existence, or -n that are about to go out of it: what
-// is counted at any instant exists.
+// exist counts n bytes that have come into existence, or -n that are about to go: what is counted
+// at any instant exists.
 func (c *client) exist(n int64) {
 	if c.watch == Apart {
 		return
@@ -262,14 +324,23 @@ func (c *client) exist(n int64) {
 	}
 }
 
-// look reads the counter: the n bytes that this client holds are charged.
-func (c *client) look(n int64) {
+// charged is what the client holds, and what is charged beside that for calls whose backend runs. If
+// the clients release what others hold, nothing is known of one.
+func (c *client) charged() (n int64) {
 	if c.anyone {
-		n = 0
+		return 0
 	}
-	s := c.recorder.Look(c.budget)
-	switch {
-	case s.Mode == impl.Unlimited:
+	for _, p := range c.parts {
+		n += p.Held + p.moving
+	}
+	return n
+}
+
+// look reads the counter: what this client holds is charged.
+func (c *client) look() {
+	s := c.recorder.Do(c.budget, linearizability.Input{Op: calls.Stats}).Reading
+	switch n := c.charged(); {
+	case s.Mode == model.Unlimited:
 	case s.Allocated < n:
 		c.errorf("LiveWithinCharge: counter %d, want at least the %d bytes of one client", s.Allocated, n)
 	case s.Allocated > c.ceiling:
@@ -277,20 +348,24 @@ func (c *client) look(n int64) {
 	}
 }
 
-// lookCheaply reads what can be read without draining anybody. The lock of the tenant would order
+// lookCheaply reads what can be read without draining accounts. The lock of the tenant would order
 // clients that are Apart.
 func (c *client) lookCheaply() {
 	if c.shares && c.watch != Apart {
-		if n, own := c.tenant.Held(), c.shared.held(); n < own && !c.unlimited() {
-			c.errorf("LiveWithinCharge: the tenant holds %d, want at least the %d bytes of one client", n, own)
+		p := &c.parts[calls.Tenant]
+		switch n := c.tenant.Held(); {
+		case n < p.Held+p.moving && !c.unlimited():
+			c.errorf("LiveWithinCharge: the tenant holds %d, want at least the %d bytes of one client", n, p.Held+p.moving)
+		case c.own > 0 && n > c.own:
+			c.errorf("NeverOverLimit: the tenant holds %d, no limit of its own was above %d", n, c.own)
 		}
 	}
-	if u := c.budget.Usage(); u.Mode != impl.Unlimited && (u.Taken < c.held() && !c.anyone || u.Taken > c.ceiling) {
+	if u := c.budget.Usage(); u.Mode != impl.Unlimited && (u.Taken < c.charged() || u.Taken > c.ceiling) {
 		c.errorf("Usage() = %+v, want at least the %d bytes of one client taken, and no limit was above %d",
-			u, c.held(), c.ceiling)
+			u, c.charged(), c.ceiling)
 	}
 }
 
 // unlimited reports whether the boot has ended without a limit: from then on what is released is
 // not looked at.
-func (c *client) unlimited() bool { return c.budget.Stats().Mode == impl.Unlimited }
+func (c *client) unlimited() bool { return c.budget.Usage().Mode == impl.Unlimited }

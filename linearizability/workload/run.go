@@ -3,12 +3,14 @@ package workload
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"casalloc/impl"
 	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -29,10 +31,10 @@ func (w Watch) records() bool { return w == Recorded || w == Stretched }
 // A run is what the clients of one program have in common.
 type run struct {
 	facts
-	program Program
+	program calls.Program
 	watch   Watch
 	budget  *impl.Budget
-	tenant  *impl.Tenant // shared by all clients; nil if the program has no command for it
+	tenant  *impl.Tenant // shared by all clients; nil if the program has no call for it
 	clients []*client
 	pace    *Pace                     // nil if there are too few changes of the limit to need one
 	control *linearizability.Recorder // of what is done before the clients start and after they end
@@ -41,9 +43,58 @@ type run struct {
 	failed  atomic.Bool  // a check failed, and everyone stops
 }
 
+// facts are what is known of every run of a program before it is run, sizes in bytes.
+type facts struct {
+	ceiling int64 // no limit is ever above it
+	own     int64 // no limit of the tenant's own is, if it has one
+	most    int64 // no more can be held; at most math.MaxInt64/2
+	anyone  bool  // clients release what others hold, so nothing is known of one alone
+	shares  bool  // there are calls for the tenant
+	changes int   // of the limit, by clients
+}
+
+func factsOf(p calls.Program) facts {
+	f := facts{ceiling: math.MaxInt64, anyone: true}
+	if p.Limit > 0 {
+		f.ceiling = p.Limit
+	}
+	for _, client := range p.Clients {
+		for _, c := range client.Calls() {
+			f.anyone = f.anyone && c.Via == calls.Budget && !c.Op.HasBackend()
+			f.shares = f.shares || c.Via == calls.Tenant
+			n := limitOf(p, c)
+			switch {
+			case c.Op == calls.SetLimit:
+				f.changes++
+				if !calls.BadSize(n) {
+					f.ceiling = max(f.ceiling, n)
+				}
+			case c.Op == calls.SetAccountLimit && c.Via == calls.Tenant && !calls.BadSize(n):
+				f.own = max(f.own, n)
+			case c.Op == calls.Reserve || c.Op.HasBackend():
+				n := max(c.N, 0)
+				if c.Of != calls.Nothing && c.Of != calls.Block {
+					n = math.MaxInt64
+				}
+				f.most += min(n, math.MaxInt64/2-f.most)
+			}
+		}
+	}
+	if p.Limit > 0 {
+		f.most = min(f.most, f.ceiling)
+	}
+	return f
+}
+
+// limitOf is the size of a call that sets a limit: what it is of, if anything, is the limit at the
+// start, so that the highest is known.
+func limitOf(p calls.Program, c calls.Call) int64 {
+	return c.Size.In(func(calls.Base) int64 { return max(p.Limit, 0) })
+}
+
 // Run carries out the program, all clients at once, and returns the first failure of each client,
 // or of the checks at the end. The history is nil unless the run was Recorded or Stretched.
-func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
+func Run(p calls.Program, w Watch) ([]porcupine.Operation, error) {
 	r, recorders := newRun(p, w)
 	r.carryOut()
 	var errs []error
@@ -59,24 +110,31 @@ func (p Program) Run(w Watch) ([]porcupine.Operation, error) {
 	return linearizability.History(recorders), errors.Join(errs...)
 }
 
-func newRun(p Program, w Watch) (*run, []*linearizability.Recorder) {
+func newRun(p calls.Program, w Watch) (*run, []*linearizability.Recorder) {
 	recorders := linearizability.NewRecorders(1 + len(p.Clients))
-	r := &run{facts: p.facts(), program: p, watch: w, budget: impl.NewBudget(), control: recorders[len(p.Clients)]}
+	r := &run{facts: factsOf(p), program: p, watch: w, budget: impl.NewBudget(), control: recorders[len(p.Clients)]}
+	switch {
+	case p.Limit > 0:
+		r.control.Do(r.budget, linearizability.Input{Op: calls.SetLimit, N: p.Limit})
+	case p.Limit == calls.Unlimited:
+		r.control.Do(r.budget, linearizability.Input{Op: calls.EndBoot})
+	}
 	if r.shares {
 		r.tenant = r.budget.NewTenant()
+		if r.own > 0 {
+			r.tenant.SetLimit(r.own)
+		}
 	}
 	if r.changes > maxChanges {
 		r.pace = NewPace(len(p.Clients))
 	}
-	if p.Limit > 0 {
-		r.control.Do(r.budget, linearizability.Input{Op: linearizability.SetLimit, N: p.Limit})
-	}
-	for i, commands := range p.Clients {
-		if !w.records() {
-			recorders[i] = linearizability.NewRecorders(1)[0] // with a clock of its own
+	for i, program := range p.Clients {
+		c := &client{run: r, number: i, calls: program.Calls(), recorder: recorders[i]}
+		c.recorder.Stretched, c.recorder.Silent = w == Stretched, !w.records()
+		if r.shares {
+			c.parts[calls.Tenant].owner = r.tenant
 		}
-		recorders[i].Stretched = w == Stretched
-		r.clients = append(r.clients, &client{run: r, recorder: recorders[i], number: i, commands: commands})
+		r.clients = append(r.clients, c)
 	}
 	return r, recorders
 }
@@ -104,11 +162,11 @@ func (r *run) carryOut() {
 // judge makes the checks at the end, when nobody does anything any more.
 func (r *run) judge() error {
 	// The history must explain what is left, too.
-	r.control.Do(r.budget, linearizability.Input{Op: linearizability.Stats})
+	r.control.Do(r.budget, linearizability.Input{Op: calls.Stats})
 	var held, shared, refused, rolledBack int64
 	for _, c := range r.clients {
 		held += c.held()
-		shared += c.shared.held()
+		shared += c.parts[calls.Tenant].Held
 		refused += c.refused
 		rolledBack += c.rolledBack
 	}
@@ -141,22 +199,21 @@ func (r *run) settle() error {
 	}
 	var direct, shared int64
 	for _, c := range r.clients {
-		direct += c.direct.held()
-		shared += c.shared.held()
-		if c.account == nil {
-			continue
-		}
-		if err := r.release(linearizability.Through(r.budget, c.account), c.own.held()); err != nil {
-			return fmt.Errorf("client %d, account: %w", c.number, err)
+		direct += c.parts[calls.Budget].Held
+		shared += c.parts[calls.Tenant].Held
+		for _, p := range c.parts[calls.X:calls.Tenant] {
+			if p.owner == nil {
+				continue
+			}
+			if err := r.release(calls.Through(r.budget, p.owner), p.Held); err != nil {
+				return fmt.Errorf("client %d, account: %w", c.number, err)
+			}
 		}
 	}
 	if r.shares {
-		leaving := linearizability.Leaving(r.budget, func() { shared -= r.tenant.Leave() })
-		if err := r.release(leaving, shared); err != nil {
-			return err
-		}
-		if shared != 0 {
-			return fmt.Errorf("Exact: %d bytes of the tenant not given back by Leave", shared)
+		leave := linearizability.Input{Op: calls.Leave, N: shared}
+		if n := r.control.Do(calls.Through(r.budget, r.tenant), leave).Reading.Allocated; n != shared {
+			return fmt.Errorf("Exact: Leave of the tenant returns %d, want the %d held", n, shared)
 		}
 	}
 	if err := r.release(r.budget, direct); err != nil {
@@ -169,8 +226,8 @@ func (r *run) settle() error {
 }
 
 // release gives back n bytes, all that is held through s.
-func (r *run) release(s linearizability.System, n int64) error {
-	if err := r.control.Do(s, linearizability.Input{Op: linearizability.Release, N: n}).Err; err != nil {
+func (r *run) release(s calls.System, n int64) error {
+	if err := r.control.Do(s, linearizability.Input{Op: calls.Release, N: n}).Err; err != nil {
 		return fmt.Errorf("OverReleaseCaught: Release(%d) = %w with as much held", n, err)
 	}
 	return nil
