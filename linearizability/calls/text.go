@@ -70,12 +70,7 @@ func parseCall(text string) (c Call, err error) {
 	bad := fmt.Errorf("call %q", text)
 	rest := text
 	c.Via = Via(cutLetter(&rest, viaLetters))
-	for op, o := range ops {
-		if after, ok := strings.CutPrefix(rest, o.letter); ok && o.letter != "" {
-			c.Op, rest = Op(op), after
-			break
-		}
-	}
+	c.Op = cutOp(&rest)
 	rest, c.Nest = strings.CutSuffix(rest, "&")
 	if n := len(rest) - 1; n >= 0 && strings.IndexByte(fateLetters, rest[n]) > 0 {
 		c.Fate, rest = Fate(strings.IndexByte(fateLetters, rest[n])), rest[:n]
@@ -85,19 +80,32 @@ func parseCall(text string) (c Call, err error) {
 		return c, bad
 	case c.Op == Realloc && rest == "0" && (c.Fate == Fails || c.Fate == Either):
 		return c, fmt.Errorf("%w: a Backend's free cannot fail", bad)
-	case !c.Op.HasSize() && rest != "":
+	case c.Op.HasSize():
+		if c.Size, err = parseSize(rest); err != nil {
+			return c, fmt.Errorf("%w: %w", bad, err)
+		}
+	case rest != "":
 		return c, bad
-	case !c.Op.HasSize():
-		return c, nil
-	}
-	c.Of = Base(cutLetter(&rest, baseLetters))
-	if rest == "" && c.Of != Nothing {
-		return c, nil
-	}
-	if c.N, err = strconv.ParseInt(rest, 10, 64); err != nil {
-		return c, fmt.Errorf("%w: %w", bad, err)
 	}
 	return c, nil
+}
+
+func parseSize(text string) (s Size, err error) {
+	if s.Of = Base(cutLetter(&text, baseLetters)); text != "" || s.Of == Nothing {
+		s.N, err = strconv.ParseInt(text, 10, 64)
+	}
+	return s, err
+}
+
+// cutOp cuts the letter of an operation off the beginning of text. Without one it is a Resize.
+func cutOp(text *string) Op {
+	for op, o := range ops {
+		if after, ok := strings.CutPrefix(*text, o.letter); ok && o.letter != "" {
+			*text = after
+			return Op(op)
+		}
+	}
+	return Resize
 }
 
 // cutLetter cuts one of the letters off the beginning of text and returns its number, or 0.

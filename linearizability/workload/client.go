@@ -271,10 +271,7 @@ func (c *client) end(op calls.Op, p *part) {
 // resize makes the client's block one of nsize bytes.
 func (c *client) resize(s calls.System, p *part, nsize int64, cmd calls.Call) {
 	osize := p.Block
-	var take, give int64 // what the call moves, if its size is one
-	if !calls.BadSize(nsize) {
-		take, give = max(0, nsize-osize), max(0, osize-nsize)
-	}
+	take, give := moved(osize, nsize)
 	fate := cmd.Fate.Choose(0)
 	reached := false
 	backend := func() bool {
@@ -311,6 +308,14 @@ func (c *client) resize(s calls.System, p *part, nsize int64, cmd calls.Call) {
 	case take > 0:
 		c.judgeGrowth(p, take, err)
 	}
+}
+
+// moved is what a Resize takes, or gives back: nothing, if nsize is no size.
+func moved(osize, nsize int64) (take, give int64) {
+	if calls.BadSize(nsize) {
+		return 0, 0
+	}
+	return max(0, nsize-osize), max(0, osize-nsize)
 }
 
 // exist counts n bytes that have come into existence, or -n that are about to go: what is counted

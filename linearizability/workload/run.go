@@ -62,28 +62,32 @@ func factsOf(p calls.Program) facts {
 		for _, c := range client.Calls() {
 			f.anyone = f.anyone && c.Via == calls.Budget && !c.Op.HasBackend()
 			f.shares = f.shares || c.Via == calls.Tenant
-			n := limitOf(p, c)
-			switch {
-			case c.Op == calls.SetLimit:
-				f.changes++
-				if !calls.BadSize(n) {
-					f.ceiling = max(f.ceiling, n)
-				}
-			case c.Op == calls.SetAccountLimit && c.Via == calls.Tenant && !calls.BadSize(n):
-				f.own = max(f.own, n)
-			case c.Op == calls.Reserve || c.Op.HasBackend():
-				n := max(c.N, 0)
-				if c.Of != calls.Nothing && c.Of != calls.Block {
-					n = math.MaxInt64
-				}
-				f.most += min(n, math.MaxInt64/2-f.most)
-			}
+			f.bound(c, limitOf(p, c))
 		}
 	}
 	if p.Limit > 0 {
 		f.most = min(f.most, f.ceiling)
 	}
 	return f
+}
+
+// bound adds a call to what bounds the limits and the bytes. limit is its size, if it sets one.
+func (f *facts) bound(c calls.Call, limit int64) {
+	switch {
+	case c.Op == calls.SetLimit:
+		f.changes++
+		if !calls.BadSize(limit) {
+			f.ceiling = max(f.ceiling, limit)
+		}
+	case c.Op == calls.SetAccountLimit && c.Via == calls.Tenant && !calls.BadSize(limit):
+		f.own = max(f.own, limit)
+	case c.Op == calls.Reserve || c.Op.HasBackend():
+		n := max(c.N, 0)
+		if c.Of != calls.Nothing && c.Of != calls.Block {
+			n = math.MaxInt64
+		}
+		f.most += min(n, math.MaxInt64/2-f.most)
+	}
 }
 
 // limitOf is the size of a call that sets a limit: what it is of, if anything, is the limit at the
