@@ -153,7 +153,8 @@ func (p *pair) call(a *part, op calls.Op, n int64) {
 		panic(panicked)
 	}
 	if got != reading {
-		p.t.Fatalf("call %d: %s returns %+v, want %+v (state %+v)", p.steps, command, got, reading, before)
+		p.t.Fatalf("call %d: %s = %s, want %s (state %+v)",
+			p.steps, command, op.Outcome(got, err), op.Outcome(reading, want), before)
 	}
 	p.judge(p.steps, command, before, err, want)
 }
