@@ -307,7 +307,7 @@ func TestProgressOfRuns(t *testing.T) {
 			return b.Resize(osize, nsize, realloc)
 		}
 		c := program{stdout: &out, stderr: &err, progress: time.Second,
-			newBudget: func() budget { return twin{Budget: impl.NewBudget(), resize: slow} }}
+			newBudget: func() budget { return twin{Budget: impl.NewBudget(), when: always, resize: slow} }}
 		failed := c.run(t.Context(), []string{"-states=1"})
 		want := "\r\x1b[Kcounting: 0 of 1 traces, 0 calls" + strings.Repeat("\r\x1b[K", 3)
 		if got := err.String(); failed != nil || got != want {
