@@ -266,43 +266,24 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// Each of the three runs shows its progress until it ends, and erases it. The first one takes long, in
+// the third batch of the first trace and in the sixth of the second.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var err bytes.Buffer
-		c := program{stderr: &err, progress: time.Second}
-		var p progress
-		end := c.show(&p, impl.Counting, 3)
-		p.calls.Store(1024)
-		time.Sleep(c.progress)
-		synctest.Wait()
-		p.calls.Store(2048)
-		p.traces.Store(1)
-		time.Sleep(c.progress)
-		synctest.Wait()
-		end()
-		want := "\r\x1b[Kcounting: 0 of 3 traces, 1,024 calls\r\x1b[Kcounting: 1 of 3 traces, 2,048 calls\r\x1b[K"
-		if got := err.String(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	})
-}
-
-// Each of the three runs shows its progress until it ends, and erases it. The first one takes long.
-func TestProgressOfRuns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
 		var out, err bytes.Buffer
-		slept := false
+		calls := 0
 		slow := func(b target, osize, nsize int64, realloc func() bool) error {
-			if !slept {
-				slept = true
-				time.Sleep(3 * time.Second / 2)
+			if calls++; calls == 2*batchSize+1 || calls == 73_892+5*batchSize+1 {
+				time.Sleep(5 * time.Second / 4) // past one tick, and then past the next
 			}
 			return b.Resize(osize, nsize, realloc)
 		}
 		c := program{stdout: &out, stderr: &err, progress: time.Second,
 			newBudget: func() budget { return twin{Budget: impl.NewBudget(), when: always, resize: slow} }}
-		failed := c.run(t.Context(), []string{"-states=1"})
-		want := "\r\x1b[Kcounting: 0 of 1 traces, 0 calls" + strings.Repeat("\r\x1b[K", 3)
+		failed := c.run(t.Context(), []string{"-states=1", "-rounds=2"})
+		const erase = "\r\x1b[K"
+		want := erase + "counting: 0 of 2 traces, 2,048 calls" + erase + "counting: 1 of 2 traces, 79,012 calls" +
+			strings.Repeat(erase, 3)
 		if got := err.String(); failed != nil || got != want {
 			t.Errorf("got %v, %q, want %q", failed, got, want)
 		}
