@@ -142,29 +142,31 @@ func (p *pair) call(a *part, op calls.Op, n int64) {
 		n = p.held(a)
 	}
 	command := calls.Call{Op: op, Via: a.via, Size: calls.Size{N: n}}.String()
-	before, want := p.want, p.expect(a, op, n)
-	var held int64
+	before := p.want
+	reading, want := p.expect(a, op, n)
+	var got calls.Reading
 	panicked, err := calls.Try(func() (err error) {
-		held, err = op.Do(p.system(a), n)
+		got, err = op.Do(p.system(a), n)
 		return err
 	})
 	if panicked != nil {
 		panic(panicked)
 	}
-	if op.ReturnsHeld() && held != n {
-		p.t.Fatalf("call %d: %s = %d, want %d (state %+v)", p.steps, command, held, n, before)
+	if got != reading {
+		p.t.Fatalf("call %d: %s = %s, want %s (state %+v)",
+			p.steps, command, op.Outcome(got, err), op.Outcome(reading, want), before)
 	}
 	p.judge(p.steps, command, before, err, want)
 }
 
-// expect makes an operation of the model and of the book, and returns the error that it must have.
-func (p *pair) expect(a *part, op calls.Op, n int64) error {
+// expect makes an operation of the model and of the book, and returns what must come of it.
+func (p *pair) expect(a *part, op calls.Op, n int64) (calls.Reading, error) {
 	if err := a.Refuses(op, n); a.owner != nil && err != nil && (p.counts() || op == calls.SetAccountLimit) {
-		return err
+		return calls.Reading{}, err
 	}
-	next, err := op.Step(p.want, n)
+	next, reading, err := op.Step(p.want, n)
 	if err == model.ErrOverRelease {
-		return impl.OverRelease{Released: n, Held: p.held(a)}
+		return reading, impl.OverRelease{Released: n, Held: p.held(a)}
 	}
 	a.Held += next.Allocated - p.want.Allocated
 	p.want = next
@@ -174,7 +176,7 @@ func (p *pair) expect(a *part, op calls.Op, n int64) error {
 	case op == calls.SetAccountLimit:
 		a.Limit = n
 	}
-	return err
+	return reading, err
 }
 
 // direct returns how much a direct call that would release n bytes may release. What is held
@@ -228,7 +230,7 @@ func (p *pair) resizeBy(
 	case calls.BadSize(osize) || calls.BadSize(nsize):
 		want = model.ErrSize
 	case nsize > osize:
-		want = p.expect(a, calls.Reserve, nsize-osize)
+		_, want = p.expect(a, calls.Reserve, nsize-osize)
 		reached = want == nil
 	default:
 		reached = osize > 0
@@ -255,9 +257,9 @@ func (p *pair) resizeBy(
 		var over error
 		switch {
 		case fate != calls.Succeeds && nsize > osize:
-			over = p.expect(a, calls.RollBack, nsize-osize)
+			_, over = p.expect(a, calls.RollBack, nsize-osize)
 		case fate == calls.Succeeds && nsize < osize:
-			over = p.expect(a, calls.Release, osize-nsize)
+			_, over = p.expect(a, calls.Release, osize-nsize)
 		}
 		if over != nil {
 			want = over

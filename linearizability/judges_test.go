@@ -181,7 +181,7 @@ func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
 		}
 		switch {
 		case in.Op == calls.Stats && out.Reading.Mode == model.Unlimited:
-			out.Reading = lin.Reading{Mode: model.Counting}
+			out.Reading = calls.Reading{Mode: model.Counting}
 		case in.Op == calls.Stats:
 			out.Reading.Allocated++
 		case out.Err != nil:

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"casalloc/impl"
 	"casalloc/linearizability/calls"
 	"casalloc/model"
 
@@ -32,33 +31,13 @@ func (in Input) String() string {
 // over-release is an outcome, model.ErrOverRelease, and not a panic.
 type Output struct {
 	Err     error
-	Reading Reading // of Stats; of Close and Leave Allocated is what they returned; else zero
+	Reading calls.Reading // of what returns one; else zero
 }
-
-// Reading is the part of the statistics that is exact at one instant, sizes in bytes. The others
-// lag by the calls in flight.
-type Reading struct {
-	Mode             model.Mode
-	Limit, Allocated int64
-}
-
-// ReadingOf is what Stats says of a state.
-func ReadingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
-
-// Observed is the same of the statistics of the code.
-func Observed(s impl.Stats) Reading { return Reading{model.Mode(s.Mode), s.Limit, s.Allocated} }
 
 // Step is the specification: what comes of in at state s, and the state after it.
 func Step(s model.State, in Input) (model.State, Output) {
-	next, err := in.Op.Step(s, in.N)
-	out := Output{Err: err}
-	switch {
-	case in.Op == calls.Stats:
-		out.Reading = ReadingOf(s)
-	case in.Op.ReturnsHeld() && s.Mode != model.Unlimited:
-		out.Reading.Allocated = in.N
-	}
-	return next, out
+	next, reading, err := in.Op.Step(s, in.N)
+	return next, Output{err, reading}
 }
 
 // Model returns Step as porcupine wants it. It begins with a new budget: Counting, and nothing
@@ -72,11 +51,11 @@ func Model() porcupine.Model {
 		},
 		// States that no operation can tell apart are one state. Otherwise the search would go
 		// through each of them.
-		Equal: func(a, b any) bool { return ReadingOf(a.(model.State)) == ReadingOf(b.(model.State)) },
+		Equal: func(a, b any) bool { return calls.ReadingOf(a.(model.State)) == calls.ReadingOf(b.(model.State)) },
 		DescribeOperation: func(input, output any) string {
 			return Describe(input.(Input), output.(Output))
 		},
-		DescribeState:             func(state any) string { return ReadingOf(state.(model.State)).String() },
+		DescribeState:             func(state any) string { return calls.ReadingOf(state.(model.State)).String() },
 		DescribeOperationMetadata: func(any) string { return "" }, // notes have lanes of their own
 	}
 }
@@ -84,21 +63,5 @@ func Model() porcupine.Model {
 // Describe returns the text of an operation in pictures: reserve(3) ok, release(4) over-release,
 // stats 2 of 3, leave 5 held.
 func Describe(in Input, out Output) string {
-	switch {
-	case in.Op == calls.Stats:
-		return fmt.Sprint(in, " ", out.Reading)
-	case in.Op.ReturnsHeld():
-		return fmt.Sprint(in, " ", out.Reading.Allocated, " held")
-	}
-	return fmt.Sprint(in, " ", calls.Outcome(out.Err))
-}
-
-func (r Reading) String() string {
-	switch r.Mode {
-	case model.Counting:
-		return fmt.Sprintf("%d counted", r.Allocated)
-	case model.Unlimited:
-		return "unlimited"
-	}
-	return fmt.Sprintf("%d of %d", r.Allocated, r.Limit)
+	return fmt.Sprint(in, " ", in.Op.Outcome(out.Reading, out.Err))
 }

@@ -46,7 +46,7 @@ func (r *Recorder) noteEffects() {
 		drains = out.Reading.Mode != model.Unlimited
 	case in.Op == calls.Reserve:
 		drains = out.Err == model.ErrLimit
-	default: // Release, RollBack
+	case in.Op == calls.Release || in.Op == calls.RollBack:
 		drains = !r.owned
 	}
 	if drains && r.shared.accounts.Load() {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -20,6 +21,7 @@ type report struct {
 	*tree
 	file  string
 	line  int // of what is looked at, from 1
+	read  int // lines to read so far, on the road of the page
 	wrong []string
 }
 
@@ -60,6 +62,8 @@ var (
 	mixedCase  = re(`\b(?:[A-Z]\w*[a-z]|[a-z]+[A-Z])\w*`)
 	goName     = re(`\b(?:Budget|Account|Tenant)\.[a-zA-Z]\w*`)
 	function   = re(`(?m)^func .*\{\n((?:\t.*\n|\n)*)\}`)
+	stop       = re(`,\s([\d,]+) lines:`) // on a road, after the links
+	road       = re(`([\d,]+)\slines\sin\sall`)
 	ruleBroken = re(`(?m)^# (\w+)\n(R\d+)\. `) // how a mutant begins that breaks a rule
 
 	markdown = goldmark.New(goldmark.WithExtensions(extension.GFM),
@@ -109,6 +113,29 @@ func (r *report) block(n ast.Node, src []byte) {
 		r.want(!strings.Contains(prose, "`") && !strings.Contains(prose, "]("), "end of", prose)
 		r.names(prose)
 		r.files(prose)
+		r.lines(n, prose)
+	}
+}
+
+// lines: a stop of a road has the length of the files that it links to, and the road that of its
+// stops, within a tenth.
+func (r *report) lines(n ast.Node, prose string) {
+	length := func(m []string, got int) {
+		said, _ := strconv.Atoi(strings.ReplaceAll(m[1], ",", ""))
+		r.want(10*max(said-got, got-said) <= got, fmt.Sprintf("%d lines, not", got), m[1])
+	}
+	if m := stop.FindStringSubmatch(prose); m != nil {
+		before := r.read
+		walk(n, func(n ast.Node) ast.WalkStatus {
+			if link, ok := n.(*ast.Link); ok {
+				r.read += strings.Count(r.text[path.Join(path.Dir(r.file), string(link.Destination))], "\n")
+			}
+			return ast.WalkContinue
+		})
+		length(m, r.read-before)
+	}
+	if m := road.FindStringSubmatch(prose); m != nil {
+		length(m, r.read)
 	}
 }
 

@@ -67,6 +67,11 @@ var wrongLines = [][3]string{
 	{"| switched off |\n|---|\n| `Swap` |", "| switched off |\n|---|\n| `Reserve` |", "switch Reserve"},
 	{"```go\nif f() {\n\tg()\n}\n```", "```go\nf()\ng()\n```", "Go that no function of a test has: f()\ng()\n"},
 
+	{"1. [a](impl/impl.go), 4 lines: why?", "1. [a](impl/impl.go), 5 lines: why?", "4 lines, not 5"},
+	{"1. [a](impl/impl.go), [b](go.mod), 5 lines: why?", "1. [a](impl/impl.go), [b](go.mod), 4 lines: why?", "5 lines, not 4"},
+	{"1. [a](impl/impl.go), 4 lines: a\n2. [b](go.mod), 1 lines: b\n\n5 lines in all.",
+		"1. [a](impl/impl.go), 4 lines: a\n2. [b](go.mod), 1 lines: b\n\n6 lines in all.", "5 lines, not 6"},
+
 	{"`go run ./tla/cmd/tlc Budget-Kept`", "`go run ./tla/cmd/tlc Kept`", "case, mutant or module Kept"},
 	{"`go run ./tla/cmd/tlc CASE`", "`go run ./tla/cmd/tcl CASE`", "package ./tla/cmd/tcl"},
 	{"`go run ./tla/cmd/tlc Swap`", "`go run ./impl Swap`", "program ./impl"},

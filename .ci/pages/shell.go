@@ -60,20 +60,12 @@ func (r *report) goCommand(dir string, words []string, span bool) {
 	if !slices.Contains([]string{"test", "vet", "build", "run", "doc"}, verb) {
 		return
 	}
-	flags, patterns := make(map[string]string), []string(nil)
-	for i, word := range words[1:] {
-		if strings.HasPrefix(word, "-") {
-			name, value, has := strings.Cut(strings.TrimLeft(word, "-"), "=")
-			if !has {
-				value = append(words, "")[i+2]
-			}
-			flags[name] = value
-		} else if strings.HasPrefix(word, ".") && (verb != "run" || patterns == nil) {
-			patterns = append(patterns, word)
+	flags, patterns := split(words[1:])
+	if verb == "run" {
+		if patterns == nil {
+			return // a program of another module
 		}
-	}
-	if verb == "run" && patterns == nil {
-		return // a program of another module
+		patterns = patterns[:1]
 	}
 	r.program(words[1:], verb == "run")
 	for _, tag := range strings.FieldsFunc(flags["tags"], func(c rune) bool { return c == ',' }) {
@@ -100,6 +92,23 @@ func (r *report) goCommand(dir string, words []string, span bool) {
 		r.match("-bench", flags["bench"], `^Benchmark`, l.tests)
 		r.match("-fuzz", flags["fuzz"], `^Fuzz`, l.tests)
 	}
+}
+
+// split returns the values of the flags in a command of go, and its packages.
+func split(words []string) (flags map[string]string, patterns []string) {
+	flags = make(map[string]string)
+	for i, word := range words {
+		if strings.HasPrefix(word, "-") {
+			name, value, has := strings.Cut(strings.TrimLeft(word, "-"), "=")
+			if !has {
+				value = append(words, "")[i+1]
+			}
+			flags[name] = value
+		} else if strings.HasPrefix(word, ".") {
+			patterns = append(patterns, word)
+		}
+	}
+	return flags, patterns
 }
 
 // program looks up flags, and the names that a program of ours is given.

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"errors"
+	"fmt"
 
 	"casalloc/impl"
 	"casalloc/model"
@@ -48,9 +49,33 @@ func OwnerOf(s System) Owner {
 	return t.owner
 }
 
-// Do calls s, and returns what it returns: held of Close and Leave, in bytes. A RollBack is a
-// Release. Stats and what has a backend are not for Do to call.
-func (op Op) Do(s System, n int64) (held int64, err error) {
+// A Reading is what an operation returns beside an error, sizes in bytes. Of Stats it is the part
+// that is exact at one instant; the rest lags by the calls in flight. Of Close and Leave Allocated is
+// what was held through the account.
+type Reading struct {
+	Mode             model.Mode
+	Limit, Allocated int64
+}
+
+// ReadingOf is what Stats returns at a state.
+func ReadingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
+
+// Observed is the same of the statistics of the code.
+func Observed(s impl.Stats) Reading { return Reading{model.Mode(s.Mode), s.Limit, s.Allocated} }
+
+func (r Reading) String() string {
+	switch r.Mode {
+	case model.Counting:
+		return fmt.Sprintf("%d counted", r.Allocated)
+	case model.Unlimited:
+		return "unlimited"
+	}
+	return fmt.Sprintf("%d of %d", r.Allocated, r.Limit)
+}
+
+// Do calls s, and returns what it returns. A RollBack is a Release. What has a backend is not for Do
+// to call.
+func (op Op) Do(s System, n int64) (r Reading, err error) {
 	switch op {
 	case Reserve:
 		err = s.Reserve(n)
@@ -60,36 +85,45 @@ func (op Op) Do(s System, n int64) (held int64, err error) {
 		err = s.SetLimit(n)
 	case EndBoot:
 		s.EndBoot()
+	case Stats:
+		r = Observed(s.Stats())
 	case SetAccountLimit:
 		err = OwnerOf(s).SetLimit(n)
 	case Close:
-		held = OwnerOf(s).Close()
+		r.Allocated = OwnerOf(s).Close()
 	case Leave:
-		held = OwnerOf(s).Leave()
+		r.Allocated = OwnerOf(s).Leave()
 	default:
 		panic(op.String())
 	}
-	return held, err
+	return r, err
 }
 
 // Step is the specification of what Do calls: what comes of it at state s, and the state after it.
 // Of Close and Leave n is what is held through the account.
-func (op Op) Step(s model.State, n int64) (model.State, error) {
+func (op Op) Step(s model.State, n int64) (next model.State, r Reading, err error) {
+	next = s
 	switch op {
 	case Reserve:
-		return s.Reserve(n)
+		next, err = s.Reserve(n)
 	case Release, Leave:
-		return s.Release(n)
+		next, err = s.Release(n)
 	case RollBack:
-		return s.RollBack(n)
+		next, err = s.RollBack(n)
 	case SetLimit:
-		return s.SetLimit(n)
+		next, err = s.SetLimit(n)
 	case EndBoot:
-		return s.EndBoot(), nil
-	case Stats, Close, SetAccountLimit:
-		return s, nil
+		next = s.EndBoot()
+	case Stats:
+		r = ReadingOf(s)
+	case Close, SetAccountLimit:
+	default:
+		panic(op.String())
 	}
-	panic(op.String())
+	if op.ReturnsHeld() && s.Mode != model.Unlimited {
+		r.Allocated = n
+	}
+	return next, r, err
 }
 
 // Try runs f and returns its error. The panic of an over-release is an error, an impl.OverRelease,
@@ -121,6 +155,17 @@ func InModel(err error) error {
 		return model.ErrOverRelease
 	}
 	return err
+}
+
+// Outcome is the text of what comes of an operation: ok, over limit, 2 of 3, 5 held.
+func (op Op) Outcome(r Reading, err error) string {
+	switch {
+	case op == Stats:
+		return r.String()
+	case op.ReturnsHeld():
+		return fmt.Sprint(r.Allocated, " held")
+	}
+	return Outcome(err)
 }
 
 // Outcome is the text of an error of a call: ok, over limit, over-release.

@@ -47,8 +47,6 @@ func (r *caller) makeCall(c calls.Call) {
 		r.reserve(c.N)
 	case calls.Release:
 		r.release(c.N)
-	case calls.Stats:
-		r.readStats()
 	case calls.Close:
 		r.operation(c.Op, r.View.held())
 		r.View.limit = closed
@@ -78,14 +76,6 @@ func (r *caller) release(n int64) {
 	v.phys -= gone
 	r.operation(calls.Release, n)
 	v.loose -= gone
-}
-
-func (r *caller) readStats() {
-	r.enter(calls.Stats, 0)
-	var s impl.Stats
-	panicked, err := r.try(func() error { s = r.budget.Stats(); return nil })
-	r.finish(panicked, err)
-	r.leave(linearizability.Output{Err: err, Reading: linearizability.Observed(s)})
 }
 
 // The calls that only an account has.

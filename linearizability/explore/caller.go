@@ -40,7 +40,7 @@ func (r *caller) operation(op calls.Op, n int64) error {
 	var out linearizability.Output
 	r.enter(op, n)
 	panicked, err := r.try(func() (err error) {
-		out.Reading.Allocated, err = op.Do(r.system(), n)
+		out.Reading, err = op.Do(r.system(), n)
 		return err
 	})
 	r.finish(panicked, err)

@@ -7,7 +7,7 @@
 //
 // New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of
 // it, Run through one, Replay through a given one; Report is what a test prints of a failure. The
-// tests explore 58 scenarios (explore_test.go), compare the graph of the code with TLC's
+// tests explore the scenarios of explore_test.go, compare the graph of the code with TLC's
 // (graph_test.go), follow counterexamples of TLC (counterexample_test.go), and let TLC follow long
 // runs of the code (follow_test.go).
 //

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"casalloc/impl"
-	"casalloc/linearizability"
+	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
 
@@ -47,7 +47,7 @@ func New(text string) (*Explorer, error) {
 	if !ok {
 		return nil, fmt.Errorf("scenario %q: start: Stats does not end", text)
 	}
-	x.judge.monitor = engine.NewMonitor(linearizability.Observed(stats), step)
+	x.judge.monitor = engine.NewMonitor(calls.Observed(stats), step)
 	if x.engine, err = engine.New(sys); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", text, err)
 	}

@@ -3,8 +3,6 @@
 package explore
 
 import (
-	"fmt"
-
 	"casalloc/impl"
 	"casalloc/linearizability"
 	"casalloc/linearizability/calls"
@@ -22,12 +20,12 @@ type operation struct {
 }
 
 // step is the sequential specification on readings: the rest of the model's state are statistics.
-func step(r linearizability.Reading, in operation) (linearizability.Reading, linearizability.Output) {
+func step(r calls.Reading, in operation) (calls.Reading, linearizability.Output) {
 	if in.byAccount != nil && r.Mode != model.Unlimited {
 		return r, linearizability.Output{Err: in.byAccount}
 	}
 	s, out := linearizability.Step(model.State{Mode: r.Mode, Limit: r.Limit, Allocated: r.Allocated}, in.Input)
-	return linearizability.ReadingOf(s), out
+	return calls.ReadingOf(s), out
 }
 
 // An event is the call or the return of an operation of the history, or the end of a whole call.
@@ -58,15 +56,10 @@ const (
 
 // String is what a report says of the event, where the step's name does not say it.
 func (e event) String() string {
-	switch {
-	case e.kind != returned:
+	if e.kind != returned {
 		return ""
-	case e.in.Op == calls.Stats:
-		return e.out.Reading.String()
-	case e.in.Op.ReturnsHeld():
-		return fmt.Sprintf("%d held", e.out.Reading.Allocated)
 	}
-	return calls.Outcome(e.out.Err)
+	return e.in.Op.Outcome(e.out.Reading, e.out.Err)
 }
 
 // describe is the operation and what came of it.

@@ -15,7 +15,7 @@ import (
 type judge struct {
 	layout
 	machine  *machine // whose Stats it reads at the end of a run
-	monitor  *engine.Monitor[linearizability.Reading, operation, linearizability.Output]
+	monitor  *engine.Monitor[calls.Reading, operation, linearizability.Output]
 	observed observation
 }
 
@@ -160,7 +160,7 @@ func (j *judge) end(p past, m *engine.Memory) error {
 	if !ok {
 		return fmt.Errorf("Progress: Stats does not end")
 	}
-	r := linearizability.Observed(stats)
+	r := calls.Observed(stats)
 	after := j.monitor.Call(p.history, 0, operation{Input: linearizability.Input{Op: calls.Stats}})
 	after = j.monitor.Return(after, 0, linearizability.Output{Reading: r})
 	if !j.monitor.Explained(after) {

@@ -2,12 +2,9 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"image/color"
 	"slices"
-	"strconv"
-	"strings"
 
 	"casalloc/impl/internal/samples"
 
@@ -17,36 +14,20 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// readSamples returns the columns that replay -samples and luarun -samples write: seconds, then the
-// limit, what is charged and what is live in MiB, then the growths refused so far.
-func readSamples(in []byte) (columns [5][]float64, err error) {
-	lines, err := csv.NewReader(bytes.NewReader(in)).ReadAll()
+// used draws memory over time, with the limit, and below it the refusals so far.
+func used(in []byte) ([]byte, error) {
+	rows, err := samples.Read(bytes.NewReader(in))
 	if err != nil {
-		return columns, err
+		return nil, err
 	}
-	if len(lines) < 3 || strings.Join(lines[0], ",") != samples.Header {
-		return columns, fmt.Errorf("want the columns %s, and two rows or more", samples.Header)
-	}
-	for i, line := range lines[1:] {
-		for j, text := range line {
-			v, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return columns, fmt.Errorf("line %d: %w", i+2, err)
-			}
-			if 0 < j && j < 4 {
+	var columns [5][]float64
+	for _, row := range rows {
+		for j, v := range row {
+			if 0 < j && j < 4 { // bytes
 				v /= 1 << 20
 			}
 			columns[j] = append(columns[j], v)
 		}
-	}
-	return columns, nil
-}
-
-// used draws memory over time, with the limit, and below it the refusals so far.
-func used(in []byte) ([]byte, error) {
-	columns, err := readSamples(in)
-	if err != nil {
-		return nil, err
 	}
 	seconds := columns[0]
 	upper, lower := panel(), panel()

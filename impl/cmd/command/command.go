@@ -3,6 +3,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -149,4 +150,30 @@ func Parse(flags *flag.FlagSet, args []string) error {
 		return ErrUsage
 	}
 	return err
+}
+
+// ParseDefined parses the arguments for flags that have texts of their own. -h prints head, the flags and
+// tail to stderr, and an error has one line, which refers to it.
+func ParseDefined(flags *flag.FlagSet, args []string, head, tail string, stderr io.Writer) error {
+	flags.SetOutput(io.Discard) // an error is printed once, by Main
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(stderr)
+		fmt.Fprint(stderr, head)
+		flags.PrintDefaults()
+		fmt.Fprint(stderr, tail)
+	case err != nil:
+		err = Usagef("%v; see -h", err)
+	}
+	return err
+}
+
+// Misuse returns err as an ErrUsage, but for flag.ErrHelp, and for what an interrupt leads to. It is for
+// a command that fails only because of its arguments, or of the files that they name.
+func Misuse(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, flag.ErrHelp) || ctx.Err() != nil {
+		return cmp.Or(err, ctx.Err())
+	}
+	return Usagef("%v", err)
 }

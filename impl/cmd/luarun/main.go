@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -57,11 +56,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		r, err = runStates(ctx, cfg, out)
 	}
-	switch {
-	case errors.Is(err, flag.ErrHelp) || ctx.Err() != nil:
-		return cmp.Or(err, ctx.Err())
-	case err != nil:
-		return command.Usagef("%v", err)
+	if err := command.Misuse(ctx, err); err != nil {
+		return err
 	}
 	for _, s := range r.States {
 		if s.detail != "" {
@@ -90,7 +86,6 @@ chunks, which can crash the process. Run only scripts that you trust.
 func parse(args []string, stderr io.Writer) (config, error) {
 	var cfg config
 	f := flag.NewFlagSet("luarun", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // an error is printed once, by run
 	f.Var(&cfg.limit, "limit", "`size` all states may have together, such as 8MiB (default none)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of states")
 	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of the budget; false: all share its word")
@@ -102,15 +97,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.StringVar(&cfg.samples, "samples", "",
 		"write to `file`, as CSV, how full the budget is, from the end of the boot on; needs -limit")
 	f.BoolVar(&cfg.json, "json", false, "print the table as JSON; the scripts' output goes to stderr")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			f.SetOutput(stderr)
-			fmt.Fprint(stderr, usage)
-			f.PrintDefaults()
-			fmt.Fprint(stderr, "\n"+samples.Help)
-			return cfg, err
-		}
-		return cfg, fmt.Errorf("%w; see -h", err)
+	if err := command.ParseDefined(f, args, usage, "\n"+samples.Help, stderr); err != nil {
+		return cfg, err
 	}
 	switch {
 	case f.NArg() == 0:

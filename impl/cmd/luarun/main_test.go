@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -52,6 +51,24 @@ func luarunWith(stdin string, args ...string) (status command.Status, stdout, st
 	err := run(context.Background(), args, strings.NewReader(stdin), &out, &errs)
 	status = command.End("luarun", err, &errs)
 	return status, out.String(), errs.String()
+}
+
+// process is luarun in a process of its own.
+func process(ctx context.Context, stderr io.Writer, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env, cmd.Stderr = append(os.Environ(), asMain+"=1"), stderr
+	return cmd
+}
+
+// runJSON runs with -json.
+func runJSON(t *testing.T, args ...string) (command.Status, report) {
+	t.Helper()
+	status, out, errs := luarun(append([]string{"-json"}, args...)...)
+	var r report
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%q: exit status %d, %v: %s", args, status, err, errs)
+	}
+	return status, r
 }
 
 func wantAll(t *testing.T, text string, want ...string) {
@@ -121,11 +138,10 @@ func TestStuck(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			trace := filepath.Join(t.TempDir(), "trace")
-			luarun := exec.CommandContext(ctx, os.Args[0], "-timeout", "1s", "-grace", "100ms", "-states", "2",
-				"-trace", trace, script(t, "if arg.state == 1 then "+source+" end"))
-			luarun.Env = append(os.Environ(), asMain+"=1")
 			var out, errs bytes.Buffer
-			luarun.Stdout, luarun.Stderr = &out, &errs
+			luarun := process(ctx, &errs, "-timeout", "1s", "-grace", "100ms", "-states", "2",
+				"-trace", trace, script(t, "if arg.state == 1 then "+source+" end"))
+			luarun.Stdout = &out
 			luarun.Run()
 			if got := luarun.ProcessState.ExitCode(); got != int(command.Failed) {
 				t.Errorf("exit status %d, want %d", got, command.Failed)
@@ -139,10 +155,8 @@ func TestStuck(t *testing.T) {
 
 // TestInterrupt: luarun ends at an interrupt, although no script notices it, and prints no table.
 func TestInterrupt(t *testing.T) {
-	luarun := exec.CommandContext(t.Context(), os.Args[0], "-states", "1", script(t, "print('begun') while true do end"))
-	luarun.Env = append(os.Environ(), asMain+"=1")
 	var errs bytes.Buffer
-	luarun.Stderr = &errs
+	luarun := process(t.Context(), &errs, "-states", "1", script(t, "print('begun') while true do end"))
 	stdout, err := luarun.StdoutPipe()
 	if err == nil {
 		err = luarun.Start()
@@ -205,74 +219,58 @@ func TestTraceFile(t *testing.T) {
 // that is before it is time for another.
 func TestSamples(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "samples.csv")
-	status, out, errs := luarun("-json", "-limit", "2MiB", "-states", "2", "-samples", path,
-		script(t, "return ('x'):rep(4000000)"))
-	var got report
-	if err := json.Unmarshal([]byte(out), &got); err != nil || status != command.Failed || got.Refused == 0 {
-		t.Fatalf("exit status %d, %v, %+v, want %d and refusals; %s", status, err, got, command.Failed, errs)
+	status, got := runJSON(t, "-limit", "2MiB", "-states", "2", "-samples", path, script(t, "return ('x'):rep(4000000)"))
+	if status != command.Failed || got.Refused == 0 {
+		t.Fatalf("exit status %d, %+v, want %d and refusals", status, got, command.Failed)
 	}
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	if len(lines) < 3 || lines[0] != samples.Header {
-		t.Fatalf("got %q, want %s and two rows or more", lines, samples.Header)
+	defer f.Close()
+	rows, err := samples.Read(f)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var row struct {
-		seconds                       float64
-		limit, counter, live, refused int64
+	first, last := rows[0], rows[len(rows)-1]
+	if live := float64(got.AtBoot); first[1] != 2<<20 || first[2] < live || first[3] != live || first[4] != 0 {
+		t.Errorf("first row %v, want the %d bytes of the boot live, and charged", first, got.AtBoot)
 	}
-	read := func(line string) {
-		t.Helper()
-		_, err := fmt.Sscanf(line, "%g,%d,%d,%d,%d", &row.seconds, &row.limit, &row.counter, &row.live, &row.refused)
-		if err != nil || row.limit != 2<<20 {
-			t.Errorf("row %q: %v, limit %d, want %d", line, err, row.limit, 2<<20)
-		}
-	}
-	if read(lines[1]); row.live != got.AtBoot || row.counter < row.live || row.refused != 0 {
-		t.Errorf("first row %q, want the %d bytes of the boot live, and charged", lines[1], got.AtBoot)
-	}
-	if read(lines[len(lines)-1]); row.live != 0 || row.counter != 0 || row.refused != got.Refused {
-		t.Errorf("last row %q, want nothing, and %d refused", lines[len(lines)-1], got.Refused)
+	if want := [5]float64{last[0], 2 << 20, 0, 0, float64(got.Refused)}; last != want {
+		t.Errorf("last row %v, want nothing, and %d refused", last, got.Refused)
 	}
 }
 
+// Wrong arguments, and what of them cannot be read or made, are told in one line.
 func TestMisuse(t *testing.T) {
-	for _, args := range [][]string{
-		{},
-		{"-limit", "0", "x.lua"},
-		{"-limit", "many", "x.lua"},
-		{"-states", "0", "x.lua"},
-		{"-timeout", "-1s", "x.lua"},
-		{"-grace", "-1s", "x.lua"},
-		{"-nosuch", "x.lua"},
-		{"-samples", "x.csv", "../../lua54/testdata/bomb.lua"},
-		{"-limit", "1MiB", "-samples", "/nosuch/file", "../../lua54/testdata/bomb.lua"},
-		{"nosuch.lua"},
-		{script(t, "syntax error")},
-		{"-trace", "/nosuch/file", "../../lua54/testdata/bomb.lua"},
+	const bomb = "../../lua54/testdata/bomb.lua"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "no script; see -h"},
+		{[]string{"-states"}, "needs an argument: -states; see -h"},
+		{[]string{"-nosuch", bomb}, "not defined: -nosuch; see -h"},
+		{[]string{"-limit", "0", bomb}, "want 1 to 4503599627370496 bytes; see -h"},
+		{[]string{"-limit", "many", bomb}, "want a whole number"},
+		{[]string{"-states", "0", bomb}, "-states 0: want 1 to 4096"},
+		{[]string{"-timeout", "-1s", bomb}, "-timeout -1s: want more than 0"},
+		{[]string{"-grace", "-1s", bomb}, "-grace -1s: want 0 or more"},
+		{[]string{"-samples", "x.csv", bomb}, "-samples without -limit"},
+		{[]string{"-limit", "1MiB", "-samples", "/nosuch/file", bomb}, "/nosuch/file: no such file"},
+		{[]string{"nosuch.lua"}, "nosuch.lua: no such file"},
+		{[]string{script(t, "syntax error")}, "script.lua:1: syntax error"},
+		{[]string{"-trace", "/nosuch/file", bomb}, "/nosuch/file: no such file"},
 	} {
-		if status, out, errs := luarun(args...); status != command.ErrUsage || out != "" || errs == "" {
-			t.Errorf("%q: exit status %d, want %d; %s%s", args, status, command.ErrUsage, out, errs)
+		status, out, errs := luarun(c.args...)
+		oneLine := strings.Count(errs, "\n") == 1 && strings.HasPrefix(errs, "luarun: ")
+		if status != command.ErrUsage || out != "" || !oneLine || !strings.Contains(errs, c.want) {
+			t.Errorf("%q: exit status %d, %q, %q; want %d, %s", c.args, status, out, errs, command.ErrUsage, c.want)
 		}
 	}
-}
-
-func TestHelp(t *testing.T) {
-	status, out, errs := luarun("-h")
-	if status != command.Done || out != "" {
-		t.Errorf("exit status %d, output %q", status, out)
-	}
-	wantAll(t, errs, "usage", "no sandbox", "-limit size")
-}
-
-// A wrong flag is told in one line.
-func TestWrongFlag(t *testing.T) {
-	for _, args := range [][]string{{"-nosuch", "x.lua"}, {"-limit", "many", "x.lua"}, {"-states"}, {}} {
-		if _, _, errs := luarun(args...); strings.Count(errs, "\n") != 1 || !strings.HasSuffix(errs, "; see -h\n") {
-			t.Errorf("%q: printed %q, want one line that ends in see -h", args, errs)
-		}
+	if status, out, errs := luarun("-h"); status != command.Done || out != "" ||
+		!strings.Contains(errs, "no sandbox") || !strings.Contains(errs, "-limit size") {
+		t.Errorf("-h: exit status %d, %q, %q", status, out, errs)
 	}
 }
 
@@ -331,11 +329,7 @@ func TestLimitBelowTheBoot(t *testing.T) {
 		{"1B", "not enough memory", command.Failed},
 	} {
 		for _, accounts := range []string{"-accounts", "-accounts=false"} {
-			status, out, errs := luarun(accounts, "-json", "-limit", c.limit, "-states", "1", long)
-			var got report
-			if err := json.Unmarshal([]byte(out), &got); err != nil {
-				t.Fatalf("%s %s: %v: %s", accounts, c.limit, err, errs)
-			}
+			status, got := runJSON(t, accounts, "-limit", c.limit, "-states", "1", long)
 			if status != c.status || got.States[0].Result != c.result || !got.Balanced {
 				t.Errorf("%s %s: exit status %d, %+v, want %d and %s",
 					accounts, c.limit, status, got, c.status, c.result)
@@ -350,19 +344,13 @@ func TestLimitBelowTheBoot(t *testing.T) {
 
 // The peaks are the same with accounts, whose slack the counter includes, and without.
 func TestPeaksAreWithoutSlack(t *testing.T) {
-	peaks := func(args ...string) (r report) {
-		_, out, errs := luarun(append(args, "-json", "-states", "1", "../../lua54/testdata/json.lua")...)
-		if err := json.Unmarshal([]byte(out), &r); err != nil {
-			t.Fatalf("%v: %s", err, errs)
-		}
-		return r
-	}
 	for _, limit := range []string{"64MiB", ""} {
-		var args []string
+		args := []string{"-states", "1", "../../lua54/testdata/json.lua"}
 		if limit != "" {
-			args = []string{"-limit", limit}
+			args = append([]string{"-limit", limit}, args...)
 		}
-		with, without := peaks(args...), peaks(append(args, "-accounts=false")...)
+		_, with := runJSON(t, args...)
+		_, without := runJSON(t, append([]string{"-accounts=false"}, args...)...)
 		if with.Peak != without.Peak || with.BootPeak != without.BootPeak || with.CounterPeak == without.CounterPeak {
 			t.Errorf("with accounts %+v, without %+v", with, without)
 		}

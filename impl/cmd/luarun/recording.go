@@ -11,32 +11,20 @@ import (
 	"casalloc/impl/trace"
 )
 
-// A recording is the trace file while it is written.
-type recording struct {
-	*trace.Writer
-	zip  *gzip.Writer // nil: not compressed
-	file *os.File
-}
-
-func record(path string) (*recording, error) {
+// record makes the trace file, or none if path is empty. end completes it.
+func record(path string) (w *trace.Writer, end func() error, err error) {
+	if path == "" {
+		return nil, nil, nil
+	}
 	f, err := os.Create(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := &recording{file: f}
-	if strings.HasSuffix(path, ".gz") {
-		r.zip = gzip.NewWriter(f)
-		r.Writer = trace.NewWriter(r.zip)
-	} else {
-		r.Writer = trace.NewWriter(f)
+	if !strings.HasSuffix(path, ".gz") {
+		w = trace.NewWriter(f)
+		return w, func() error { return errors.Join(w.Close(), f.Close()) }, nil
 	}
-	return r, nil
-}
-
-func (r *recording) close() error {
-	err := r.Writer.Close()
-	if r.zip != nil {
-		err = errors.Join(err, r.zip.Close())
-	}
-	return errors.Join(err, r.file.Close())
+	zip := gzip.NewWriter(f)
+	w = trace.NewWriter(zip)
+	return w, func() error { return errors.Join(w.Close(), zip.Close(), f.Close()) }, nil
 }

@@ -13,18 +13,15 @@ import (
 	"casalloc/impl"
 	"casalloc/impl/internal/samples"
 	"casalloc/impl/lua54"
+	"casalloc/impl/trace"
 )
 
 // runStates makes the states and runs them. It returns while they still run if states are stuck, or ctx
 // ends. Scripts do not notice that: a hook that looks for it would cost each of them.
 func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, error) {
-	var rec *recording // nil: none
-	if cfg.trace != "" {
-		var err error
-		if rec, err = record(cfg.trace); err != nil {
-			return nil, err
-		}
-		defer rec.file.Close()
+	traced, endTrace, err := record(cfg.trace)
+	if err != nil {
+		return nil, err
 	}
 	file, err := samples.Create(cfg.samples)
 	if err != nil {
@@ -36,7 +33,7 @@ func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, erro
 		meter = lua54.NewMeter()
 	}
 	r := &report{States: make([]stateReport, cfg.states)}
-	states, err := boot(cfg, r, rec, budget, meter, out)
+	states, err := boot(cfg, r, traced, budget, meter, out)
 	if err != nil {
 		return nil, errors.Join(err, file.Stop())
 	}
@@ -59,11 +56,11 @@ func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, erro
 	}
 	r.total(budget.Stats(), grown)
 	switch first := &r.States[0]; {
-	case rec == nil:
+	case traced == nil:
 	case first.stuck:
 		first.detail += "; its trace is incomplete"
 	default:
-		if err := rec.close(); err != nil {
+		if err := endTrace(); err != nil {
 			return nil, fmt.Errorf("%s: %w", cfg.trace, err)
 		}
 	}
@@ -72,7 +69,7 @@ func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, erro
 
 // boot makes the states, loads the script in each, sets the limit and ends the boot. It adds to r
 // what the states held meanwhile. On failure it leaves no state open.
-func boot(cfg config, r *report, rec *recording, budget *impl.Budget, meter *lua54.Meter, out *lines) (
+func boot(cfg config, r *report, traced *trace.Writer, budget *impl.Budget, meter *lua54.Meter, out *lines) (
 	states []*state, err error) {
 	defer func() {
 		if err != nil {
@@ -83,8 +80,8 @@ func boot(cfg config, r *report, rec *recording, budget *impl.Budget, meter *lua
 	}()
 	for i := range cfg.states {
 		opts := lua54.Options{ID: i + 1, Shared: !cfg.accounts, Meter: meter}
-		if i == 0 && rec != nil {
-			opts.Trace = rec.Writer
+		if i == 0 {
+			opts.Trace = traced
 		}
 		s, err := open(budget, opts, out)
 		if err != nil {

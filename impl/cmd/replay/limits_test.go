@@ -1,12 +1,10 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,49 +95,28 @@ func TestSamples(t *testing.T) {
 func testSamples(t *testing.T, trace string) {
 	path := filepath.Join(t.TempDir(), "samples.csv")
 	_, enforcing, _ := replayJSON(t, "-states=1", "-rounds=2", "-limit=1MiB,4MiB", "-samples="+path, trace)
-	rows := readSamples(t, path)
-	first, last := rows[0], rows[len(rows)-1]
-	if want := []int64{1 << 20, 0, 0, 0}; !slices.Equal(first, want) {
-		t.Errorf("got first row %v, want %v", first, want)
-	}
-	if want := []int64{4 << 20, 0, 0, 1}; !slices.Equal(last, want) || enforcing.Refused != 1 {
-		t.Errorf("got last row %v of %d refused, want %v", last, enforcing.Refused, want)
-	}
-	for _, row := range rows {
-		if live, counter := row[2], row[1]; live > enforcing.PeakLive || counter > enforcing.PeakAllocated {
-			t.Errorf("row %v is above the peaks of %+v", row, enforcing)
-		}
-	}
-}
-
-// readSamples returns the rows of a file, without the seconds, which must not go back.
-func readSamples(t *testing.T, path string) (rows [][]int64) {
-	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil || len(lines) < 3 || strings.Join(lines[0], ",") != samples.Header {
-		t.Fatalf("%v: got %v, want %s and two rows or more", err, lines, samples.Header)
+	rows, err := samples.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := rows[0], rows[len(rows)-1]
+	if want := [5]float64{first[0], 1 << 20, 0, 0, 0}; first != want {
+		t.Errorf("got first row %v, want %v", first, want)
+	}
+	if want := [5]float64{last[0], 4 << 20, 0, 0, 1}; last != want || enforcing.Refused != 1 {
+		t.Errorf("got last row %v of %d refused, want %v", last, enforcing.Refused, want)
 	}
 	var before float64
-	for _, line := range lines[1:] {
-		seconds, err := strconv.ParseFloat(line[0], 64)
-		if err != nil || seconds < before {
-			t.Errorf("%v: got %v s after %v s", err, line[0], before)
+	for _, row := range rows {
+		seconds, counter, live := row[0], int64(row[2]), int64(row[3])
+		if seconds < before || live > enforcing.PeakLive || counter > enforcing.PeakAllocated {
+			t.Errorf("row %v is before the last, or above the peaks of %+v", row, enforcing)
 		}
 		before = seconds
-		var row []int64
-		for _, cell := range line[1:] {
-			n, err := strconv.ParseInt(cell, 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			row = append(row, n)
-		}
-		rows = append(rows, row)
 	}
-	return rows
 }

@@ -41,10 +41,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	_ "embed"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -99,11 +97,8 @@ func (p program) run(ctx context.Context, args []string) error {
 	if err == nil {
 		runs, err = p.replay(ctx, cfg)
 	}
-	switch {
-	case errors.Is(err, flag.ErrHelp) || ctx.Err() != nil:
-		return cmp.Or(err, ctx.Err())
-	case err != nil:
-		return command.Usagef("%v", err)
+	if err := command.Misuse(ctx, err); err != nil {
+		return err
 	}
 	if err := report(p.stdout, cfg, runs); err != nil {
 		return err
@@ -117,28 +112,26 @@ func (p program) run(ctx context.Context, args []string) error {
 	return err
 }
 
-func (p program) parse(args []string) (config, error) {
-	var cfg config
-	f := flag.NewFlagSet("replay", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // of an error, which run tells in one line
-	usage := func() {
-		fmt.Fprint(p.stderr, `Replays recorded allocator calls of Lua programs on many goroutines under one limit.
+const (
+	usage = `Replays recorded allocator calls of Lua programs on many goroutines under one limit.
 
 usage: replay [flags] [FILE.trace.gz ...]
 
 State i plays file (i+round) modulo the number of files; without files, an embedded trace of the linter luacheck.
 Files are plain text or gzip, of any length; each is read again for every state and round.
 
-`)
-		f.SetOutput(p.stderr)
-		f.PrintDefaults()
-		fmt.Fprint(p.stderr, `
+`
+	exits = `
 ns/call is the time of one call on its goroutine, with the check, without the reading of the trace.
 calls/s is all calls over all time.
 Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a malformed trace, 130 an interrupt.
 
-`+samples.Help)
-	}
+`
+)
+
+func (p program) parse(args []string) (config, error) {
+	var cfg config
+	f := flag.NewFlagSet("replay", flag.ContinueOnError)
 	f.Var(&cfg.limits, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20); of several, as in 4MiB,1MiB, "+
 		"each for an equal share of the traces (default 3/4 of the live peak while counting)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of Lua states, a goroutine each")
@@ -148,12 +141,8 @@ Exit status: 0 the books balance, 1 a promise is broken, 2 bad arguments or a ma
 	f.Uint64Var(&cfg.seed, "seed", 1, "`seed` of these failures")
 	f.StringVar(&cfg.samples, "samples", "", "write to `file`, as CSV, how full the budget is while it enforces")
 	f.BoolVar(&cfg.json, "json", false, "print one JSON object")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			usage()
-			return cfg, err
-		}
-		return cfg, fmt.Errorf("%w; see -h", err)
+	if err := command.ParseDefined(f, args, usage, exits+samples.Help, p.stderr); err != nil {
+		return cfg, err
 	}
 	switch {
 	case cfg.states < 1 || cfg.states > maxStates:

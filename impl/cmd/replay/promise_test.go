@@ -12,9 +12,10 @@ import (
 // A twin is a budget that breaks a promise, in calls to it or through its accounts.
 type twin struct {
 	*impl.Budget
-	resize   func(t target, osize, nsize int64, realloc func() bool) error // nil: the right one
-	setLimit func(b *impl.Budget, n int64) error                           // nil: the right one
-	held     int64                                                         // added to what an account says it holds
+	when     func(t target, osize, nsize int64) bool // the calls that are wrong
+	resize   func(t target, osize, nsize int64, realloc func() bool) error
+	setLimit func(b *impl.Budget, n int64) error // nil: the right one
+	held     int64                               // added to what an account says it holds
 }
 
 // A target is what a twin makes its calls to.
@@ -30,10 +31,10 @@ func (w twin) Resize(osize, nsize int64, realloc func() bool) error {
 }
 
 func (w twin) through(a impl.Accountant, osize, nsize int64, realloc func() bool) error {
-	if w.resize == nil {
-		return a.Resize(osize, nsize, realloc)
+	if t := (target{a, w.Budget}); w.when != nil && w.when(t, osize, nsize) {
+		return w.resize(t, osize, nsize, realloc)
 	}
-	return w.resize(target{a, w.Budget}, osize, nsize, realloc)
+	return a.Resize(osize, nsize, realloc)
 }
 
 func (w twin) SetLimit(n int64) error {
@@ -57,6 +58,33 @@ func (a twinAccount) Resize(osize, nsize int64, realloc func() bool) error {
 func (a twinAccount) Held() int64  { return a.Account.Held() + a.twin.held }
 func (a twinAccount) Close() int64 { return a.Account.Close() + max(0, a.twin.held) }
 
+// The calls that a twin makes wrong, and what it does.
+
+func grows(_ target, osize, nsize int64) bool       { return nsize > osize }
+func shrinks(_ target, osize, nsize int64) bool     { return nsize < osize }
+func shrinksOnly(_ target, osize, nsize int64) bool { return 0 < nsize && nsize < osize }
+func tagged(_ target, osize, nsize int64) bool      { return osize == 0 && nsize > 8 }
+func frees(_ target, _, nsize int64) bool           { return nsize == 0 }
+func always(target, int64, int64) bool              { return true }
+
+// large is a growth in one mode.
+func large(m impl.Mode) func(target, int64, int64) bool {
+	return func(t target, _, nsize int64) bool { return t.Stats().Mode == m && nsize > 1000 }
+}
+
+func refuses(target, int64, int64, func() bool) error { return impl.ErrLimit }
+
+// forgets is a growth that gives back what it reserved by giveBack, if anything does.
+func forgets(giveBack func(t target, n int64)) func(target, int64, int64, func() bool) error {
+	return func(t target, osize, nsize int64, realloc func() bool) error {
+		if err := t.Reserve(nsize - osize); err != nil || realloc() {
+			return err
+		}
+		giveBack(t, nsize-osize)
+		return impl.ErrBackend
+	}
+}
+
 // Every check can fail: each twin is caught, in the mode and by the promise that it breaks.
 func TestBrokenTwins(t *testing.T) {
 	type B = impl.Budget
@@ -67,29 +95,20 @@ func TestBrokenTwins(t *testing.T) {
 		args string
 		want string
 	}{
-		{"release before the free", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if nsize < osize {
-				b.Release(osize - nsize)
-				realloc()
-				return nil
-			}
-			return b.Resize(osize, nsize, realloc)
+		{"release before the free", twin{when: shrinks, resize: func(b target, osize, nsize int64, realloc func() bool) error {
+			b.Release(osize - nsize)
+			realloc()
+			return nil
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"allocate before the charge", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if nsize > osize {
-				realloc()
-				return b.Reserve(nsize - osize)
-			}
-			return b.Resize(osize, nsize, realloc)
+		{"allocate before the charge", twin{when: grows, resize: func(b target, osize, nsize int64, realloc func() bool) error {
+			realloc()
+			return b.Reserve(nsize - osize)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"half of the charge", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
+		{"half of the charge", twin{when: always, resize: func(b target, osize, nsize int64, realloc func() bool) error {
 			return b.Resize(osize/2, nsize/2, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"a type tag taken for a size", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if osize == 0 && nsize > 8 {
-				osize = 8
-			}
-			return b.Resize(osize, nsize, realloc)
+		{"a type tag taken for a size", twin{when: tagged, resize: func(b target, _, nsize int64, realloc func() bool) error {
+			return b.Resize(8, nsize, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
 		{"off by one at the limit", twin{setLimit: func(b *B, n int64) error { return b.SetLimit(n + 1) }},
 			"-limit=1623", "enforcing: NeverOverLimit is broken: 1624 bytes live with a limit of 1623"},
@@ -99,76 +118,34 @@ func TestBrokenTwins(t *testing.T) {
 			}
 			return b.SetLimit(n)
 		}}, "-rounds=2 -limit=4MiB,1623", "enforcing: NeverOverLimit is broken: 1624 bytes live with a limit of 1623"},
-		{"a refused shrink", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if 0 < nsize && nsize < osize {
-				return impl.ErrLimit
-			}
-			return b.Resize(osize, nsize, realloc)
-		}}, "", "counting: ShrinkNeverRefused is broken"},
-		{"a refusal without a limit", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if b.Stats().Mode == impl.Unlimited && nsize > 1000 {
-				return impl.ErrLimit
-			}
-			return b.Resize(osize, nsize, realloc)
-		}}, "", "unlimited: NoFalseRefusal is broken"},
-		{"rollback forgotten", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if nsize <= osize {
-				return b.Resize(osize, nsize, realloc)
-			}
-			if err := b.Reserve(nsize - osize); err != nil {
-				return err
-			}
-			if !realloc() {
-				return impl.ErrBackend
-			}
-			return nil
-		}}, "-fail=1", "counting: Exact is broken: 1624 bytes on the counter at the end, want 0"},
-		{"rollback not on the statistics", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if nsize <= osize {
-				return b.Resize(osize, nsize, realloc)
-			}
-			if err := b.Reserve(nsize - osize); err != nil {
-				return err
-			}
-			if !realloc() {
-				b.Release(nsize - osize)
-				return impl.ErrBackend
-			}
-			return nil
-		}}, "-fail=1", "counting: Exact is broken: 0 growths rolled back, want 1"},
-		{"a refusal not on the statistics", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if b.Stats().Mode == impl.Enforcing && nsize > 1000 {
-				return impl.ErrLimit
-			}
-			return b.Resize(osize, nsize, realloc)
-		}}, "-limit=4GiB", "enforcing: Exact is broken: 0 growths refused, want 1"},
-		{"a free that releases nothing", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if osize == 32 && nsize == 0 {
-				realloc()
-				return nil
-			}
-			return b.Resize(osize, nsize, realloc)
-		}}, "", "counting: Exact is broken"},
-		{"a free that frees nothing", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			if b.Stats().Mode == impl.Unlimited && nsize == 0 {
-				return nil
-			}
-			return b.Resize(osize, nsize, realloc)
-		}}, "", "unlimited: Exact is broken"},
-		{"a free that releases twice", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			err := b.Resize(osize, nsize, realloc)
-			if nsize == 0 {
-				b.Release(osize)
-			}
+		{"a refused shrink", twin{when: shrinksOnly, resize: refuses}, "", "counting: ShrinkNeverRefused is broken"},
+		{"a refusal without a limit", twin{when: large(impl.Unlimited), resize: refuses}, "",
+			"unlimited: NoFalseRefusal is broken"},
+		{"rollback forgotten", twin{when: grows, resize: forgets(func(target, int64) {})}, "-fail=1",
+			"counting: Exact is broken: 1624 bytes on the counter at the end, want 0"},
+		{"rollback not on the statistics", twin{when: grows, resize: forgets(target.Release)}, "-fail=1",
+			"counting: Exact is broken: 0 growths rolled back, want 1"},
+		{"a refusal not on the statistics", twin{when: large(impl.Enforcing), resize: refuses}, "-limit=4GiB",
+			"enforcing: Exact is broken: 0 growths refused, want 1"},
+		{"a free that releases nothing", twin{
+			when:   func(_ target, osize, nsize int64) bool { return osize == 32 && nsize == 0 },
+			resize: func(_ target, _, _ int64, realloc func() bool) error { realloc(); return nil },
+		}, "", "counting: Exact is broken"},
+		{"a free that frees nothing", twin{
+			when:   func(b target, _, nsize int64) bool { return b.Stats().Mode == impl.Unlimited && nsize == 0 },
+			resize: func(target, int64, int64, func() bool) error { return nil },
+		}, "", "unlimited: Exact is broken"},
+		{"a free that releases twice", twin{when: frees, resize: func(b target, osize, _ int64, realloc func() bool) error {
+			err := b.Resize(osize, 0, realloc)
+			b.Release(osize)
 			return err
 		}}, oneBlock, "counting: Exact is broken: 8 bytes to 0: panic: casalloc: released 8 bytes with 0 held"},
-		{"others release what is held through an account", twin{resize: func(b target, osize, nsize int64, realloc func() bool) error {
-			err := b.Resize(osize, nsize, realloc)
-			if osize == 0 && nsize > 8 {
+		{"others release what is held through an account", twin{when: tagged,
+			resize: func(b target, osize, nsize int64, realloc func() bool) error {
+				err := b.Resize(osize, nsize, realloc)
 				b.budget.Release(8)
-			}
-			return err
-		}}, "", "counting: LiveWithinCharge is broken"},
+				return err
+			}}, "", "counting: LiveWithinCharge is broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			newBudget := func() budget {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,7 +15,6 @@ import (
 
 	"casalloc/impl"
 	"casalloc/impl/cmd/command"
-	"casalloc/impl/internal/bytesize"
 	"casalloc/impl/trace"
 )
 
@@ -66,15 +64,6 @@ func write(t *testing.T, text string) (file string) {
 
 // One state sees exactly what the recording saw. With an account, its slack is part of the peak.
 func TestOneState(t *testing.T) {
-	for _, accounts := range []bool{true, false} {
-		testOneState(t, accounts)
-	}
-}
-
-func testOneState(t *testing.T, accounts bool) {
-	replayJSON := func(t *testing.T, args ...string) (_, _, _ run) {
-		return replayJSON(t, append([]string{"-accounts=" + strconv.FormatBool(accounts)}, args...)...)
-	}
 	for _, tt := range []struct {
 		args        []string
 		calls, peak int64
@@ -84,29 +73,33 @@ func testOneState(t *testing.T, accounts bool) {
 		{[]string{"-rounds=2", httpTrace, "luacheck.trace.gz"}, 109_326 + 73_892, 3_644_367},
 		{[]string{write(t, "n 1 8 16\nf 0 999\nr 1 16 24\nr 1 24 20\nf 1 20\n")}, 5, 24}, // 8 is a tag, 999 nothing
 	} {
-		if (!accounts || testing.Short()) && tt.calls > 100_000 {
-			continue // it takes long
-		}
-		counting, enforcing, unlimited := replayJSON(t, append([]string{"-states=1"}, tt.args...)...)
-		slack := counting.PeakAllocated - tt.peak
-		if counting.Calls != tt.calls || unlimited.Calls != tt.calls || counting.PeakLive != tt.peak ||
-			slack < 0 || (slack > 0) != accounts || slack > 512<<10 {
-			t.Errorf("%v: got counting %+v, unlimited %+v, want %d calls, peak %d",
-				tt.args, counting, unlimited, tt.calls, tt.peak)
-		}
-		if enforcing.Limit != tt.peak*3/4 || enforcing.PeakLive > enforcing.Limit || enforcing.StatesOutOfMemory == 0 ||
-			enforcing.StatesOutOfMemory != enforcing.Refused {
-			t.Errorf("%v: got enforcing %+v, want refusals at limit %d", tt.args, enforcing, tt.peak*3/4)
-		}
-		// With just enough nothing is refused, with a byte less something is.
-		for _, less := range []int64{0, 1} {
-			limit := bytesize.Size(tt.peak - less)
-			_, enforcing, _ := replayJSON(t, append([]string{"-states=1", "-limit=" + limit.String()}, tt.args...)...)
-			if enforcing.Limit != int64(limit) || (enforcing.Refused > 0) != (less > 0) ||
-				less == 0 && enforcing.PeakLive != tt.peak {
-				t.Errorf("%v: limit %d: got %+v", tt.args, limit, enforcing)
-			}
-		}
+		testOneState(t, tt.calls, tt.peak, 1, append([]string{"-states=1"}, tt.args...))
+		testOneState(t, tt.calls, tt.peak, 0, append([]string{"-states=1", "-accounts=false"}, tt.args...))
+	}
+}
+
+func testOneState(t *testing.T, calls, peak, accounts int64, args []string) {
+	if (accounts == 0 || testing.Short()) && calls > 100_000 {
+		return // it takes long
+	}
+	counting, enforcing, unlimited := replayJSON(t, args...)
+	slack := counting.PeakAllocated - peak
+	if counting.Calls != calls || unlimited.Calls != calls || counting.PeakLive != peak ||
+		slack < accounts || slack > accounts*512<<10 {
+		t.Errorf("%v: got counting %+v, unlimited %+v, want %d calls, peak %d", args, counting, unlimited, calls, peak)
+	}
+	if r := enforcing; r.Limit != peak*3/4 || r.PeakLive > r.Limit || r.Refused == 0 || r.StatesOutOfMemory != r.Refused {
+		t.Errorf("%v: got enforcing %+v, want refusals at limit %d", args, r, peak*3/4)
+	}
+	testJustEnough(t, peak, args)
+}
+
+// With just enough nothing is refused, with a byte less something is.
+func testJustEnough(t *testing.T, peak int64, args []string) {
+	_, enough, _ := replayJSON(t, append([]string{fmt.Sprint("-limit=", peak)}, args...)...)
+	_, less, _ := replayJSON(t, append([]string{fmt.Sprint("-limit=", peak-1)}, args...)...)
+	if enough.Limit != peak || enough.Refused > 0 || enough.PeakLive != peak || less.Limit != peak-1 || less.Refused == 0 {
+		t.Errorf("%v: got %+v\nand %+v, want the limits %d and a byte less, and refusals at that", args, enough, less, peak)
 	}
 }
 
@@ -273,43 +266,24 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// Each of the three runs shows its progress until it ends, and erases it. The first one takes long, in
+// the third batch of the first trace and in the sixth of the second.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var err bytes.Buffer
-		c := program{stderr: &err, progress: time.Second}
-		var p progress
-		end := c.show(&p, impl.Counting, 3)
-		p.calls.Store(1024)
-		time.Sleep(c.progress)
-		synctest.Wait()
-		p.calls.Store(2048)
-		p.traces.Store(1)
-		time.Sleep(c.progress)
-		synctest.Wait()
-		end()
-		want := "\r\x1b[Kcounting: 0 of 3 traces, 1,024 calls\r\x1b[Kcounting: 1 of 3 traces, 2,048 calls\r\x1b[K"
-		if got := err.String(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	})
-}
-
-// Each of the three runs shows its progress until it ends, and erases it. The first one takes long.
-func TestProgressOfRuns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
 		var out, err bytes.Buffer
-		slept := false
+		calls := 0
 		slow := func(b target, osize, nsize int64, realloc func() bool) error {
-			if !slept {
-				slept = true
-				time.Sleep(3 * time.Second / 2)
+			if calls++; calls == 2*batchSize+1 || calls == 73_892+5*batchSize+1 {
+				time.Sleep(5 * time.Second / 4) // past one tick, and then past the next
 			}
 			return b.Resize(osize, nsize, realloc)
 		}
 		c := program{stdout: &out, stderr: &err, progress: time.Second,
-			newBudget: func() budget { return twin{Budget: impl.NewBudget(), resize: slow} }}
-		failed := c.run(t.Context(), []string{"-states=1"})
-		want := "\r\x1b[Kcounting: 0 of 1 traces, 0 calls" + strings.Repeat("\r\x1b[K", 3)
+			newBudget: func() budget { return twin{Budget: impl.NewBudget(), when: always, resize: slow} }}
+		failed := c.run(t.Context(), []string{"-states=1", "-rounds=2"})
+		const erase = "\r\x1b[K"
+		want := erase + "counting: 0 of 2 traces, 2,048 calls" + erase + "counting: 1 of 2 traces, 79,012 calls" +
+			strings.Repeat(erase, 3)
 		if got := err.String(); failed != nil || got != want {
 			t.Errorf("got %v, %q, want %q", failed, got, want)
 		}
