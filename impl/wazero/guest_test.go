@@ -120,64 +120,63 @@ func TestManyGoGuests(t *testing.T) {
 
 			b := impl.NewBudget()
 			must(t, b.SetLimit(high))
-			var ended, refused, stopped atomic.Int64
-			next := make(chan int, instances)
-			for i := range instances {
-				next <- i
+			var next, ended, refused, stopped atomic.Int64
+			one := func(i int64) {
+				tenant := b.NewTenant()
+				defer tenant.Close()
+				a := wazeromem.New(tenant, backend.Backend)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if i%5 == 0 {
+					time.AfterFunc(time.Duration(i)*time.Millisecond, cancel)
+				}
+				var out bytes.Buffer
+				mod, err := a.Instantiate(ctx, r, compiled, guestConfig(150, 600, &out))
+				switch {
+				case err == nil && out.String() == want.String():
+					ended.Add(1)
+				case err == nil:
+					t.Errorf("guest %d says %q, want %q", i, out.String(), want.String())
+				case a.Refusal() != nil:
+					refused.Add(1)
+				case i%5 == 0:
+					stopped.Add(1)
+				default:
+					t.Errorf("guest %d: %v", i, err)
+				}
+				if mod != nil {
+					mod.Close(t.Context())
+				}
+				if n := tenant.Held(); n != 0 {
+					t.Errorf("Exact: guest %d: %d bytes held at its end, %v", i, n, err)
+				}
 			}
-			close(next)
-			var working, moving sync.WaitGroup
+			var working sync.WaitGroup
 			for range workers {
 				working.Go(func() {
-					for i := range next {
-						tenant := b.NewTenant()
-						a := wazeromem.New(tenant, backend.Backend)
-						ctx, cancel := context.WithCancel(t.Context())
-						if i%5 == 0 {
-							time.AfterFunc(time.Duration(i)*time.Millisecond, cancel)
-						}
-						var out bytes.Buffer
-						mod, err := a.Instantiate(ctx, r, compiled, guestConfig(150, 600, &out))
-						cancel()
-						switch {
-						case err == nil && out.String() == want.String():
-							ended.Add(1)
-						case err == nil:
-							t.Errorf("guest %d says %q, want %q", i, out.String(), want.String())
-						case a.Refusal() != nil:
-							refused.Add(1)
-						case i%5 == 0:
-							stopped.Add(1)
-						default:
-							t.Errorf("guest %d: %v", i, err)
-						}
-						if mod != nil {
-							mod.Close(t.Context())
-						}
-						if n := tenant.Held(); n != 0 {
-							t.Errorf("Exact: guest %d: %d bytes held at its end, %v", i, n, err)
-						}
-						tenant.Close()
+					for i := next.Add(1); i <= instances; i = next.Add(1) {
+						one(i)
 					}
 				})
 			}
 			done := make(chan struct{})
-			moving.Go(func() {
-				for i := 0; ; i++ {
-					select {
-					case <-done:
-						return
-					case <-time.After(time.Millisecond):
-					}
-					must(t, b.SetLimit([]int64{low, high, high, high}[i%4]))
-					if u := b.Usage(); u.Taken > high {
-						t.Errorf("NeverOverLimit: %+v, no limit was above %d", u, high)
-					}
+			go func() {
+				working.Wait()
+				close(done)
+			}()
+			tick := time.NewTicker(time.Millisecond)
+			defer tick.Stop()
+			for i, working := 0, true; working; i++ {
+				select {
+				case <-done:
+					working = false
+				case <-tick.C:
 				}
-			})
-			working.Wait()
-			close(done)
-			moving.Wait()
+				must(t, b.SetLimit([]int64{low, high, high, high}[i%4]))
+				if u := b.Usage(); u.Taken > high {
+					t.Errorf("NeverOverLimit: %+v, no limit was above %d", u, high)
+				}
+			}
 			t.Logf("%d ended, %d refused, %d stopped", ended.Load(), refused.Load(), stopped.Load())
 			if s := b.Stats(); ended.Load() == 0 || refused.Load() == 0 || s.Peak > high {
 				t.Errorf("%+v, limit at most %d; want some that ended and some refused", s, high)
