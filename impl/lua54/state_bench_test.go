@@ -46,9 +46,7 @@ func BenchmarkScript(b *testing.B) {
 			for i, k := range kinds {
 				s := k.state(Options{Output: discard})
 				defer s.Close()
-				if err := s.LoadFile(path(script)); err != nil {
-					b.Fatal(err)
-				}
+				must(b, s.LoadFile(path(script)))
 				states[i] = s
 			}
 			took := make([]time.Duration, len(kinds))
@@ -56,9 +54,7 @@ func BenchmarkScript(b *testing.B) {
 				for i, k := range kinds {
 					s := states[i]
 					start := time.Now()
-					if err := s.Run(k.ctx); err != nil {
-						b.Fatal(err)
-					}
+					must(b, s.Run(k.ctx))
 					took[i] += time.Since(start)
 				}
 			}

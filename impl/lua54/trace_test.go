@@ -18,12 +18,7 @@ func TestTrace(t *testing.T) {
 		var text bytes.Buffer
 		w := trace.NewWriter(&text)
 		s := open(t, newBudget(t, 0), Options{Output: discard, Trace: w})
-		if err := s.LoadFile(path(script)); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must(t, runFile(s, script))
 		if err := errors.Join(s.Close(), w.Close()); err != nil {
 			t.Fatalf("%s: %v", script, err)
 		}
@@ -44,15 +39,10 @@ func TestTraceOutOfMemory(t *testing.T) {
 	var text bytes.Buffer
 	w := trace.NewWriter(&text)
 	s := open(t, newBudget(t, limit), Options{Trace: w})
-	if err := s.LoadFile(path("greedy")); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Run(t.Context()); !errors.Is(err, impl.ErrLimit) {
+	if err := runFile(s, "greedy"); !errors.Is(err, impl.ErrLimit) {
 		t.Fatalf("Run = %v, want ErrLimit", err)
 	}
-	if err := errors.Join(s.Close(), w.Close()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, errors.Join(s.Close(), w.Close()))
 	if _, err := play(text.Bytes(), newBudget(t, limit)); err != nil {
 		t.Error(err)
 	}
