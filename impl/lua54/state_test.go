@@ -101,60 +101,39 @@ func TestStateWorksAgainAfterItHitTheLimit(t *testing.T) {
 	b.check(t)
 }
 
-// States are made and filled while counting; then a limit is set below what they hold.
+// A state is made and filled while counting; then a limit is set below what it holds.
 func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
-	b := newBooks(t, 0)
-	budget := b.budget
-	states := make([]*State, 4)
-	for i := range states {
-		states[i] = open(t, budget, Options{ID: i, backend: b.realloc})
-		must(t, run(t, states[i], "kept = {} for i = 1, 20000 do kept[i] = 'line ' .. i end"))
-		load(t, states[i], `
-			if arg[1] == "grow" then return ("x"):rep(10000) .. "y" end
-			if arg[1] == "drop" then kept = nil end
-			collectgarbage()`)
-	}
-	held := budget.Stats().Allocated
 	const limit = 512 << 10
-	if held < 2*limit {
-		t.Fatalf("%d bytes loaded, too few", held)
+	b := newBooks(t, 0)
+	s := open(t, b.budget, Options{backend: b.realloc})
+	must(t, run(t, s, "kept = {} for i = 1, 20000 do kept[i] = 'line ' .. i end"))
+	load(t, s, `
+		if arg[1] == "grow" then return ("x"):rep(10000) .. "y" end
+		if arg[1] == "drop" then kept = nil end
+		collectgarbage()`)
+	held := b.budget.Stats().Allocated
+	must(t, b.budget.SetLimit(limit))
+	b.budget.EndBoot()
+	if got := b.budget.Stats(); got.Mode != impl.Enforcing || got.Limit != limit || got.Allocated != held || held <= limit {
+		t.Fatalf("after boot %+v, want %d bytes held, above %d", got, held, limit)
 	}
-	must(t, budget.SetLimit(limit))
-	budget.EndBoot()
-	if got := budget.Stats(); got.Mode != impl.Enforcing || got.Limit != limit || got.Allocated != held {
-		t.Fatalf("after boot %+v, want %d of %d bytes held", got, held, limit)
+	if err := s.Run(t.Context(), "grow"); !errors.Is(err, impl.ErrLimit) {
+		t.Errorf("grow: %v, want ErrLimit", err)
 	}
-	for _, s := range states {
-		if err := s.Run(t.Context(), "grow"); !errors.Is(err, impl.ErrLimit) {
-			t.Errorf("grow: %v, want ErrLimit", err)
-		}
+	// To call a script takes memory too, which the budget now refuses. The host can free memory.
+	before := s.Stats().Live
+	s.Collect()
+	if got := s.Stats().Live; got > before {
+		t.Errorf("%d bytes live after a collection, %d before", got, before)
 	}
-	// To call a script takes memory too, which the budget now refuses. The host can free memory: it
-	// collects the garbage of states, then closes them.
-	for _, s := range states[1:] {
-		before := s.Stats().Live
-		s.Collect()
-		if got := s.Stats().Live; got > before {
-			t.Errorf("%d bytes live after a collection, %d before", got, before)
-		}
-	}
-	for _, s := range states[1:] {
-		s.Close()
-	}
-	before := budget.Stats()
-	if before.Allocated <= limit {
-		t.Fatalf("%d bytes held, want one state to be above the limit of %d", before.Allocated, limit)
-	}
-	b.limit = 0
-	// The last state alone is above the limit. It drops what it kept, under a limit that lets it
-	// run.
-	must(t, budget.SetLimit(before.Allocated+4096))
-	must(t, states[0].Run(t.Context(), "drop"))
-	must(t, budget.SetLimit(limit))
-	if err := states[0].Run(t.Context(), "grow"); err != nil {
+	// The state drops what it kept, under a limit that lets it run.
+	must(t, b.budget.SetLimit(b.budget.Stats().Allocated+4096))
+	must(t, s.Run(t.Context(), "drop"))
+	must(t, b.budget.SetLimit(limit))
+	if err := s.Run(t.Context(), "grow"); err != nil {
 		t.Errorf("grow after drop: %v", err)
 	}
-	states[0].Close()
+	s.Close()
 	b.check(t)
 }
 
