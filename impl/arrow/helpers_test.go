@@ -1,15 +1,12 @@
 package arrowmem_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"unsafe"
 
 	"casalloc/impl"
 	arrowmem "casalloc/impl/arrow"
@@ -91,144 +88,27 @@ var columns = []column{
 
 func text(i int) any { return strings.Repeat("ab", i%17) }
 
-// json is the values of so many rows. Each seventh is null.
-func (c column) json(rows int) []byte {
-	values := make([]any, rows)
-	for i := range values {
-		if i%7 != 6 {
-			values[i] = c.value(i)
-		}
-	}
-	b, err := json.Marshal(values)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
-// build returns an array of so many rows.
-func (c column) build(mem memory.Allocator, rows int) (arrow.Array, error) {
-	b := array.NewBuilder(mem, c.dtype)
-	defer b.Release()
-	if err := b.UnmarshalJSON(c.json(rows)); err != nil {
-		return nil, err
-	}
-	return b.NewArray(), nil
-}
-
-// record returns a record of some columns and so many rows.
+// record returns a record of some columns and so many rows. Each seventh value is null.
 func record(mem memory.Allocator, rows int, columns ...column) (arrow.RecordBatch, error) {
 	var fields []arrow.Field
-	var arrays []arrow.Array
-	defer func() {
-		for _, a := range arrays {
-			a.Release()
-		}
-	}()
+	values := make([]map[string]any, rows)
+	for i := range values {
+		values[i] = make(map[string]any)
+	}
 	for _, c := range columns {
-		a, err := c.build(mem, rows)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
 		fields = append(fields, arrow.Field{Name: c.name, Type: c.dtype, Nullable: true})
-		arrays = append(arrays, a)
-	}
-	return array.NewRecordBatch(arrow.NewSchema(fields, nil), arrays, int64(rows)), nil
-}
-
-// A tracker is an allocator that knows which blocks of another one are not freed, and which
-// function of arrow-go asked for each. It has the k-th growth refused.
-type tracker struct {
-	memory.Allocator
-	k      int
-	refuse func(growth func()) // has growth refused
-
-	lock    sync.Mutex // of the rest
-	growths int
-	refused string // the function whose growth was refused
-	live    map[*byte]tracked
-}
-
-type tracked struct {
-	size int // bytes
-	by   string
-}
-
-func track(mem memory.Allocator, k int, refuse func(growth func())) *tracker {
-	return &tracker{Allocator: mem, k: k, refuse: refuse, live: make(map[*byte]tracked)}
-}
-
-func (t *tracker) Allocate(size int) []byte { return t.Reallocate(size, nil) }
-
-func (t *tracker) Reallocate(size int, b []byte) (block []byte) {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	by := caller()
-	do := func() {
-		if b == nil {
-			block = t.Allocator.Allocate(size)
-		} else {
-			block = t.Allocator.Reallocate(size, b)
+		for i := range values {
+			if i%7 != 6 {
+				values[i][c.name] = c.value(i)
+			}
 		}
 	}
-	if size > len(b) {
-		t.growths++
+	text, err := json.Marshal(values)
+	if err != nil {
+		return nil, err
 	}
-	if size > len(b) && t.growths == t.k {
-		t.refused = by
-		t.refuse(do)
-	} else {
-		do()
-	}
-	t.forget(b)
-	if len(block) > 0 {
-		t.live[unsafe.SliceData(block)] = tracked{len(block), by}
-	}
-	return block
-}
-
-func (t *tracker) Free(b []byte) {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	t.forget(b)
-	t.Allocator.Free(b)
-}
-
-// forget panics if b is no block, or not the whole of one.
-func (t *tracker) forget(b []byte) {
-	if len(b) == 0 {
-		return
-	}
-	p := unsafe.SliceData(b)
-	if was, ok := t.live[p]; !ok || was.size != len(b) {
-		panic(fmt.Sprintf("arrow-go passes %d bytes, of a block of %d", len(b), was.size))
-	}
-	delete(t.live, p)
-}
-
-// leaked returns the functions that asked for the blocks that are not freed, and how many bytes
-// these take of whole pieces of 64.
-func (t *tracker) leaked() (by []string, n int64) {
-	for _, l := range t.live {
-		by = append(by, l.by)
-		n += int64(arrowmem.Heap{}.Size(l.size))
-	}
-	slices.Sort(by)
-	return by, n
-}
-
-// caller returns the function of arrow-go, outside package memory, that asks for a block.
-func caller() string {
-	const arrowGo = "github.com/apache/arrow-go/v18/arrow/"
-	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
-	for {
-		frame, more := frames.Next()
-		name, ok := strings.CutPrefix(frame.Function, arrowGo)
-		if ok && !strings.HasPrefix(name, "memory.") || !more {
-			return name
-		}
-	}
+	rec, _, err := array.RecordFromJSON(mem, arrow.NewSchema(fields, nil), bytes.NewReader(text))
+	return rec, err
 }
 
 // asRefusal returns the refusal that err is or wraps.

@@ -149,12 +149,8 @@ func TestBooksFindWrongChargers(t *testing.T) {
 			b := newBooks(t, limit)
 			b.fails = failing()
 			s, err := Open(b.budget, Options{charger: c.charger, backend: b.realloc})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Load("=greedy", "local t = {} while true do t[#t+1] = {tostring(#t)} end"); err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
+			must(t, s.Load("=greedy", "local t = {} while true do t[#t+1] = {tostring(#t)} end"))
 			if err := s.Run(t.Context()); !errors.Is(err, ErrMemory) {
 				t.Errorf("Run = %v, want ErrMemory", err)
 			}

@@ -14,71 +14,54 @@ import (
 //
 //	go test -tags lua54,fault ./impl/lua54 -run FaultInC
 
-// lifeInC runs every.lua in a state of its own while calls from to to fail. The books must balance.
-func lifeInC(t *testing.T, from, to int64, shrinks bool) (seen int64, err error) {
+// lifeInC runs every.lua in a state of its own while the calls of f fail. The books must balance.
+func lifeInC(t *testing.T, f fault) (seen int64, err error) {
 	t.Helper()
 	budget := newBudget(t, 64<<20)
-	setFault(from, to, shrinks)
-	mode := "generational"
-	if shrinks {
-		mode = "incremental"
-	}
-	var s *State
-	err = func() (err error) {
-		if s, err = Open(budget, Options{Output: discard}); err != nil {
-			return err
-		}
-		if err := s.LoadFile(path("every")); err != nil {
-			return err
-		}
-		return s.Run(t.Context(), mode)
-	}()
+	setFault(f.from, f.to, f.shrinks)
+	s, err := live(t, budget, Options{Output: discard}, "every", f.mode())
 	if s != nil {
-		if e := s.Close(); e != nil {
-			t.Errorf("calls %d to %d failed: %v", from, to, e)
-		}
-		if st := s.Stats(); st.Crossed > st.Calls/4+to-from+10 {
+		if st := s.Stats(); st.Crossed > st.Calls/4+f.to-f.from+10 {
 			t.Errorf("%d calls went into Go %d times: this is not the fast path", st.Calls, st.Crossed)
 		}
 	}
 	seen = faultSeen()
 	stats, failed := budget.Stats(), int64(0)
-	if !shrinks {
-		failed = max(0, min(seen, to)-from+1)
+	if !f.shrinks {
+		failed = max(0, min(seen, f.to)-f.from+1)
 	}
 	if stats.Allocated != 0 || stats.RolledBack != failed {
 		t.Errorf("calls %d to %d failed: %d bytes charged and %d rolled back after Close, want 0 and %d",
-			from, to, stats.Allocated, stats.RolledBack, failed)
+			f.from, f.to, stats.Allocated, stats.RolledBack, failed)
 	}
 	return seen, err
 }
 
-func testFaultInC(t *testing.T, shrinks bool, length int64) {
-	calls, err := lifeInC(t, always, always, shrinks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var fatal int64
-	for n := int64(1); n <= calls && !t.Failed(); n += thin {
-		to := min(n+length-1, always)
-		if _, err := lifeInC(t, n, to, shrinks); err != nil {
-			fatal++
-			if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrBackend) {
-				t.Errorf("call %d of %d failed: %v, want ErrMemory and ErrBackend", n, calls, err)
+// Malloc fails at each growth, or shrink, in turn and at the next one, which is Lua's second try, or
+// from each growth on for good.
+func TestFaultInC(t *testing.T) {
+	for name, c := range map[string]struct {
+		length  int64
+		shrinks bool
+	}{"AtEachGrowth": {2, false}, "FromEachGrowthOn": {always, false}, "AtEachShrink": {2, true}} {
+		t.Run(name, func(t *testing.T) {
+			calls, err := lifeInC(t, fault{from: always, to: always, shrinks: c.shrinks})
+			must(t, err)
+			var fatal int64
+			for n := int64(1); n <= calls && !t.Failed(); n += thin {
+				_, err := lifeInC(t, fault{from: n, to: min(n+c.length-1, always), shrinks: c.shrinks})
+				if err == nil {
+					continue
+				}
+				fatal++
+				if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrBackend) {
+					t.Errorf("call %d of %d failed: %v, want ErrMemory and ErrBackend", n, calls, err)
+				}
 			}
-		}
-	}
-	t.Logf("%d calls, %d of them fatal", calls, fatal)
-	if calls < 20 || !shrinks && fatal < calls/2/thin {
-		t.Errorf("%d calls, %d of them fatal, want more", calls, fatal)
+			t.Logf("%d calls, %d of them fatal", calls, fatal)
+			if calls < 20 || !c.shrinks && fatal < calls/2/thin {
+				t.Errorf("%d calls, %d of them fatal, want more", calls, fatal)
+			}
+		})
 	}
 }
-
-// Malloc fails at each growth in turn, and at the next growth, which is Lua's second try.
-func TestFaultInCAtEachGrowth(t *testing.T) { testFaultInC(t, false, 2) }
-
-// Malloc fails from each growth on, for good.
-func TestFaultInCFromEachGrowthOn(t *testing.T) { testFaultInC(t, false, always) }
-
-// Malloc fails at each shrink in turn and at the next.
-func TestFaultInCAtEachShrink(t *testing.T) { testFaultInC(t, true, 2) }

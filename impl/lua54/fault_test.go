@@ -31,32 +31,30 @@ func (f *fault) hits(_, osize, nsize uintptr) bool {
 
 const always = 1 << 62
 
+// mode is that of the collector for which calls of the kind are the most.
+func (f *fault) mode() string {
+	if f.shrinks {
+		return "incremental"
+	}
+	return "generational"
+}
+
 // life opens a state, runs every.lua, closes it, and returns the first error. The books must
 // balance. In every sixteenth life whose fault is over, the state must then run the script again.
-// The collector is generational if growths fail, and incremental if shrinks do.
 func life(t *testing.T, f *fault) error {
 	t.Helper()
 	b := newBooks(t, 64<<20)
 	b.fails = f.hits
-	mode := "generational"
-	if f.shrinks {
-		mode = "incremental"
-	}
 	err := func() error {
 		s, err := Open(b.budget, Options{Output: discard, backend: b.realloc})
 		if err != nil {
 			return err
 		}
 		defer s.Close()
-		if err := s.LoadFile(path("every")); err != nil {
-			return err
-		}
-		err = s.Run(t.Context(), mode)
+		err = runFile(s, "every", f.mode())
 		if err != nil && f.seen > f.to && f.from%16 == 0 { // malloc works again: so must the state
 			s.Collect()
-			if err := s.LoadFile(path("every")); err != nil {
-				t.Errorf("Load after call %d failed: %v", f.from, err)
-			} else if err := s.Run(t.Context(), mode); err != nil {
+			if err := runFile(s, "every", f.mode()); err != nil {
 				t.Errorf("Run after call %d failed: %v", f.from, err)
 			}
 		}
@@ -73,9 +71,7 @@ func life(t *testing.T, f *fault) error {
 func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, failed int64) {
 	step *= thin
 	all := make(always)
-	if err := life(t, all); err != nil {
-		t.Fatal(err)
-	}
+	must(t, life(t, all))
 	calls = all.seen
 	var next, failures atomic.Int64
 	var wg sync.WaitGroup
@@ -97,44 +93,38 @@ func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, faile
 	return calls, failures.Load()
 }
 
-// Malloc fails once, at every fourth growth in turn. Lua collects and tries again, so most
-// scripts go on. String buffers do not try again, nor does a state that is not complete yet.
-func TestFaultOnce(t *testing.T) {
-	calls, failed := eachCall(t, 4, func(n int64) *fault { return &fault{from: n, to: n} })
-	t.Logf("%d growths, %d of them fatal", calls, failed)
-	if calls < 3000 || failed == 0 || failed > calls/10 {
-		t.Errorf("%d growths, %d of them fatal, want thousands, and few of them fatal", calls, failed)
+// Malloc fails at every step-th growth, or shrink, in turn, and at those that come directly after it.
+func TestFaults(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		step, length int64
+		shrinks      bool
+		calls        int64                          // at least
+		fatal        func(failed, calls int64) bool // as it is to be
+	}{
+		// Lua collects and tries again, so most scripts go on. String buffers do not try again, nor does
+		// a state that is not complete yet.
+		{"Once", 4, 1, false, 3000, func(failed, calls int64) bool { return 0 < failed && failed <= calls/10 }},
+		// The next growth is Lua's second try.
+		{"AtEachGrowth", 1, 2, false, 3000, nearlyAll},
+		// For good. The state must close without a growth.
+		{"FromEachGrowthOn", 1, always, false, 3000, nearlyAll},
+		// As in Lua's own tests.
+		{"AtEachShrink", 1, 2, true, 20, func(failed, calls int64) bool { return true }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			calls, failed := eachCall(t, c.step, func(n int64) *fault {
+				return &fault{from: n, to: min(n+c.length-1, always), shrinks: c.shrinks}
+			})
+			t.Logf("%d calls, %d of them fatal", calls, failed)
+			if calls < c.calls || !c.fatal(failed, calls) {
+				t.Errorf("%d calls, %d of them fatal: too few, or too many", calls, failed)
+			}
+		})
 	}
 }
 
-// Malloc fails at each growth in turn and at the next growth, which is Lua's second try.
-func TestFaultAtEachGrowth(t *testing.T) {
-	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: n + 1} })
-	t.Logf("%d growths, %d of them fatal", calls, failed)
-	if failed < calls*3/4/thin {
-		t.Errorf("%d growths, %d of them fatal, want nearly all", calls, failed)
-	}
-}
-
-// Malloc fails from each growth on, for good. The state must close without a growth.
-func TestFaultFromEachGrowthOn(t *testing.T) {
-	calls, failed := eachCall(t, 1, func(n int64) *fault { return &fault{from: n, to: always} })
-	t.Logf("%d growths, %d of them fatal", calls, failed)
-	if failed < calls*3/4/thin {
-		t.Errorf("%d growths, %d of them fatal, want nearly all", calls, failed)
-	}
-}
-
-// Malloc fails at each shrink in turn and at the next, as in Lua's own tests.
-func TestFaultAtEachShrink(t *testing.T) {
-	calls, failed := eachCall(t, 1, func(n int64) *fault {
-		return &fault{from: n, to: n + 1, shrinks: true}
-	})
-	t.Logf("%d shrinks, %d of them fatal", calls, failed)
-	if calls < 20 {
-		t.Errorf("%d shrinks, want more", calls)
-	}
-}
+func nearlyAll(failed, calls int64) bool { return failed >= calls*3/4/thin }
 
 // stern refuses every call after which the counter would be above the limit, so also a shrink, as
 // HAProxy does.
@@ -166,7 +156,7 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		opts.charger = func(budget *impl.Budget) charger { return stern{budget.NewAccount(), budget} }
 	}
 	s := open(t, b.budget, opts)
-	if err := run(t, s, `
+	must(t, run(t, s, `
 		local big = ("x"):rep(1e6)
 		local old = {}
 		for i = 1, 2000 do old[i] = "old" .. i end
@@ -178,9 +168,7 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		print() -- now the limit is lowered
 		local before = collectgarbage("count")
 		collectgarbage("step") -- frees young; the collector has not found that old is garbage
-		assert(collectgarbage("count") < before and #big == 1e6)`); err != nil {
-		t.Fatal(err)
-	}
+		assert(collectgarbage("count") < before and #big == 1e6)`))
 	if got := b.budget.Stats(); got.Allocated <= limit {
 		t.Errorf("%+v, want a counter above the limit", got)
 	}

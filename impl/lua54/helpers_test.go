@@ -4,6 +4,8 @@ package lua54
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"path/filepath"
 	"testing"
 
@@ -14,21 +16,24 @@ var scripts = []string{"json", "strings", "closures", "coroutines", "sort", "pat
 
 func path(script string) string { return filepath.Join("testdata", script+".lua") }
 
-func open(t testing.TB, budget *impl.Budget, opts Options) *State {
+func must(t testing.TB, err error) {
 	t.Helper()
-	s, err := Open(budget, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func open(t testing.TB, budget *impl.Budget, opts Options) *State {
+	t.Helper()
+	s, err := Open(budget, opts)
+	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
 }
 
 func load(t testing.TB, s *State, source string) {
 	t.Helper()
-	if err := s.Load("=test", source); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Load("=test", source))
 }
 
 // run loads source and runs it.
@@ -38,18 +43,36 @@ func run(t testing.TB, s *State, source string, args ...string) error {
 	return s.Run(t.Context(), args...)
 }
 
+// runFile loads a script and runs it.
+func runFile(s *State, script string, args ...string) error {
+	if err := s.LoadFile(path(script)); err != nil {
+		return err
+	}
+	return s.Run(context.Background(), args...)
+}
+
+// live opens a state, runs a script in it and closes it. It returns the state, or nil, and why the
+// state was not opened or how the script ended. Any goroutine may call it.
+func live(t testing.TB, budget *impl.Budget, opts Options, script string, args ...string) (*State, error) {
+	s, err := Open(budget, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	return s, runFile(s, script, args...)
+}
+
 // alone returns what a script prints in a state with the allocator of luaL_newstate.
 func alone(t testing.TB, script string) string {
 	t.Helper()
 	var out bytes.Buffer
 	s := open(t, nil, Options{Output: &out, plain: true})
 	defer s.Close()
-	if err := s.LoadFile(path(script)); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, runFile(s, script))
 	return out.String()
 }
 
@@ -58,15 +81,21 @@ func newBudget(t testing.TB, limit int64) *impl.Budget {
 	t.Helper()
 	b := impl.NewBudget()
 	if limit != 0 {
-		if err := b.SetLimit(limit); err != nil {
-			t.Fatal(err)
-		}
+		must(t, b.SetLimit(limit))
 	}
 	return b
+}
+
+// onWrite is an output that calls f.
+func onWrite(f func()) io.Writer {
+	return writerFunc(func(p []byte) (int, error) {
+		f()
+		return len(p), nil
+	})
 }
 
 type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-var discard = writerFunc(func(p []byte) (int, error) { return len(p), nil })
+var discard = onWrite(func() {})

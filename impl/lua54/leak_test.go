@@ -31,15 +31,7 @@ func TestProcessDoesNotGrow(t *testing.T) {
 			for range n {
 				b := newBudget(t, 0)
 				c.boot(b)
-				s := open(t, b, Options{Output: discard})
-				err := s.LoadFile(path(c.script))
-				if err == nil {
-					err = s.Run(t.Context())
-				}
-				if err != nil && !errors.Is(err, impl.ErrLimit) {
-					t.Fatal(err)
-				}
-				if err := s.Close(); err != nil {
+				if _, err := live(t, b, Options{Output: discard}, c.script); err != nil && !errors.Is(err, impl.ErrLimit) {
 					t.Fatal(err)
 				}
 			}

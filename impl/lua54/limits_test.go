@@ -41,17 +41,7 @@ func underLimit(t *testing.T, script string, limit int64) bool {
 	var errs [2]error
 	for i := range errs {
 		wg.Go(func() {
-			s, err := Open(budget, Options{Output: discard, Meter: meter})
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			if errs[i] = s.LoadFile(path(script)); errs[i] == nil {
-				errs[i] = s.Run(t.Context())
-			}
-			if err := s.Close(); err != nil {
-				t.Errorf("limit %d: %v", limit, err)
-			}
+			_, errs[i] = live(t, budget, Options{Output: discard, Meter: meter}, script)
 		})
 	}
 	wg.Wait()

@@ -26,10 +26,7 @@ func TestMeterOfOneState(t *testing.T) {
 		if got, want := s.Stats().Peak, s.Stats().Live; got != want || m.Peak() != 0 {
 			t.Errorf("%+v: peaks %d and %d after ResetPeak, want %d and 0", *f, got, m.Peak(), want)
 		}
-		err := s.LoadFile(path("every"))
-		if err == nil {
-			err = s.Run(t.Context(), "incremental")
-		}
+		err := runFile(s, "every", "incremental")
 		if err != nil && !errors.Is(err, ErrMemory) {
 			t.Fatal(err)
 		}
@@ -44,38 +41,6 @@ func TestMeterOfOneState(t *testing.T) {
 	}
 }
 
-// Many states use the whole limit and not more.
-func TestMeterOfManyStates(t *testing.T) {
-	const limit = 2 << 20
-	m, budget := NewMeter(), newBudget(t, limit)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			s, err := Open(budget, Options{Meter: m})
-			if err == nil {
-				err = s.LoadFile(path("greedy"))
-				if err == nil {
-					err = s.Run(context.Background(), "2")
-				}
-				s.Close()
-			}
-			if !errors.Is(err, impl.ErrLimit) {
-				t.Errorf("%v, want ErrLimit", err)
-			}
-		})
-	}
-	wg.Wait()
-	if got := m.Peak(); got > limit || got < limit-limit/100 {
-		t.Errorf("peak %d, want nearly %d and not more", got, limit)
-	}
-	if got := m.Live(); got != 0 {
-		t.Errorf("%d bytes live after all are closed", got)
-	}
-	if got, want := m.Refused(), budget.Stats().Refused; got != want || got == 0 {
-		t.Errorf("%d refused, want the %d of the budget, and some", got, want)
-	}
-}
-
 // The boot peaks far above the limit that is set after it, and when it is set, more is live than
 // the limit. A Meter still finds a growth above the limit, and finds none where there is none.
 func TestMeterFindsGrowthAboveTheLimit(t *testing.T) {
@@ -84,23 +49,17 @@ func TestMeterFindsGrowthAboveTheLimit(t *testing.T) {
 		m, budget := NewMeter(), newBudget(t, 0)
 		opts := Options{Meter: m, charger: charger}
 		s, idle := open(t, budget, opts), open(t, budget, opts)
-		if err := run(t, s, "local s = ('x'):rep(1000000)"); err != nil {
-			t.Fatal(err)
-		}
+		must(t, run(t, s, "local s = ('x'):rep(1000000)"))
 		s.Collect()
 		load(t, s, "local t = {} for i = 1, 5000 do t[i] = {} end")
-		if err := run(t, idle, "kept = ('x'):rep(600000)"); err != nil {
-			t.Fatal(err)
-		}
+		must(t, run(t, idle, "kept = ('x'):rep(600000)"))
 		idle.Collect()
 		boot := m.Peak()
 		if live := m.Live(); live <= limit {
 			t.Fatalf("%d bytes live, want more than %d", live, limit)
 		}
 		m.ResetPeak()
-		if err := budget.SetLimit(limit); err != nil {
-			t.Fatal(err)
-		}
+		must(t, budget.SetLimit(limit))
 		idle.Close()
 		err := s.Run(t.Context())
 		if errors.Is(err, impl.ErrLimit) != (charger == nil) {
@@ -123,9 +82,7 @@ func TestMeterLosesNothing(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		s := open(t, budget, Options{Meter: m})
-		if err := s.LoadFile(path("alloc")); err != nil {
-			t.Fatal(err)
-		}
+		must(t, s.LoadFile(path("alloc")))
 		wg.Go(func() {
 			for range 50 {
 				if err := s.Run(context.Background()); err != nil {

@@ -16,9 +16,7 @@ func TestModeDrainsNobody(t *testing.T) {
 		s := open(t, budget, opts)
 		budget.Stats()
 		other := budget.NewAccount()
-		if err := other.Reserve(1); err != nil {
-			t.Fatal(err)
-		}
+		must(t, other.Reserve(1))
 		before := budget.Usage().Taken
 		s.ResetPeak() // calls no allocator
 		held := s.charger.Held()

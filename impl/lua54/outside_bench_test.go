@@ -72,9 +72,7 @@ var outsides = []outside{
 //	outside-B    resident bytes of the process less those, for each thing
 func BenchmarkOutside(b *testing.B) {
 	dir := b.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "full"), make([]byte, 8<<10), 0o644); err != nil {
-		b.Fatal(err)
-	}
+	must(b, os.WriteFile(filepath.Join(dir, "full"), make([]byte, 8<<10), 0o644))
 	b.Run("of=state", func(b *testing.B) {
 		const each = 500
 		budget := newBudget(b, 0)
@@ -90,9 +88,7 @@ func BenchmarkOutside(b *testing.B) {
 	for _, o := range outsides {
 		b.Run("of="+o.name, func(b *testing.B) {
 			s := open(b, newBudget(b, o.limit), o.opts)
-			if err := run(b, s, "keep = {}"+o.first); err != nil {
-				b.Fatal(err)
-			}
+			must(b, run(b, s, "keep = {}"+o.first))
 			s.Collect()
 			load(b, s, o.script)
 			var err error
@@ -144,12 +140,8 @@ func trim(b *testing.B) {
 	s := open(b, nil, Options{plain: true})
 	defer s.Close()
 	// As a C function of Lua it ignores its argument, and returns it.
-	if err := run(b, s, `package.loadlib("libc.so.6", "malloc_trim")(0)`); err != nil {
-		b.Fatal(err)
-	}
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		b.Fatal(err)
-	}
+	must(b, run(b, s, `package.loadlib("libc.so.6", "malloc_trim")(0)`))
+	must(b, os.WriteFile("/proc/self/clear_refs", []byte("5"), 0))
 }
 
 // mostResident returns the most bytes that the process had resident since trim.

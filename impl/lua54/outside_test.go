@@ -15,9 +15,7 @@ import (
 // C functions that call Lua, which calls them, nest 200 deep, and so no C stack grows further.
 func TestCallsNestAtMost200Deep(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(dir+"/deep.lua", []byte("deeper(dofile, arg[1] .. '/deep.lua')"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(dir+"/deep.lua", []byte("deeper(dofile, arg[1] .. '/deep.lua')"), 0o644))
 	for _, call := range []string{
 		`deeper(string.gsub, "a", "a", call)`,
 		`deeper(tostring, setmetatable({}, {__tostring = function(o) return ("%s"):format(o) end}))`,
@@ -88,7 +86,7 @@ func TestCloseClosesFiles(t *testing.T) {
 	}
 	before := descriptors()
 	s := open(t, newBudget(t, 0), Options{Output: discard})
-	if err := run(t, s, `
+	must(t, run(t, s, `
 		keep = {}
 		for i = 1, 20 do
 			keep[#keep + 1] = assert(io.open("/dev/null"))
@@ -96,9 +94,7 @@ func TestCloseClosesFiles(t *testing.T) {
 			keep[#keep + 1] = assert(io.popen("read x", "w"))
 			keep[#keep + 1] = assert(io.tmpfile())
 		end
-		collectgarbage("stop")`); err != nil {
-		t.Fatal(err)
-	}
+		collectgarbage("stop")`))
 	if n := descriptors() - before; n < 80 {
 		t.Errorf("%d descriptors are open, want 80: the script has them", n)
 	}

@@ -4,7 +4,6 @@ package lua54
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -16,9 +15,7 @@ import (
 // Seven programs and a bomb share a limit. The bomb asks for a block larger than the limit while
 // all states together hold far less, so only the bomb is refused.
 func TestEightStatesOneOfThemABomb(t *testing.T) {
-	const limit = 32 << 20
-	b := newBooks(t, limit)
-	budget := b.budget
+	b := newBooks(t, 32<<20)
 	var wg sync.WaitGroup
 	for _, script := range append([]string{"bomb"}, scripts...) {
 		want := ""
@@ -28,15 +25,7 @@ func TestEightStatesOneOfThemABomb(t *testing.T) {
 		wg.Go(func() {
 			for range 3 {
 				var out bytes.Buffer
-				s, err := Open(b.budget, Options{Output: &out, backend: b.realloc})
-				if err != nil {
-					t.Errorf("%s: Open: %v", script, err)
-					return
-				}
-				err = s.LoadFile(path(script))
-				if err == nil {
-					err = s.Run(context.Background())
-				}
+				_, err := live(t, b.budget, Options{Output: &out, backend: b.realloc}, script)
 				if script == "bomb" {
 					if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrLimit) {
 						t.Errorf("bomb: %v, want ErrMemory and ErrLimit", err)
@@ -44,48 +33,48 @@ func TestEightStatesOneOfThemABomb(t *testing.T) {
 				} else if got := out.String(); err != nil || got != want {
 					t.Errorf("%s: %v, output %q, want %q", script, err, got, want)
 				}
-				s.Close()
-				if got := s.Stats().Live; got != 0 {
-					t.Errorf("%s: %d bytes live after Close, want 0", script, got)
-				}
 			}
 		})
 	}
 	wg.Wait()
 	b.check(t)
-	if got := budget.Stats(); got.Refused == 0 || got.RolledBack != 0 {
+	if got := b.budget.Stats(); got.Refused == 0 || got.RolledBack != 0 {
 		t.Errorf("%+v, want refusals and no rollbacks", got)
 	}
 }
 
-// Eight states allocate small blocks until they are refused. Which of them gets the last bytes is
-// left to chance.
+// Eight states allocate small blocks until they are refused. Together they use the whole limit and
+// not more. Which of them gets the last bytes is left to chance.
 func TestGreedyStates(t *testing.T) {
 	const limit = 2 << 20
-	b := newBooks(t, limit)
-	budget := b.budget
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 3 {
-				s, err := Open(budget, Options{backend: b.realloc})
-				if err == nil {
-					err = s.LoadFile(path("greedy"))
-					if err == nil {
-						err = s.Run(context.Background(), "2")
+	for _, books := range []bool{true, false} { // they make each call one of Go
+		b, m := newBooks(t, limit), NewMeter()
+		opts := Options{Meter: m}
+		if books {
+			opts.backend = b.realloc
+		}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 3 {
+					_, err := live(t, b.budget, opts, "greedy", "2")
+					if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrLimit) {
+						t.Errorf("%v, want ErrMemory and ErrLimit", err)
 					}
-					s.Close()
 				}
-				if !errors.Is(err, ErrMemory) || !errors.Is(err, impl.ErrLimit) {
-					t.Errorf("%v, want ErrMemory and ErrLimit", err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	b.check(t)
-	if got := b.peak.Load(); got < limit-limit/100 {
-		t.Errorf("%d bytes live at most, want nearly %d: the limit was not tried", got, limit)
+			})
+		}
+		wg.Wait()
+		b.check(t)
+		if got := m.Peak(); got > limit || got < limit-limit/100 {
+			t.Errorf("NeverOverLimit: %d bytes live at most, want nearly %d and not more", got, limit)
+		}
+		if got := m.Live(); got != 0 {
+			t.Errorf("%d bytes live after all are closed", got)
+		}
+		if got, want := m.Refused(), b.budget.Stats().Refused; got != want || got == 0 {
+			t.Errorf("%d refused, want the %d of the budget, and some", got, want)
+		}
 	}
 }
 
@@ -95,10 +84,7 @@ func TestStateWorksAgainAfterItHitTheLimit(t *testing.T) {
 	var out bytes.Buffer
 	s := open(t, b.budget, Options{Output: &out, backend: b.realloc})
 	for range 3 {
-		if err := s.LoadFile(path("greedy")); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Run(t.Context(), "1"); !errors.Is(err, impl.ErrLimit) {
+		if err := runFile(s, "greedy", "1"); !errors.Is(err, impl.ErrLimit) {
 			t.Fatalf("Run = %v, want ErrLimit", err)
 		}
 		s.Collect()
@@ -106,12 +92,7 @@ func TestStateWorksAgainAfterItHitTheLimit(t *testing.T) {
 			t.Errorf("%d bytes live after the collection, want what an idle state has", got)
 		}
 		out.Reset()
-		if err := s.LoadFile(path("json")); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must(t, runFile(s, "json"))
 		if want := alone(t, "json"); out.String() != want {
 			t.Errorf("output %q, want %q", out.String(), want)
 		}
@@ -120,123 +101,68 @@ func TestStateWorksAgainAfterItHitTheLimit(t *testing.T) {
 	b.check(t)
 }
 
-// States are made and filled while counting; then a limit is set below what they hold.
+// A state is made and filled while counting; then a limit is set below what it holds.
 func TestBootWithALimitBelowWhatIsLoaded(t *testing.T) {
-	b := newBooks(t, 0)
-	budget := b.budget
-	states := make([]*State, 4)
-	for i := range states {
-		states[i] = open(t, budget, Options{ID: i, backend: b.realloc})
-		if err := run(t, states[i], "kept = {} for i = 1, 20000 do kept[i] = 'line ' .. i end"); err != nil {
-			t.Fatal(err)
-		}
-		load(t, states[i], `
-			if arg[1] == "grow" then return ("x"):rep(10000) .. "y" end
-			if arg[1] == "drop" then kept = nil end
-			collectgarbage()`)
-	}
-	held := budget.Stats().Allocated
 	const limit = 512 << 10
-	if held < 2*limit {
-		t.Fatalf("%d bytes loaded, too few", held)
+	b := newBooks(t, 0)
+	s := open(t, b.budget, Options{backend: b.realloc})
+	must(t, run(t, s, "kept = {} for i = 1, 20000 do kept[i] = 'line ' .. i end"))
+	load(t, s, `
+		if arg[1] == "grow" then return ("x"):rep(10000) .. "y" end
+		if arg[1] == "drop" then kept = nil end
+		collectgarbage()`)
+	held := b.budget.Stats().Allocated
+	must(t, b.budget.SetLimit(limit))
+	b.budget.EndBoot()
+	if got := b.budget.Stats(); got.Mode != impl.Enforcing || got.Limit != limit || got.Allocated != held || held <= limit {
+		t.Fatalf("after boot %+v, want %d bytes held, above %d", got, held, limit)
 	}
-	if err := budget.SetLimit(limit); err != nil {
-		t.Fatal(err)
+	if err := s.Run(t.Context(), "grow"); !errors.Is(err, impl.ErrLimit) {
+		t.Errorf("grow: %v, want ErrLimit", err)
 	}
-	budget.EndBoot()
-	if got := budget.Stats(); got.Mode != impl.Enforcing || got.Limit != limit || got.Allocated != held {
-		t.Fatalf("after boot %+v, want %d of %d bytes held", got, held, limit)
+	// To call a script takes memory too, which the budget now refuses. The host can free memory.
+	before := s.Stats().Live
+	s.Collect()
+	if got := s.Stats().Live; got > before {
+		t.Errorf("%d bytes live after a collection, %d before", got, before)
 	}
-	for _, s := range states {
-		if err := s.Run(t.Context(), "grow"); !errors.Is(err, impl.ErrLimit) {
-			t.Errorf("grow: %v, want ErrLimit", err)
-		}
-	}
-	// To call a script takes memory too, which the budget now refuses. The host can free memory: it
-	// collects the garbage of states, then closes them.
-	for _, s := range states[1:] {
-		before := s.Stats().Live
-		s.Collect()
-		if got := s.Stats().Live; got > before {
-			t.Errorf("%d bytes live after a collection, %d before", got, before)
-		}
-	}
-	for _, s := range states[1:] {
-		s.Close()
-	}
-	before := budget.Stats()
-	if before.Allocated <= limit {
-		t.Fatalf("%d bytes held, want one state to be above the limit of %d", before.Allocated, limit)
-	}
-	b.limit = 0
-	// The last state alone is above the limit. It drops what it kept, under a limit that lets it
-	// run.
-	if err := budget.SetLimit(before.Allocated + 4096); err != nil {
-		t.Fatal(err)
-	}
-	if err := states[0].Run(t.Context(), "drop"); err != nil {
-		t.Fatal(err)
-	}
-	if err := budget.SetLimit(limit); err != nil {
-		t.Fatal(err)
-	}
-	if err := states[0].Run(t.Context(), "grow"); err != nil {
+	// The state drops what it kept, under a limit that lets it run.
+	must(t, b.budget.SetLimit(b.budget.Stats().Allocated+4096))
+	must(t, s.Run(t.Context(), "drop"))
+	must(t, b.budget.SetLimit(limit))
+	if err := s.Run(t.Context(), "grow"); err != nil {
 		t.Errorf("grow after drop: %v", err)
 	}
-	states[0].Close()
+	s.Close()
 	b.check(t)
 }
 
 // Without a limit the accounting ends with the boot, and the allocator no longer asks Go.
 func TestBootWithoutALimit(t *testing.T) {
-	budget, calls := newBudget(t, 0), 0
+	budget := newBudget(t, 0)
 	var out bytes.Buffer
-	s := open(t, budget, Options{Output: &out, charger: func(b *impl.Budget) charger {
-		return callCounter{b.NewAccount(), &calls}
-	}})
-	if err := s.LoadFile(path("objects")); err != nil {
-		t.Fatal(err)
-	}
-	if calls == 0 || budget.Stats().Allocated != s.Stats().Live {
-		t.Fatalf("counting: %d calls, %+v, live %d", calls, budget.Stats(), s.Stats().Live)
+	s := open(t, budget, Options{Output: &out, Shared: true})
+	must(t, s.LoadFile(path("objects")))
+	before := s.Stats()
+	if before.Crossed == 0 || budget.Stats().Allocated != before.Live {
+		t.Fatalf("counting: %+v, %+v", budget.Stats(), before)
 	}
 	budget.EndBoot()
-	calls = 0
-	if err := s.Run(t.Context()); err != nil {
-		t.Fatal(err)
+	must(t, s.Run(t.Context()))
+	must(t, s.Close())
+	if got, n := out.String(), s.Stats().Crossed-before.Crossed; n != 0 || got != alone(t, "objects") {
+		t.Errorf("unlimited: %d calls into Go, output %q", n, got)
 	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	if got := out.String(); calls != 0 || got != alone(t, "objects") {
-		t.Errorf("unlimited: %d calls into Go, output %q", calls, got)
-	}
-}
-
-// A callCounter counts the calls that asked Go.
-type callCounter struct {
-	*impl.Account
-	calls *int
-}
-
-func (c callCounter) Resize(osize, nsize int64, realloc func() bool) error {
-	*c.calls++
-	return c.Account.Resize(osize, nsize, realloc)
 }
 
 // If the accounting ends while a script runs, the state still counts its own bytes correctly.
 func TestBootEndsDuringARun(t *testing.T) {
 	budget := newBudget(t, 0)
-	s := open(t, budget, Options{Output: writerFunc(func(p []byte) (int, error) {
-		budget.EndBoot()
-		return len(p), nil
-	})})
-	if err := run(t, s, `
+	s := open(t, budget, Options{Output: onWrite(func() { budget.EndBoot() })})
+	must(t, run(t, s, `
 		local t = {} for i = 1, 1000 do t[i] = {} end
 		print() -- now the accounting ends
-		t = nil for i = 1, 1000 do local _ = {} end`); err != nil {
-		t.Fatal(err)
-	}
+		t = nil for i = 1, 1000 do local _ = {} end`))
 	s.Close()
 	if got := s.Stats().Live; got != 0 {
 		t.Errorf("%d bytes live after Close", got)
@@ -246,14 +172,12 @@ func TestBootEndsDuringARun(t *testing.T) {
 func TestOutput(t *testing.T) {
 	var out bytes.Buffer
 	s := open(t, newBudget(t, 0), Options{Output: &out, ID: 3})
-	if err := run(t, s, `
+	must(t, run(t, s, `
 		print("a", 1, nil, setmetatable({}, {__tostring = function() return "object" end}))
 		io.write("b", 2.5, "\n"):write("c\n")
 		io.stdout:write(arg[0], " ", arg.state, " ", #arg, arg[1], arg[2], " ", select("#", ...), (...), "\n")
 		assert(io.output() == io.stdout and not io.stdout:close())
-		io.write(("long "):rep(300), "\0 no newline")`, "x y", ""); err != nil {
-		t.Fatal(err)
-	}
+		io.write(("long "):rep(300), "\0 no newline")`, "x y", ""))
 	want := "a\t1\tnil\tobject\nb2.5\nc\ntest 3 2x y 2x y\n" + strings.Repeat("long ", 300) + "\x00 no newline"
 	if got := out.String(); got != want {
 		t.Errorf("output %q, want %q", got, want)
@@ -336,9 +260,7 @@ func TestStateOfTwoGoroutines(t *testing.T) {
 		<-done
 		return len(p), nil
 	})})
-	if err := run(t, s, "print()"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, run(t, s, "print()"))
 	if caught == nil {
 		t.Error("a second goroutine was let in")
 	}

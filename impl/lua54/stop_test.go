@@ -25,10 +25,7 @@ func TestStop(t *testing.T) {
 			b := newBooks(t, limit)
 			why := errors.New("enough")
 			var stop context.CancelCauseFunc
-			s := open(t, b.budget, Options{backend: b.realloc, Output: writerFunc(func(p []byte) (int, error) {
-				stop(why)
-				return len(p), nil
-			})})
+			s := open(t, b.budget, Options{backend: b.realloc, Output: onWrite(func() { stop(why) })})
 			var ctx context.Context
 			load(t, s, source)
 			for range 2 {
@@ -58,10 +55,7 @@ func TestStop(t *testing.T) {
 // A script that ends or fails by itself does not count as stopped, even if its context has ended.
 func TestStopTooLate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := open(t, newBudget(t, 0), Options{Output: writerFunc(func(p []byte) (int, error) {
-		cancel()
-		return len(p), nil
-	})})
+	s := open(t, newBudget(t, 0), Options{Output: onWrite(func() { cancel() })})
 	load(t, s, "print()")
 	if err := s.Run(ctx); err != nil {
 		t.Errorf("Run = %v", err)
@@ -78,14 +72,9 @@ func TestStopTooLate(t *testing.T) {
 func TestStopIsNotCarriedOver(t *testing.T) {
 	for range 500 {
 		ctx, cancel := context.WithCancel(t.Context())
-		s := open(t, newBudget(t, 0), Options{Output: writerFunc(func(p []byte) (int, error) {
-			cancel()
-			return len(p), nil
-		})})
+		s := open(t, newBudget(t, 0), Options{Output: onWrite(cancel)})
 		load(t, s, "print()")
-		if err := s.Run(ctx); err != nil {
-			t.Fatal(err)
-		}
+		must(t, s.Run(ctx))
 		ctx, cancel = context.WithCancel(t.Context())
 		load(t, s, "for i = 1, 20000 do end")
 		if err := s.Run(ctx); err != nil {

@@ -12,49 +12,25 @@ import (
 )
 
 // The trace of a state is read back and played against a budget. A limit of the state's peak is
-// enough, and one byte less is not.
+// enough, and one byte less is not. That of a state that runs out of memory has the calls that were
+// granted. Each ends with nothing live.
 func TestTrace(t *testing.T) {
-	for _, script := range scripts {
+	limits := map[string]int64{"greedy": 1 << 20}
+	for _, script := range append([]string{"greedy"}, scripts...) {
 		var text bytes.Buffer
-		w := trace.NewWriter(&text)
-		s := open(t, newBudget(t, 0), Options{Output: discard, Trace: w})
-		if err := s.LoadFile(path(script)); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(s.Close(), w.Close()); err != nil {
+		w, refused := trace.NewWriter(&text), limits[script] > 0
+		s, err := live(t, newBudget(t, limits[script]), Options{Output: discard, Trace: w}, script)
+		if errors.Is(err, impl.ErrLimit) != refused || err != nil && !refused {
 			t.Fatalf("%s: %v", script, err)
 		}
+		must(t, w.Close())
 		calls, err := play(text.Bytes(), newBudget(t, s.Stats().Peak))
-		if err != nil || calls != s.Stats().Calls {
+		if err != nil || calls != s.Stats().Calls && !refused {
 			t.Errorf("%s: played %d calls, %v; the state made %d", script, calls, err, s.Stats().Calls)
 		}
 		if _, err := play(text.Bytes(), newBudget(t, s.Stats().Peak-1)); err != impl.ErrLimit {
 			t.Errorf("%s: with a limit below the peak: %v, want ErrLimit", script, err)
 		}
-	}
-}
-
-// The trace of a state that runs out of memory has the calls that were granted. It ends with
-// nothing live.
-func TestTraceOutOfMemory(t *testing.T) {
-	const limit = 1 << 20
-	var text bytes.Buffer
-	w := trace.NewWriter(&text)
-	s := open(t, newBudget(t, limit), Options{Trace: w})
-	if err := s.LoadFile(path("greedy")); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Run(t.Context()); !errors.Is(err, impl.ErrLimit) {
-		t.Fatalf("Run = %v, want ErrLimit", err)
-	}
-	if err := errors.Join(s.Close(), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := play(text.Bytes(), newBudget(t, limit)); err != nil {
-		t.Error(err)
 	}
 }
 

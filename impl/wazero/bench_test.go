@@ -14,8 +14,8 @@ import (
 // An instance of a module of one page is made, grows to so many pages one by one, writes a byte of
 // each, and is closed: with wazero's own memory, and with that of each backend.
 func BenchmarkInstance(b *testing.B) {
-	r := newRuntime(b)
-	compiled := compile(b, r, module{min: 1, max: 1000}.binary())
+	r := runtimeOf(b, cached())
+	compiled := compile(b, r, guest(1, 1000).binary())
 	type instantiate func() (api.Module, error)
 	impls := []struct {
 		name string
@@ -53,9 +53,9 @@ func BenchmarkInstance(b *testing.B) {
 
 // A refused growth.
 func BenchmarkRefusal(b *testing.B) {
-	r := newRuntime(b)
+	r := runtimeOf(b, cached())
 	mod, err := wazeromem.New(limited(b, 1).NewTenant(), impl.Heap{}).
-		Instantiate(b.Context(), r, compile(b, r, module{min: 1, max: 1000}.binary()), wazero.NewModuleConfig())
+		Instantiate(b.Context(), r, compile(b, r, guest(1, 1000).binary()), wazero.NewModuleConfig())
 	must(b, err)
 	grow := mod.ExportedFunction("grow")
 	b.ReportAllocs()
@@ -69,8 +69,8 @@ func BenchmarkRefusal(b *testing.B) {
 // A call of a function that returns the size of the memory: of wazero's module, and of the one that
 // counts calls.
 func BenchmarkCall(b *testing.B) {
-	r := newRuntime(b)
-	compiled := compile(b, r, module{min: 1, max: 1000}.binary())
+	r := runtimeOf(b, cached())
+	compiled := compile(b, r, guest(1, 1000).binary())
 	plain, err := r.InstantiateModule(b.Context(), compiled, anonymous())
 	must(b, err)
 	counted, err := wazeromem.New(limited(b, 1).NewTenant(), impl.Heap{}).Instantiate(b.Context(), r, compiled, anonymous())

@@ -18,7 +18,7 @@ func Example() {
 	ctx := context.Background()
 	runtime := wazero.NewRuntime(ctx)
 	defer runtime.Close(ctx)
-	compiled, err := runtime.CompileModule(ctx, module{min: 4, max: 100}.binary()) // pages of 64 KiB
+	compiled, err := runtime.CompileModule(ctx, guest(4, 100).binary()) // pages of 64 KiB
 	if err != nil {
 		log.Fatal(err)
 	}

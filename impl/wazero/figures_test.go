@@ -1,7 +1,6 @@
 package wazeromem_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -67,13 +66,6 @@ func held(do func() any) float64 {
 	after := heap()
 	runtime.KeepAlive(kept)
 	return float64(after - before)
-}
-
-// runtimeOf returns a runtime that ends with the test.
-func runtimeOf(t *testing.T, config wazero.RuntimeConfig) wazero.Runtime {
-	r := wazero.NewRuntimeWithConfig(t.Context(), config)
-	t.Cleanup(func() { r.Close(context.Background()) })
-	return r
 }
 
 // instanceOf returns what an instance takes.
@@ -171,11 +163,9 @@ func compiledGuest(t *testing.T, config wazero.RuntimeConfig) (bytes float64) {
 // decoding returns what is allocated to compile a module of these sections.
 func decoding(t *testing.T, config wazero.RuntimeConfig, sections string) float64 {
 	r := runtimeOf(t, config)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+	before := allocated()
 	r.CompileModule(t.Context(), []byte("\x00asm\x01\x00\x00\x00"+sections))
-	runtime.ReadMemStats(&after)
-	return float64(after.TotalAlloc - before.TotalAlloc)
+	return float64(allocated() - before)
 }
 
 // locals is a function of so many.
@@ -188,7 +178,6 @@ func locals(n uint32) string {
 func addresses(t *testing.T, n uint64) float64 {
 	w := wasm{memory: "\x03\x01\x01", functions: []function{ // memory.atomic.wait32, for 1 where there is 0
 		{"wait", i32ToI32, "", "\x20\x00\x41\x01\x42\x00\xfe\x01\x02\x00"}}}
-	const features = api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
 	mod, err := runtimeOf(t, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)).Instantiate(t.Context(), w.binary())
 	must(t, err)
 	return held(func() any {
@@ -208,10 +197,8 @@ func tries(t *testing.T, depth uint64) float64 {
 	const features = api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling
 	mod, err := runtimeOf(t, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)).Instantiate(t.Context(), w.binary())
 	must(t, err)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+	before := allocated()
 	_, err = mod.ExportedFunction("f").Call(t.Context(), depth)
-	runtime.ReadMemStats(&after)
 	must(t, err)
-	return float64(after.TotalAlloc - before.TotalAlloc)
+	return float64(allocated() - before)
 }

@@ -2,7 +2,6 @@ package wazeromem_test
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"strings"
 	"testing"
@@ -10,103 +9,13 @@ import (
 	"casalloc/impl"
 	wazeromem "casalloc/impl/wazero"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
 )
 
-// A host is a budget of four pages and a runtime, over one of the backends and engines.
-type host struct {
-	*testing.T
-	*impl.Budget
-	backend impl.Backend
-	wazero.Runtime
-	calls map[string]func(context.Context, api.Module) // host functions of module env
-}
-
-// overAll runs a test over each backend with each engine. The host functions of env are those that
-// the test puts into calls.
-func overAll(t *testing.T, test func(h *host)) {
-	for engine, config := range engines {
-		for _, backend := range backends {
-			t.Run(engine+"/"+backend.name, func(t *testing.T) {
-				r := wazero.NewRuntimeWithConfig(t.Context(), config.WithCloseOnContextDone(true))
-				t.Cleanup(func() { r.Close(context.Background()) })
-				h := &host{T: t, Budget: limited(t, 4), backend: backend.Backend, Runtime: r}
-				h.calls = make(map[string]func(context.Context, api.Module))
-				env := r.NewHostModuleBuilder("env")
-				for _, name := range []string{"first", "second"} {
-					env.NewFunctionBuilder().WithFunc(func(ctx context.Context, mod api.Module) {
-						h.calls[name](ctx, mod)
-					}).Export(name)
-				}
-				_, err := env.Instantiate(t.Context())
-				must(t, err)
-				test(h)
-			})
-		}
-	}
-}
-
 var (
-	callsFirst  = imported{"env", "first", "\x00" + string(byte(nothing))}
-	callsSecond = imported{"env", "second", "\x00" + string(byte(nothing))}
-)
-
-const callFirst, callSecond = "\x10\x00", "\x10\x01"
-
-// instantiate makes a module of a tenant of its own.
-func (h *host) instantiate(name string, w wasm) (api.Module, error) {
-	a := wazeromem.New(h.NewTenant(), h.backend)
-	return a.Instantiate(h.Context(), h, compile(h, h, w.binary()), wazero.NewModuleConfig().WithName(name))
-}
-
-func (h *host) must(name string, w wasm) api.Module {
-	h.Helper()
-	mod, err := h.instantiate(name, w)
-	must(h, err)
-	return mod
-}
-
-// charged checks how many pages are charged.
-func (h *host) charged(when string, pages int64) {
-	h.Helper()
-	if n := h.Stats().Allocated; n != pages*page {
-		h.Errorf("Exact: %s: %d bytes charged, want %d pages", when, n, pages)
-	}
-}
-
-// call calls a function that cannot fail.
-func (h *host) call(mod api.Module, name string, params ...uint64) int32 {
-	h.Helper()
-	results, err := mod.ExportedFunction(name).Call(h.Context(), params...)
-	must(h, err)
-	if len(results) == 0 {
-		return 0
-	}
-	return api.DecodeI32(results[0])
-}
-
-// ends checks that a call of a function of a closed module ends with the exit code.
-func (h *host) ends(f api.Function, code uint32, params ...uint64) {
-	h.Helper()
-	_, err := f.Call(h.Context(), params...)
-	if exit, ok := errors.AsType[*sys.ExitError](err); !ok || exit.ExitCode() != code {
-		h.Errorf("the call returns %v, want exit code %d", err, code)
-	}
-}
-
-// Functions of a module with a memory. access writes 7 to the address, and returns what it then
-// reads there.
-var (
-	grows    = function{"grow", i32ToI32, "", "\x20\x00\x40\x00"}
-	accesses = function{"access", i32ToI32, "", "\x20\x00" + constant(7) + "\x3a\x00\x00" + "\x20\x00\x2d\x00\x00"}
-)
-
-var (
-	exporting = wasm{memory: limits(1, 100), exports: []string{name("m") + "\x02\x00"},
-		functions: []function{grows, accesses}}
+	exporting = guest(1, 100)
 	importing = wasm{imports: []imported{{"a", "m", "\x02" + limits(1, 100)}}, functions: []function{grows, accesses}}
 )
 
@@ -118,63 +27,89 @@ func (h *host) exports(mod api.Module, pages int64) {
 	if got := h.call(mod, "access", uint64(pages*page-1)); got != 7 {
 		h.Errorf("access = %d", got)
 	}
-	if got := h.call(mod, "grow", uint64(4-pages)); got != int32(pages) {
+	if got := h.grow(mod, 4-pages); got != int32(pages) {
 		h.Errorf("NoFalseRefusal: grow(%d) = %d, want %d", 4-pages, got, pages)
 	}
-	if got := h.call(mod, "grow", 50); got != -1 || mod.Memory().Size() != 4*page {
+	if got := h.grow(mod, 50); got != -1 || mod.Memory().Size() != 4*page {
 		h.Errorf("NeverOverLimit: grow(50) = %d, size %d; want -1, 4 pages", got, mod.Memory().Size())
 	}
 	h.charged("after the exporter went on", 4)
 }
 
-// A module that imports a memory is closed. wazero then frees the memory of the one that exports
-// it.
+// One module exports a memory, and another imports it. Whichever is closed first, and however: the
+// other goes on with the memory, which is whole and grows as far as the limit.
 func TestImporterCloses(t *testing.T) {
-	overAll(t, func(h *host) {
-		exporter, importer := h.must("a", exporting), h.must("b", importing)
-		h.call(importer, "access", 0)
-		must(h, importer.Close(h.Context()))
-		h.exports(exporter, 1)
-		must(h, exporter.Close(h.Context()))
-		h.charged("both are closed", 0)
-	})
-}
-
-// The importer is closed by a context that ends while it runs. wazero then closes it again at each
-// look.
-func TestContextOfImporterEnds(t *testing.T) {
 	spinning := importing
 	spinning.imports = append([]imported{callsFirst}, importing.imports...)
 	spinning.functions = []function{{"spin", nothing, "", "\x03\x40" + callFirst + "\x0c\x00\x0b"}} // loop, br 0
-	overAll(t, func(h *host) {
-		exporter, importer := h.must("a", exporting), h.must("b", spinning)
-		ctx, cancel := context.WithCancel(h.Context())
-		h.calls["first"] = func(context.Context, api.Module) { cancel() }
-		spin := importer.ExportedFunction("spin")
-		if _, err := spin.Call(ctx); err == nil {
-			h.Error("spin returns")
+	resolved := func(h *host, decoy api.Module, resolve func(exporter api.Module) api.Module) api.Module {
+		exporter := h.must("other", exporting)
+		ctx := experimental.WithImportResolver(h.Context(), func(name string) api.Module {
+			if name != "a" {
+				return nil
+			}
+			return resolve(exporter)
+		})
+		importer, err := h.allocator().Instantiate(ctx, h, compile(h, h, importing.binary()), anonymous())
+		must(h, err)
+		exporter.Memory().WriteByte(100, 42)
+		if got, _ := importer.Memory().ReadByte(100); got != 42 {
+			h.Error("the memory is another one")
 		}
-		h.ends(spin, sys.ExitCodeContextCanceled)
-		h.exports(exporter, 1)
+		must(h, decoy.Close(h.Context()))
 		must(h, exporter.Close(h.Context()))
-		h.charged("both are closed", 0)
-	})
-}
-
-// A module that imports a memory cannot have its name, which is taken: wazero closes it before there
-// is a way to see that.
-func TestImporterWithATakenName(t *testing.T) {
-	overAll(t, func(h *host) {
-		exporter, other := h.must("a", exporting), h.must("b", wasm{})
-		_, err := h.instantiate("b", importing)
-		if err == nil || !strings.Contains(err.Error(), "already been instantiated") {
-			h.Errorf("Instantiate = %v", err)
-		}
-		h.exports(exporter, 1)
-		must(h, other.Close(h.Context()))
-		must(h, exporter.Close(h.Context()))
-		h.charged("all are closed", 0)
-	})
+		return importer
+	}
+	for what, end := range map[string]func(h *host, exporter api.Module) (goesOn api.Module){
+		// wazero frees the memory then.
+		"the importer is closed": func(h *host, exporter api.Module) api.Module {
+			importer := h.must("b", importing)
+			h.call(importer, "access", 0)
+			must(h, importer.Close(h.Context()))
+			return exporter
+		},
+		// wazero closes the importer again at each look.
+		"a context ends while the importer runs": func(h *host, exporter api.Module) api.Module {
+			importer := h.must("b", spinning)
+			ctx, cancel := context.WithCancel(h.Context())
+			h.calls["first"] = func(context.Context, api.Module) { cancel() }
+			spin := importer.ExportedFunction("spin")
+			if _, err := spin.Call(ctx); err == nil {
+				h.Error("spin returns")
+			}
+			h.ends(spin, sys.ExitCodeContextCanceled)
+			return exporter
+		},
+		// wazero closes the importer before there is a way to see that.
+		"the name of the importer is taken": func(h *host, exporter api.Module) api.Module {
+			h.must("b", wasm{})
+			if _, err := h.instantiate("b", importing); err == nil || !strings.Contains(err.Error(), "already been instantiated") {
+				h.Errorf("Instantiate = %v", err)
+			}
+			return exporter
+		},
+		"the exporter is closed": func(h *host, exporter api.Module) api.Module {
+			importer := h.must("b", importing)
+			must(h, exporter.Close(h.Context()))
+			return importer
+		},
+		// The caller's import resolver is asked first.
+		"the exporter that a resolver returned": func(h *host, decoy api.Module) api.Module {
+			return resolved(h, decoy, func(exporter api.Module) api.Module { return exporter })
+		},
+		"the exporter that a resolver returned, as wazero has it": func(h *host, decoy api.Module) api.Module {
+			return resolved(h, decoy, func(api.Module) api.Module { return h.Module("other") })
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			overAll(t, func(h *host) {
+				goesOn := end(h, h.must("a", exporting))
+				h.exports(goesOn, 1)
+				must(h, goesOn.Close(h.Context()))
+				h.charged("both are closed", 0)
+			})
+		})
+	}
 }
 
 // An importer that was not made by Instantiate makes wazero forget the allocator of the memory. Then
@@ -184,11 +119,11 @@ func TestImporterWithoutInstantiate(t *testing.T) {
 		exporter := h.must("a", exporting)
 		importer, err := h.InstantiateModule(h.Context(), compile(h, h, importing.binary()), anonymous())
 		must(h, err)
-		h.call(importer, "grow", 1)
+		h.grow(importer, 1)
 		h.charged("it has grown", 2)
 		must(h, importer.Close(h.Context()))
-		for _, n := range []uint64{1, 50} {
-			if got := h.call(exporter, "grow", n); got != -1 {
+		for _, n := range []int64{1, 50} {
+			if got := h.grow(exporter, n); got != -1 {
 				h.Errorf("NeverOverLimit: grow(%d) = %d, and nothing of it would be charged", n, got)
 			}
 		}
@@ -201,107 +136,71 @@ func TestImporterWithoutInstantiate(t *testing.T) {
 	})
 }
 
-// The module that exports a memory is closed, and the one that imports it goes on.
-func TestExporterClosesFirst(t *testing.T) {
-	overAll(t, func(h *host) {
-		exporter, importer := h.must("a", exporting), h.must("b", importing)
-		must(h, exporter.Close(h.Context()))
-		h.exports(importer, 1)
-		must(h, importer.Close(h.Context()))
-		h.charged("both are closed", 0)
-	})
-}
-
-// A module is closed by a host function that it has called, and goes on: with its memory, which
-// stays charged and does not grow unseen, until the call returns.
+// A module is closed while a function of it runs, by a host function that the function has called, or
+// by another goroutine meanwhile. The function goes on: with its memory, which stays charged and does
+// not grow unseen, until the call returns. As wazero does it, Instantiate returns no error if a start
+// function ends with exit code 0; and no module if the function is that of the start section.
 func TestClosedByItsHostFunction(t *testing.T) {
-	closing := wasm{imports: []imported{callsFirst, callsSecond}, memory: limits(1, 100), functions: []function{
-		grows, accesses,
-		{"run", i32ToI32, "", callFirst + "\x20\x00\x40\x00\x1a" + // first(), memory.grow, drop
-			constant(1) + "\x40\x00\x1a" + // the same of 1
-			constant(page-1) + "\x10\x03" + // access
-			callSecond},
-	}}
-	overAll(t, func(h *host) {
-		for _, code := range []uint32{0, 3} {
-			mod := h.must("c", closing)
-			h.calls["first"] = func(ctx context.Context, raw api.Module) {
-				raw.Memory().WriteUint32Le(16, 1234)
-				must(h, raw.CloseWithExitCode(ctx, code))
-				if n, ok := raw.Memory().ReadUint32Le(16); !ok || n != 1234 {
-					h.Errorf("closed: reads %d, %v", n, ok)
+	const write = "\x41\xff\xff\x03" + store7 // at page-1
+	growing := callFirst + constant(50) + memoryGrow + drop + constant(1) + memoryGrow + drop + write + callSecond
+	calls := []imported{callsFirst, callsSecond}
+	for what, row := range map[string]struct {
+		w         wasm
+		codes     []uint32 // exit codes
+		elsewhere bool     // another goroutine closes the module
+		pages     int64    // at the end
+	}{
+		"called": {w: wasm{functions: []function{{name: "run", body: growing}}}, codes: []uint32{0, 3}, pages: 2},
+		"called, and closed elsewhere": {w: wasm{functions: []function{{name: "run", body: growing}}},
+			codes: []uint32{0, 5}, elsewhere: true, pages: 2},
+		"start function": {w: wasm{functions: []function{{name: "_start", body: growing}}}, codes: []uint32{0, 3}, pages: 2},
+		"start section":  {w: wasm{start: callFirst + write + callSecond}, codes: []uint32{3}, pages: 1},
+	} {
+		row.w.imports, row.w.memory = calls, limits(1, 100)
+		t.Run(what, func(t *testing.T) {
+			overAll(t, func(h *host) {
+				for _, code := range row.codes {
+					var mod api.Module
+					h.calls["first"] = func(_ context.Context, inside api.Module) {
+						inside.Memory().WriteUint32Le(16, 1234)
+						closed := make(chan error, 1)
+						if row.elsewhere {
+							go func() { closed <- mod.CloseWithExitCode(context.Background(), code) }()
+						} else {
+							closed <- inside.CloseWithExitCode(context.Background(), code)
+						}
+						must(h, <-closed)
+						if n, ok := inside.Memory().ReadUint32Le(16); !ok || n != 1234 {
+							h.Errorf("closed: reads %d, %v", n, ok)
+						}
+						h.charged("closed", 1)
+					}
+					goneOn := false
+					h.calls["second"] = func(context.Context, api.Module) {
+						goneOn = true
+						h.charged("the guest has not grown by 50", row.pages)
+					}
+					var err error
+					mod, err = h.instantiate("c", row.w)
+					switch {
+					case mod == nil:
+						h.exits("Instantiate returns", err, code)
+					case mod.ExportedFunction("run") != nil:
+						must(h, err)
+						h.ends(mod.ExportedFunction("run"), code)
+					case code == 0:
+						must(h, err)
+					default:
+						h.exits("Instantiate returns", err, code)
+					}
+					if !goneOn || (mod == nil) != (row.w.start != "") || mod != nil && !mod.IsClosed() {
+						h.Errorf("exit code %d: the guest has gone on: %v, module %v", code, goneOn, mod)
+					}
+					h.charged("the call has returned", 0)
 				}
-				h.charged("closed", 1)
-			}
-			goneOn := false
-			h.calls["second"] = func(context.Context, api.Module) {
-				goneOn = true
-				h.charged("the guest has grown by 1, and not by 50", 2)
-			}
-			h.ends(mod.ExportedFunction("run"), code, 50)
-			if !goneOn {
-				h.Error("the guest has not gone on")
-			}
-			h.charged("the call has returned", 0)
-		}
-	})
-}
-
-// The same while start functions run, which wazero has before it returns the module: a module is
-// freed when they have returned, and as wazero does it, Instantiate returns no error for exit code 0.
-func TestClosedByItsStartFunction(t *testing.T) {
-	starting := wasm{imports: []imported{callsFirst, callsSecond}, memory: limits(1, 100), functions: []function{
-		grows, {"_start", nothing, "", callFirst + constant(50) + "\x40\x00\x1a" + constant(1) + "\x40\x00\x1a" + callSecond},
-	}}
-	overAll(t, func(h *host) {
-		for _, code := range []uint32{0, 3} {
-			h.calls["first"] = func(ctx context.Context, raw api.Module) { must(h, raw.CloseWithExitCode(ctx, code)) }
-			h.calls["second"] = func(context.Context, api.Module) { h.charged("the guest has grown by 1, and not by 50", 2) }
-			mod, err := h.instantiate("s", starting)
-			if exit, _ := errors.AsType[*sys.ExitError](err); mod == nil || !mod.IsClosed() || (exit == nil) != (code == 0) {
-				h.Errorf("exit code %d: Instantiate = %v, %v", code, mod, err)
-			}
-			h.charged("the start function has returned", 0)
-		}
-	})
-}
-
-// The same while the function runs that the start section names: no module comes of it.
-func TestClosedByItsStartSection(t *testing.T) {
-	starting := wasm{imports: []imported{callsFirst, callsSecond}, memory: limits(1, 100), start: "\x02",
-		functions: []function{{typ: nothing, body: callFirst + constant(page-1) + constant(7) + "\x3a\x00\x00" + callSecond}}}
-	overAll(t, func(h *host) {
-		h.calls["first"] = func(ctx context.Context, raw api.Module) { must(h, raw.CloseWithExitCode(ctx, 3)) }
-		h.calls["second"] = func(context.Context, api.Module) { h.charged("closed", 1) }
-		mod, err := h.instantiate("s", starting)
-		if exit, ok := errors.AsType[*sys.ExitError](err); mod != nil || !ok || exit.ExitCode() != 3 {
-			h.Errorf("Instantiate = %v, %v, want exit code 3", mod, err)
-		}
-		h.charged("the start function has returned", 0)
-	})
-}
-
-// A module is closed by another goroutine while a function of it waits in the host.
-func TestClosedFromElsewhereWhileItRuns(t *testing.T) {
-	waiting := wasm{imports: []imported{callsFirst}, memory: limits(1, 100), functions: []function{
-		{"run", nothing, "", callFirst + constant(page-1) + constant(7) + "\x3a\x00\x00"}, // i32.store8
-	}}
-	overAll(t, func(h *host) {
-		mod := h.must("w", waiting)
-		inside, closed := make(chan struct{}), make(chan struct{})
-		h.calls["first"] = func(context.Context, api.Module) {
-			close(inside)
-			<-closed
-			h.charged("closed", 1)
-		}
-		go func() {
-			<-inside
-			mod.CloseWithExitCode(context.Background(), 5)
-			close(closed)
-		}()
-		h.ends(mod.ExportedFunction("run"), 5)
-		h.charged("the call has returned", 0)
-	})
+			})
+		})
+	}
 }
 
 // A module that is closed and idle is not called any more. What goes around the count of calls finds
@@ -346,7 +245,7 @@ func TestContextEndsWithTheCall(t *testing.T) {
 // that. The module whose table it is calls the function: with its memory, which stays charged until
 // the garbage collector finds that nobody can.
 func TestFunctionInTableOfAnother(t *testing.T) {
-	caller := wasm{tables: []string{table(1, 1)}, exports: []string{name("t") + "\x01\x00"}, functions: []function{
+	caller := wasm{tables: []string{table(1, 1)}, exports: []string{exportsTable}, functions: []function{
 		{"call", i32ToI32, "", "\x20\x00" + constant(0) + "\x11\x01\x00"}, // call_indirect
 	}}
 	callee := wasm{imports: []imported{callsFirst, {"a", "t", "\x01" + table(1, 1)}}, memory: limits(1, 100),
@@ -398,45 +297,11 @@ func collected(h *host) {
 	h.Errorf("Exact: %d bytes charged, and nothing refers to them", h.Stats().Allocated)
 }
 
-// A caller's import resolver is asked first, and may return what Instantiate has returned. Either
-// way the instance that it returns is in use until the importer is closed.
-func TestImportResolver(t *testing.T) {
-	overAll(t, func(h *host) {
-		for kind, resolve := range map[string]func(exporter api.Module) api.Module{
-			"what Instantiate returned": func(exporter api.Module) api.Module { return exporter },
-			"wazero's":                  func(api.Module) api.Module { return h.Module("other") },
-		} {
-			exporter, decoy := h.must("other", exporting), h.must("a", exporting)
-			ctx := experimental.WithImportResolver(h.Context(), func(name string) api.Module {
-				if name != "a" {
-					return nil
-				}
-				return resolve(exporter)
-			})
-			importer, err := wazeromem.New(h.NewTenant(), h.backend).
-				Instantiate(ctx, h, compile(h, h, importing.binary()), anonymous())
-			must(h, err)
-			exporter.Memory().WriteByte(100, 42)
-			if got, _ := importer.Memory().ReadByte(100); got != 42 {
-				h.Errorf("%s: the memory is another one", kind)
-			}
-			must(h, decoy.Close(h.Context()))
-			must(h, exporter.Close(h.Context()))
-			h.charged(kind+": the exporter is closed", 1)
-			if got := h.call(importer, "access", page-1); got != 7 {
-				h.Errorf("%s: access = %d", kind, got)
-			}
-			must(h, importer.Close(h.Context()))
-			h.charged(kind+": both are closed", 0)
-		}
-	})
-}
-
 // A start function has the host instantiate another module, without Instantiate but with its
 // context, and fails. The other one keeps its memory.
 func TestNestedInstantiation(t *testing.T) {
 	outer := map[string]wasm{
-		"start section": {start: "\x01", functions: []function{{typ: nothing, body: callFirst + unreachable}}},
+		"start section": {start: callFirst + unreachable},
 		"_start":        {functions: []function{{"_start", nothing, "", callFirst + unreachable}}},
 	}
 	overAll(t, func(h *host) {
@@ -459,28 +324,6 @@ func TestNestedInstantiation(t *testing.T) {
 				must(h, inner.Close(h.Context()))
 				h.charged(kind+": both are gone", 0)
 			}
-		}
-	})
-}
-
-// A memory of no pages has no byte that can be read or written.
-func TestMemoryWithoutPages(t *testing.T) {
-	overAll(t, func(h *host) {
-		w := exporting
-		w.memory = limits(0, 1)
-		mod := h.must("a", w)
-		_, err := mod.ExportedFunction("access").Call(h.Context(), 0)
-		if err == nil || !strings.Contains(err.Error(), "out of bounds") {
-			h.Errorf("access of byte 0: %v, want out of bounds", err)
-		}
-		if _, ok := mod.Memory().ReadByte(0); ok || mod.Memory().Size() != 0 {
-			h.Errorf("the host reads byte 0: %v, size %d", ok, mod.Memory().Size())
-		}
-		if got := h.call(mod, "grow", 1); got != 0 {
-			h.Errorf("grow = %d", got)
-		}
-		if got := h.call(mod, "access", page-1); got != 7 {
-			h.Errorf("access = %d", got)
 		}
 	})
 }

@@ -3,42 +3,30 @@ package wazeromem_test
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
-
-// A module is a wasm module to be written by hand: one memory, a function grow that is memory.grow,
-// a function size that is memory.size, and what a test adds to that. Sizes are in pages of 64 KiB.
-type module struct {
-	min, max uint32
-	shared   bool
-	data     []uint32 // the address of each data segment, which is one byte
-	start    string   // the body of a start function; "": there is none
-}
 
 const (
 	page = 64 << 10 // bytes
 
 	unreachable = "\x00"
-	i32         = 0x7f
+	drop        = "\x1a"
+	memoryGrow  = "\x40\x00"
+	store7      = "\x41\x07\x3a\x00\x00" // i32.const 7, i32.store8
 )
 
-func (m module) binary() []byte {
-	w := wasm{memory: limits(m.min, m.max), exports: []string{name("memory") + "\x02\x00"}}
-	if m.shared {
-		w.memory = "\x03" + w.memory[1:]
-	}
-	for _, at := range m.data {
-		w.data = append(w.data, "\x00\x41"+string(sleb(at))+"\x0b\x01x")
-	}
-	w.functions = []function{
-		{name: "grow", typ: i32ToI32, body: "\x20\x00\x40\x00"}, // local.get 0, memory.grow
-		{name: "size", typ: toI32, body: "\x3f\x00"},            // memory.size
-	}
-	if m.start != "" {
-		w.start = string(leb(uint32(len(w.functions))))
-		w.functions = append(w.functions, function{body: m.start})
-	}
-	return w.binary()
+// guest is a module with a memory of min to max pages, exported as m, and these functions of it.
+func guest(min, max uint32) wasm {
+	return wasm{memory: limits(min, max), exports: []string{name("m") + "\x02\x00"}, functions: []function{
+		grows, accesses, {name: "size", typ: toI32, body: "\x3f\x00"}, // memory.size
+	}}
 }
+
+// access writes 7 to the address, and returns what it then reads there.
+var (
+	grows    = function{name: "grow", typ: i32ToI32, body: "\x20\x00" + memoryGrow} // local.get 0
+	accesses = function{name: "access", typ: i32ToI32, body: "\x20\x00" + store7 + "\x20\x00\x2d\x00\x00"}
+)
 
 // A wasm is a module in the parts of its binary. A part is as the binary has it, without what
 // follows from the rest, such as its length.
@@ -49,7 +37,7 @@ type wasm struct {
 	memory    string
 	globals   []string
 	exports   []string // besides functions
-	start     string
+	start     string   // the body of a start function; "": there is none
 	elements  []string
 	data      []string
 }
@@ -93,6 +81,10 @@ func (w wasm) binary() []byte {
 			first++
 		}
 	}
+	start := string(leb(uint32(first + len(w.functions))))
+	if w.start != "" {
+		w.functions = append(slices.Clip(w.functions), function{body: w.start})
+	}
 	for i, f := range w.functions {
 		kinds, bodies = append(kinds, string(f.typ)), append(bodies, name(cmp.Or(f.locals, "\x00")+f.body+"\x0b"))
 		if f.name != "" {
@@ -107,7 +99,7 @@ func (w wasm) binary() []byte {
 	section(6, w.globals...)
 	section(7, w.exports...)
 	if w.start != "" {
-		b += "\x08" + name(w.start)
+		b += "\x08" + name(start)
 	}
 	section(9, w.elements...)
 	section(10, bodies...)
@@ -128,6 +120,9 @@ func table(min uint32, max int64) string {
 	}
 	return "\x70" + limits(min, uint32(max))
 }
+
+// datum is a segment of one byte at an address.
+func datum(at uint32) string { return "\x00" + constant(at) + "\x0b\x01x" }
 
 // name is a string as wasm has it.
 func name(s string) string { return string(leb(uint32(len(s)))) + s }

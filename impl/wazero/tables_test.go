@@ -9,34 +9,19 @@ import (
 	"casalloc/impl"
 	wazeromem "casalloc/impl/wazero"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 )
-
-// engines are wazero's two. The compiler is the default.
-var engines = map[string]wazero.RuntimeConfig{
-	"compiler": wazero.NewRuntimeConfigCompiler(), "interpreter": wazero.NewRuntimeConfigInterpreter(),
-}
-
-func overEngines(t *testing.T, test func(t *testing.T, engine string, r wazero.Runtime)) {
-	for engine, config := range engines {
-		t.Run(engine, func(t *testing.T) {
-			r := wazero.NewRuntimeWithConfig(t.Context(), config)
-			defer r.Close(t.Context())
-			test(t, engine, r)
-		})
-	}
-}
 
 // growsTable is a function that grows a table with null.
 func growsTable(index string) function {
 	return function{"grow", i32ToI32, "", "\xd0\x70\x20\x00\xfc\x0f" + index}
 }
 
+var exportsTable = name("t") + "\x01\x00"
+
 // A table is charged at what it may grow to, and a module that can grow one without a maximum is
 // not instantiated. It can if it exports the table, or if its code does it.
 func TestTables(t *testing.T) {
-	export := func(index string) []string { return []string{name("t") + "\x01" + index} }
 	for what, row := range map[string]struct {
 		w     wasm
 		least int64  // entries that there may be
@@ -46,7 +31,7 @@ func TestTables(t *testing.T) {
 		"not grown":                     {w: wasm{tables: []string{table(1000, 1_000_000)}}, least: 1000},
 		"not grown, no maximum":         {w: wasm{tables: []string{table(1000, -1)}}, least: 1000},
 		"grown":                         {w: wasm{tables: []string{table(10, 5000)}, functions: []function{growsTable("\x00")}}, least: 5000},
-		"exported":                      {w: wasm{tables: []string{table(10, 5000)}, exports: export("\x00")}, least: 5000},
+		"exported":                      {w: wasm{tables: []string{table(10, 5000)}, exports: []string{exportsTable}}, least: 5000},
 		"the other one is grown":        {w: wasm{tables: []string{table(10, -1), table(10, 5000)}, functions: []function{growsTable("\x01")}}, least: 5010},
 		"that one is grown":             {w: wasm{tables: []string{table(10, 20), table(10, -1)}, functions: []function{growsTable("\x01")}}, err: "table 1 can grow"},
 		"grown, no maximum":             {w: wasm{tables: []string{table(10, -1)}, functions: []function{growsTable("\x00")}}, err: "table 0 can grow"},
@@ -55,30 +40,28 @@ func TestTables(t *testing.T) {
 			functions: []function{{"grow", i32ToI32, "", "\xd0\x70\x20\x00\xfc\x8f\x80\x00\x00"}}}, err: "table 0 can grow", only: "compiler"},
 		"a constant that looks like it": {w: wasm{tables: []string{table(10, -1)},
 			functions: []function{{"f", toI32, "", "\x41\xfc\x0f"}}}, least: 10},
-		"exported, no maximum": {w: wasm{tables: []string{table(10, -1)}, exports: export("\x00")}, err: `table 0 (exported as "t") can grow`},
+		"exported, no maximum": {w: wasm{tables: []string{table(10, -1)}, exports: []string{exportsTable}}, err: `table 0 (exported as "t") can grow`},
 	} {
-		overEngines(t, func(t *testing.T, engine string, r wazero.Runtime) {
-			if row.only != "" && engine != row.only {
+		overEngines(t, func(h *host) {
+			if row.only != "" && h.engine != row.only {
 				return
 			}
-			b := impl.NewBudget()
-			a := wazeromem.New(b.NewTenant(), impl.Heap{})
-			mod, err := a.Instantiate(t.Context(), r, compile(t, r, row.w.binary()), anonymous())
+			mod, err := h.instantiate("", row.w)
 			if row.err != "" {
 				if !errors.Is(err, wazeromem.ErrUnbounded) || !strings.Contains(err.Error(), row.err) {
-					t.Errorf("%s: Instantiate = %v, want that %s", what, err, row.err)
+					h.Errorf("%s: Instantiate = %v, want that %s", what, err, row.err)
 				}
-				nothingLeft(t, b)
+				h.charged(what, 0)
 				return
 			}
-			must(t, err)
+			must(h, err)
 			// An entry is a pointer. Room to spare is a quarter if it can grow, and what the heap
 			// rounds up to.
-			if n := b.Stats().Allocated; n < row.least*8 || n > row.least*8*3/2+4096 {
-				t.Errorf("%s: %d bytes charged for %d entries", what, n, row.least)
+			if n := h.Stats().Allocated; n < row.least*8 || n > row.least*8*3/2+4096 {
+				h.Errorf("%s: %d bytes charged for %d entries", what, n, row.least)
 			}
-			must(t, mod.Close(t.Context()))
-			nothingLeft(t, b)
+			must(h, mod.Close(h.Context()))
+			h.charged(what, 0)
 		})
 	}
 }
@@ -86,70 +69,61 @@ func TestTables(t *testing.T) {
 // A table that does not fit is refused before the host has it.
 func TestTableIsChargedFirst(t *testing.T) {
 	large := wasm{tables: []string{table(30_000_000, -1)}}
-	overEngines(t, func(t *testing.T, engine string, r wazero.Runtime) {
-		b := impl.NewBudget()
-		must(t, b.SetLimit(1<<20))
-		a := wazeromem.New(b.NewTenant(), impl.Heap{})
-		compiled := compile(t, r, large.binary())
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := a.Instantiate(t.Context(), r, compiled, anonymous())
-		runtime.ReadMemStats(&after)
+	overEngines(t, func(h *host) {
+		a := h.allocator()
+		compiled := compile(h, h, large.binary())
+		before := allocated()
+		_, err := a.Instantiate(h.Context(), h, compiled, anonymous())
+		taken := allocated() - before
 		refusal, _ := errors.AsType[impl.Refusal](err)
-		if refusal.Err != impl.ErrLimit || refusal.Requested < 240_000_000 || refusal.Limit != 1<<20 || a.Refusal() != refusal {
-			t.Errorf("Instantiate = %v, Refusal() = %v", err, a.Refusal())
+		if refusal.Err != impl.ErrLimit || refusal.Requested < 240_000_000 || refusal.Limit != 4*page || a.Refusal() != refusal {
+			h.Errorf("Instantiate = %v, Refusal() = %v", err, a.Refusal())
 		}
-		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-			t.Errorf("%d bytes were allocated for it", n)
+		if taken > 1<<20 {
+			h.Errorf("%d bytes were allocated for it", taken)
 		}
-		nothingLeft(t, b)
-		must(t, b.SetLimit(300<<20))
-		mod, err := a.Instantiate(t.Context(), r, compiled, anonymous())
-		must(t, err)
-		must(t, mod.Close(t.Context()))
-		nothingLeft(t, b)
+		h.charged("refused", 0)
+		must(h, h.SetLimit(300<<20))
+		mod, err := a.Instantiate(h.Context(), h, compiled, anonymous())
+		must(h, err)
+		must(h, mod.Close(h.Context()))
+		h.charged("closed", 0)
 	})
 }
 
 // A table belongs to the module that defines it: one that imports it and can grow it is not charged
 // for it, and is refused for tables of its own only.
 func TestImportedTable(t *testing.T) {
-	overEngines(t, func(t *testing.T, engine string, r wazero.Runtime) {
-		b := impl.NewBudget()
-		a := wazeromem.New(b.NewTenant(), impl.Heap{})
-		exporter, err := a.Instantiate(t.Context(), r, compile(t, r, wasm{tables: []string{table(1, 100)},
-			exports: []string{name("t") + "\x01\x00"}}.binary()), wazero.NewModuleConfig().WithName("a"))
-		must(t, err)
-		charged := b.Stats().Allocated
+	overEngines(t, func(h *host) {
+		exporter := h.must("a", wasm{tables: []string{table(1, 100)}, exports: []string{exportsTable}})
+		charged := h.Stats().Allocated
 		w := wasm{imports: []imported{{"a", "t", "\x01" + table(1, 100)}}, functions: []function{growsTable("\x00")}}
-		importer, err := a.Instantiate(t.Context(), r, compile(t, r, w.binary()), anonymous())
-		must(t, err)
+		importer := h.must("", w)
 		for _, step := range []struct{ n, want int32 }{{99, 1}, {1, -1}} {
-			results, err := importer.ExportedFunction("grow").Call(t.Context(), api.EncodeI32(step.n))
-			if err != nil || api.DecodeI32(results[0]) != step.want {
-				t.Errorf("table.grow(%d) = %d, %v, want %d", step.n, results, err, step.want)
+			if got := h.call(importer, "grow", api.EncodeI32(step.n)); got != step.want {
+				h.Errorf("table.grow(%d) = %d, want %d", step.n, got, step.want)
 			}
 		}
-		if n := b.Stats().Allocated; n != charged {
-			t.Errorf("%d bytes charged with the importer, %d without", n, charged)
+		if n := h.Stats().Allocated; n != charged {
+			h.Errorf("%d bytes charged with the importer, %d without", n, charged)
 		}
 		w.tables, w.functions = []string{table(1, -1)}, []function{growsTable("\x01")}
-		if _, err := a.Instantiate(t.Context(), r, compile(t, r, w.binary()), anonymous()); err == nil || !strings.Contains(err.Error(), "table 1 can grow") {
-			t.Errorf("Instantiate = %v, want that table 1 can grow", err)
+		if _, err := h.instantiate("", w); err == nil || !strings.Contains(err.Error(), "table 1 can grow") {
+			h.Errorf("Instantiate = %v, want that table 1 can grow", err)
 		}
-		must(t, importer.Close(t.Context()))
-		must(t, exporter.Close(t.Context()))
-		nothingLeft(t, b)
+		must(h, importer.Close(h.Context()))
+		must(h, exporter.Close(h.Context()))
+		h.charged("both are closed", 0)
 	})
 }
 
 // wazero's compiler keeps something each time ref.func is executed. That has no bound either.
 func TestRefFunc(t *testing.T) {
 	w := wasm{functions: []function{{body: ""}, {"f", nothing, "", "\xd2\x00\x1a"}}, elements: []string{"\x03\x00\x01\x00"}}
-	overEngines(t, func(t *testing.T, engine string, r wazero.Runtime) {
-		_, err := wazeromem.New(impl.NewBudget(), impl.Heap{}).Instantiate(t.Context(), r, compile(t, r, w.binary()), anonymous())
-		if refused := errors.Is(err, wazeromem.ErrUnbounded) && strings.Contains(err.Error(), "function 1"); refused != (engine == "compiler") {
-			t.Errorf("Instantiate = %v", err)
+	overEngines(t, func(h *host) {
+		_, err := h.instantiate("", w)
+		if refused := errors.Is(err, wazeromem.ErrUnbounded) && strings.Contains(err.Error(), "function 1"); refused != (h.engine == "compiler") {
+			h.Errorf("Instantiate = %v", err)
 		}
 	})
 }
@@ -184,19 +158,19 @@ func TestInstanceTakesNoMore(t *testing.T) {
 		{"segments of elements", func(n int) wasm { return wasm{elements: repeat(n, "\x01\x00\x00")} }},
 		{"segments of data", func(n int) wasm { return wasm{data: repeat(n, "\x01\x00")} }},
 	}
-	overEngines(t, func(t *testing.T, engine string, r wazero.Runtime) {
-		base, _ := instances(t, r, 1000, wasm{})
+	overEngines(t, func(h *host) {
+		base, _ := instances(h, 1000, wasm{})
 		for _, kind := range kinds {
 			for _, n := range []int{1, 9, 5000} {
 				// Other things come and go in the heap, some KB, whatever the count of instances.
 				count := max(1000/n, 10)
 				const noise = 64 << 10
-				held, charged := instances(t, r, count, kind.of(n))
+				held, charged := instances(h, count, kind.of(n))
 				if held -= base * int64(count) / 1000; held > charged+noise {
-					t.Errorf("%d %s take %d bytes of %d instances, %d are charged", n, kind.name, held, count, charged)
+					h.Errorf("%d %s take %d bytes of %d instances, %d are charged", n, kind.name, held, count, charged)
 				} else if n == 5000 {
 					each := float64(n * count)
-					t.Logf("%s: %.1f bytes each, %.1f charged", kind.name, float64(held)/each, float64(charged)/each)
+					h.Logf("%s: %.1f bytes each, %.1f charged", kind.name, float64(held)/each, float64(charged)/each)
 				}
 			}
 		}
@@ -205,27 +179,27 @@ func TestInstanceTakesNoMore(t *testing.T) {
 
 // instances makes so many instances of a module, and returns the bytes that the heap holds and that
 // are charged for all of them.
-func instances(t *testing.T, r wazero.Runtime, count int, w wasm) (held, charged int64) {
-	compiled := compile(t, r, w.binary())
-	defer compiled.Close(t.Context())
+func instances(h *host, count int, w wasm) (held, charged int64) {
+	compiled := compile(h, h, w.binary())
+	defer compiled.Close(h.Context())
 	b := impl.NewBudget()
 	a := wazeromem.New(b, impl.Heap{})
 	mods := make([]api.Module, count)
 	before := heap()
 	for i := range mods {
 		var err error
-		mods[i], err = a.Instantiate(t.Context(), r, compiled, anonymous())
-		must(t, err)
+		mods[i], err = a.Instantiate(h.Context(), h, compiled, anonymous())
+		must(h, err)
 		if grow := mods[i].ExportedFunction("grow"); grow != nil {
-			_, err := grow.Call(t.Context(), 1)
-			must(t, err)
+			_, err := grow.Call(h.Context(), 1)
+			must(h, err)
 		}
 	}
 	held, charged = heap()-before, b.Stats().Allocated
 	for _, mod := range mods {
-		must(t, mod.Close(t.Context()))
+		must(h, mod.Close(h.Context()))
 	}
-	nothingLeft(t, b)
+	nothingLeft(h.T, b)
 	return held, charged
 }
 
@@ -237,4 +211,11 @@ func heap() int64 {
 	}
 	runtime.ReadMemStats(&s)
 	return int64(s.HeapAlloc)
+}
+
+// allocated returns the bytes that have been taken of the Go heap so far.
+func allocated() int64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return int64(s.TotalAlloc)
 }

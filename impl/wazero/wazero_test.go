@@ -12,22 +12,27 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// Types that have what this package needs of wazero's, and no more.
+// A like is a type that has fields of the names that this package needs of wazero's.
+type like[Closed, CloseNotifier, CodeCloser, Engine, MemoryInstance any] struct {
+	closable
+	Closed         Closed
+	CloseNotifier  CloseNotifier
+	CodeCloser     CodeCloser
+	Engine         Engine
+	MemoryInstance MemoryInstance
+}
+
+// Types that have what this package needs, and no more.
 type (
 	closable struct{ api.Module }
+	closed   = atomic.Uint64
+	notifier = experimental.CloseNotifier
+	closer   = api.Closer
 	engine   interface{ MemoryGrown() }
-	memorys  struct {
+	grown    struct {
 		Buffer    []byte
 		Max       uint32
 		expBuffer experimental.LinearMemory
-	}
-	whole struct {
-		closable
-		Closed         atomic.Uint64
-		CloseNotifier  experimental.CloseNotifier
-		CodeCloser     api.Closer
-		Engine         engine
-		MemoryInstance *memorys
 	}
 )
 
@@ -35,55 +40,26 @@ func (closable) FailIfClosed() error { return nil }
 
 // A wazero that has something else, or has it elsewhere, is an error that says what is missing.
 func TestUnknownWazero(t *testing.T) {
-	if _, err := wazeroModuleOf(&whole{MemoryInstance: &memorys{expBuffer: nil}}); err != nil {
+	if _, err := wazeroModuleOf(&like[closed, notifier, closer, engine, *grown]{MemoryInstance: &grown{expBuffer: nil}}); err != nil {
 		t.Errorf("all is there: %v", err)
 	}
 	for what, mod := range map[string]api.Module{
-		"no pointer":      whole{},
-		"no FailIfClosed": &struct{ api.Module }{},
-		"nothing":         &closable{},
-		"a plain Closed": &struct {
-			closable
-			Closed uint64
-		}{},
-		"no CloseNotifier": &struct {
-			closable
-			Closed     atomic.Uint64
-			CodeCloser api.Closer
-		}{},
-		"another CodeCloser": &struct {
-			closable
-			Closed        atomic.Uint64
-			CloseNotifier experimental.CloseNotifier
-			CodeCloser    any
-		}{},
-		"no MemoryGrown": &struct {
-			closable
-			Closed         atomic.Uint64
-			CloseNotifier  experimental.CloseNotifier
-			CodeCloser     api.Closer
-			Engine         any
-			MemoryInstance *memorys
-		}{},
-		"no Max": &struct {
-			closable
-			Closed         atomic.Uint64
-			CloseNotifier  experimental.CloseNotifier
-			CodeCloser     api.Closer
-			Engine         engine
-			MemoryInstance *struct{ Buffer []byte }
-		}{},
-		"another Buffer": &struct {
-			closable
-			Closed         atomic.Uint64
-			CloseNotifier  experimental.CloseNotifier
-			CodeCloser     api.Closer
-			Engine         engine
-			MemoryInstance *struct {
-				Buffer []rune
-				Max    uint32
-			}
-		}{},
+		"no pointer":            closable{},
+		"no FailIfClosed":       &struct{ api.Module }{},
+		"nothing":               &closable{},
+		"a plain Closed":        &like[uint64, notifier, closer, engine, *grown]{},
+		"another CloseNotifier": &like[closed, any, closer, engine, *grown]{},
+		"another CodeCloser":    &like[closed, notifier, any, engine, *grown]{},
+		"no MemoryGrown":        &like[closed, notifier, closer, any, *grown]{},
+		"no Max":                &like[closed, notifier, closer, engine, *struct{ Buffer []byte }]{},
+		"another Buffer": &like[closed, notifier, closer, engine, *struct {
+			Buffer []rune
+			Max    uint32
+		}]{},
+		"no expBuffer": &like[closed, notifier, closer, engine, *struct {
+			Buffer []byte
+			Max    uint32
+		}]{},
 	} {
 		_, err := wazeroModuleOf(mod)
 		if _, ok := errors.AsType[layoutError](err); !ok {

@@ -102,31 +102,24 @@ static void put(lua_State *L, life *l, const char *s, size_t n) {
 	l->length += n;
 }
 
-static int print(lua_State *L) {
+// put_all puts the arguments.
+static int put_all(lua_State *L, const char *between, const char *after) {
 	life *l = lua_touserdata(L, lua_upvalueindex(1));
 	int n = lua_gettop(L);
 	for (int i = 1; i <= n; i++) {
 		size_t len;
 		const char *s = luaL_tolstring(L, i, &len);
 		if (i > 1)
-			put(L, l, "\t", 1);
+			put(L, l, between, strlen(between));
 		put(L, l, s, len);
 		lua_pop(L, 1);
 	}
-	put(L, l, "\n", 1);
+	put(L, l, after, strlen(after));
 	return 0;
 }
 
-static int io_write(lua_State *L) {
-	life *l = lua_touserdata(L, lua_upvalueindex(1));
-	int n = lua_gettop(L);
-	for (int i = 1; i <= n; i++) {
-		size_t len;
-		const char *s = luaL_checklstring(L, i, &len);
-		put(L, l, s, len);
-	}
-	return 0;
-}
+static int print(lua_State *L) { return put_all(L, "\t", "\n"); }
+static int io_write(lua_State *L) { return put_all(L, "", ""); }
 
 // whole is what may raise errors.
 static int whole(lua_State *L) {

@@ -27,7 +27,7 @@
 // led to more live bytes than the limit.
 //
 // Under a limit all states count their live bytes in one word, a [lua54.Meter]. So luarun can judge
-// the limit, but it does not show what accounts gain; the benchmark of package lua54 does.
+// the limit, but it does not show what accounts gain; the benchmarks in impl/bench/luaprice do.
 //
 // It needs the build tag lua54; see package lua54.
 package main
