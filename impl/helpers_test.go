@@ -3,6 +3,7 @@ package impl_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 
 	"casalloc/impl"
@@ -98,12 +99,100 @@ type owner interface {
 	Leave() int64
 }
 
-// owners calls f with a, and with a tenant of another account that newOne makes.
-func owners(newOne func() (*impl.Budget, *impl.Account), f func(kind string, b *impl.Budget, a *impl.Account, o owner)) {
-	b, a := newOne()
-	f("account", b, a, a)
-	b, a = newOne()
-	f("tenant", b, a, impl.TenantOf(a))
+// owners are a, and a tenant of another account that newOne makes.
+func owners(newOne func() (*impl.Budget, *impl.Account)) iter.Seq2[string, party] {
+	return func(yield func(string, party) bool) {
+		b, a := newOne()
+		if !yield("account", party{Accountant: a, b: b, owner: a, account: a}) {
+			return
+		}
+		b, a = newOne()
+		tenant := impl.TenantOf(a)
+		yield("tenant", party{Accountant: tenant, b: b, owner: tenant, account: a})
+	}
+}
+
+// A party is an Accountant that holds 20 bytes.
+type party struct {
+	impl.Accountant
+	b       *impl.Budget
+	owner   owner         // the Accountant; nil if it is the Budget
+	account *impl.Account // of owner
+	others  int64         // bytes that others hold
+	closed  bool
+}
+
+// parties are what the same call must have the same outcome for: accounts and tenants, stocked,
+// drained and closed, of a Budget in which others hold 10 bytes, and if own is 0, a Budget in which
+// nobody else holds any. Its limit is lower by the 10. An account that is above the limit, or that
+// it would drain at once, is not there stocked.
+func parties(t *testing.T, m impl.Mode, limit, own int64) iter.Seq2[string, party] {
+	t.Helper()
+	const roomy = 9000 // a limit of which an account takes slack
+	return func(yield func(string, party) bool) {
+		if own == 0 {
+			b := newBudget(t, m, limit-10, 20)
+			if !yield("budget", party{Accountant: b, b: b}) {
+				return
+			}
+		}
+		for _, state := range []string{"stocked", "drained", "closed"} {
+			if state == "stocked" && m == impl.Enforcing && limit < roomy {
+				continue
+			}
+			all := owners(func() (*impl.Budget, *impl.Account) { return newAccount(t, m, max(limit, roomy), 20) })
+			for kind, p := range all {
+				p.others, p.closed = 10, state == "closed"
+				if own != 0 {
+					must(t, p.owner.SetLimit(own))
+				}
+				if m == impl.Enforcing && limit < roomy {
+					must(t, p.b.SetLimit(limit))
+				}
+				switch state {
+				case "drained":
+					p.b.Stats()
+				case "closed":
+					for range 2 {
+						if n := p.owner.Close(); n != p.held() || m != impl.Unlimited && impl.Taken(p.b) != 30 {
+							t.Errorf("%s: Close() = %d with %d held, %d taken", kind, n, p.held(), impl.Taken(p.b))
+						}
+					}
+					if err := p.owner.SetLimit(5); err != impl.ErrClosed {
+						t.Errorf("%s: SetLimit(5) = %v once closed, want %v", kind, err, impl.ErrClosed)
+					}
+				}
+				if (impl.Slack(p.account) > 0) != (state == "stocked" && m != impl.Unlimited) {
+					t.Fatalf("%s %s, slack %d", state, kind, impl.Slack(p.account))
+				}
+				if !yield(state+" "+kind, p) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// held is what the party holds, in bytes, 0 if nothing is counted. It drains nobody.
+func (p party) held() int64 {
+	if p.owner == nil {
+		return p.b.Stats().Allocated
+	}
+	return p.owner.Held()
+}
+
+// compare compares the statistics. In want, Allocated and Peak are those of the party alone. Slack
+// of an account can be part of its peak.
+func (p party) compare(t *testing.T, what string, want impl.Stats) {
+	t.Helper()
+	got := p.b.Stats()
+	if want.Mode != impl.Unlimited {
+		want.Allocated += p.others
+	}
+	if p.owner != nil && got.Peak >= want.Peak+p.others {
+		want.Peak = got.Peak
+	}
+	diff(t, what, got, want)
 }
 
 // exact compares all but the peak, of which slack is a part.
