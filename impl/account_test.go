@@ -9,59 +9,53 @@ import (
 	"casalloc/impl"
 )
 
-// Slack of one is no reason to refuse another, and no room beyond the limit, whoever asks.
+// Slack of one account is no reason to refuse another caller, and no room beyond the limit.
 func TestRefusalsExactWithSlackElsewhere(t *testing.T) {
 	const limit = 1 << 20
-	for _, ask := range []string{"the budget", "a stocked account", "a drained account", "a new account"} {
-		for _, more := range []int64{0, 1} {
+	for name, caller := range map[string]func(*impl.Budget) impl.Accountant{
+		"the budget":        func(b *impl.Budget) impl.Accountant { must(t, b.Reserve(10)); return b },
+		"a stocked account": func(b *impl.Budget) impl.Accountant { return holding10(t, b) },
+		"a drained account": func(b *impl.Budget) impl.Accountant { a := holding10(t, b); b.Stats(); return a },
+		"a new account":     func(b *impl.Budget) impl.Accountant { must(t, b.Reserve(10)); return b.NewAccount() },
+	} {
+		for more, want := range []error{nil, impl.ErrLimit} {
 			b := newBudget(t, impl.Enforcing, limit, 0)
-			last := b.NewAccount()
-			if ask != "a drained account" {
-				must(t, last.Reserve(10))
-			} else {
-				must(t, b.Reserve(10))
+			who := caller(b)
+			var others [20]*impl.Account
+			for i := range others {
+				others[i] = holding10(t, b)
 			}
-			var others []*impl.Account
-			for range 20 {
-				a := b.NewAccount()
-				must(t, a.Reserve(10))
-				if impl.Slack(a) <= 0 {
-					t.Fatalf("account %d has no slack", len(others))
-				}
-				others = append(others, a)
+			held, taken := int64(210), impl.Taken(b)
+			n := limit - held + int64(more)
+			if err := who.Reserve(n); err != want {
+				t.Errorf("%s: Reserve(%d) = %v with %d of %d held, want %v", name, n, err, held, limit, want)
 			}
-			var who impl.Accountant = last
-			switch ask {
-			case "the budget":
-				who = b
-			case "a new account":
-				who = b.NewAccount()
-			}
-			held := int64(210)
-			taken := impl.Taken(b)
-			if taken == held {
-				t.Fatal("no slack")
-			}
-			err := who.Reserve(limit - held + more)
-			if (more == 0) != (err == nil) || more != 0 && err != impl.ErrLimit {
-				t.Errorf("%s: Reserve(%d) = %v with %d of %d held", ask, limit-held+more, err, held, limit)
-			}
-			if err == nil {
-				for _, a := range append(others, last) {
+			if want == nil {
+				for _, a := range others {
 					if err := a.Reserve(1); err != impl.ErrLimit {
-						t.Errorf("%s: then another's Reserve(1) = %v, want ErrLimit", ask, err)
+						t.Errorf("%s: then another's Reserve(1) = %v, want ErrLimit", name, err)
 					}
 				}
 				held, taken = limit, limit
 			}
 			if s := b.Stats(); s.Allocated != held || s.Peak != taken {
-				t.Errorf("%s: %+v, want %d allocated, peak %d", ask, s, held, taken)
+				t.Errorf("%s: %+v, want %d allocated, peak %d", name, s, held, taken)
 			}
-			for _, a := range append(others, last) {
-				runtime.KeepAlive(a)
-			}
+			runtime.KeepAlive(who)
+			runtime.KeepAlive(others)
 		}
 	}
+}
+
+// holding10 returns a stocked account that holds 10 bytes.
+func holding10(t *testing.T, b *impl.Budget) *impl.Account {
+	t.Helper()
+	a := b.NewAccount()
+	must(t, a.Reserve(10))
+	if impl.Slack(a) <= 0 {
+		t.Fatalf("slack %d, want a stocked account", impl.Slack(a))
+	}
+	return a
 }
 
 // Sizes near the end of the range, times the number of accounts, are not small numbers.
