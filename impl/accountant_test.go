@@ -23,9 +23,8 @@ func explode() bool { panic("backend") }
 // over is the outcome of a release of n bytes by a party that holds its 20.
 func over(n int64) string { return impl.OverRelease{Released: n, Held: 20}.Error() }
 
-// once is the outcome, for p, of a call that has the outcome want as long as p is not closed, and
-// whether it is another one.
-func (p party) once(want string, grows bool) (string, bool) {
+// expected is the outcome of a call: want, but ErrClosed of a growth if the party is closed.
+func (p party) expected(want string, grows bool) (outcome string, closed bool) {
 	if grows = grows || want == "ErrLimit" || want == "ErrAccountLimit"; p.closed && grows {
 		return "ErrClosed", true
 	}
@@ -115,7 +114,7 @@ func TestAccountants(t *testing.T) {
 		for state, p := range parties(t, tt.mode, tt.limit, tt.own) {
 			name := fmt.Sprintf("%s: %v, limits %d and %d: %s", state, tt.mode, tt.limit, tt.own, tt.name)
 			before, more := p.b.Usage(), tt.more
-			want, closed := p.once(tt.want, more > 0)
+			want, closed := p.expected(tt.want, more > 0)
 			if closed {
 				more = 0
 			}
@@ -198,7 +197,7 @@ func TestResize(t *testing.T) {
 			stats := impl.Stats{Mode: tt.mode, Limit: p.b.Usage().Limit, Allocated: held + tt.more,
 				Peak: 20 + max(tt.inCall, 0), RolledBack: tt.rolledBack}
 			inCall := tt.inCall
-			want, closed := p.once(tt.want, inCall > 0)
+			want, closed := p.expected(tt.want, inCall > 0)
 			if closed {
 				inCall, stats.Allocated, stats.RolledBack, stats.Peak = never, held, 0, 20
 			}

@@ -122,10 +122,10 @@ type party struct {
 	closed  bool
 }
 
-// parties are what the same call must have the same outcome for: accounts and tenants, stocked,
-// drained and closed, of a Budget in which others hold 10 bytes, and if own is 0, a Budget in which
-// nobody else holds any. Its limit is lower by the 10. An account that is above the limit, or that
-// it would drain at once, is not there stocked.
+// parties are those for which a call must have the same outcome, wherever slack lies: accounts and
+// tenants, stocked, drained and closed, of a Budget in which others hold 10 bytes. Their own limit
+// is own. If it is 0 they have none, and a Budget is a party too: alone, its limit lower by the 10.
+// Under a low limit no party is stocked.
 func parties(t *testing.T, m impl.Mode, limit, own int64) iter.Seq2[string, party] {
 	t.Helper()
 	const roomy = 9000 // a limit of which an account takes slack
