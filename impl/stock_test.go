@@ -9,61 +9,45 @@ import (
 	"casalloc/impl"
 )
 
-// A bookCall is a call that moves the books of an account, and what its caller then holds.
-type bookCall struct {
-	name string
-	do   func(t *testing.T, b *impl.Budget, a *impl.Account, held *int64)
-}
-
-func bookCalls() []bookCall {
-	reserve := func(t *testing.T, a *impl.Account, held *int64, n int64) {
-		must(t, a.Reserve(n))
-		*held += n
-	}
-	release := func(a *impl.Account, held *int64, n int64) {
-		n = min(n, *held)
-		a.Release(n)
-		*held -= n
-	}
-	type (
-		T = testing.T
-		B = impl.Budget
-		A = impl.Account
-	)
-	return []bookCall{
-		{"reserve from the slack, or stock up", func(t *T, _ *B, a *A, held *int64) { reserve(t, a, held, 3) }},
-		{"reserve too much to stock up", func(t *T, _ *B, a *A, held *int64) { reserve(t, a, held, 1<<15) }},
-		{"reserve from the word", func(t *T, b *B, a *A, held *int64) {
-			impl.Busy(b, func() { reserve(t, a, held, max(impl.Slack(a), 0)+5) })
-		}},
-		{"release to the slack", func(_ *T, _ *B, a *A, held *int64) { release(a, held, 2) }},
-		{"release all", func(_ *T, _ *B, a *A, held *int64) { release(a, held, *held) }},
-		{"release to the word", func(_ *T, b *B, a *A, held *int64) {
-			impl.Busy(b, func() { release(a, held, *held) })
-		}},
-		{"drain", func(_ *T, b *B, _ *A, _ *int64) { b.Stats() }},
-	}
-}
-
 // After any five of the calls in any order, drained or stocked: what is held through the account is
 // known to the byte, a byte more cannot be released, and the account's own limit lets through what
 // it says.
 func TestBooks(t *testing.T) {
 	const calls, limit = 5, 1 << 21
-	all := bookCalls()
+	type books struct {
+		b    *impl.Budget
+		a    *impl.Account
+		held int64
+	}
+	reserve := func(x *books, n int64) { must(t, x.a.Reserve(n)); x.held += n }
+	release := func(x *books, n int64) { n = min(n, x.held); x.a.Release(n); x.held -= n }
+	word := func(x *books, call func()) { impl.Busy(x.b, call) }
+	all := []struct {
+		name string
+		do   func(x *books)
+	}{
+		{"reserve from the slack, or stock up", func(x *books) { reserve(x, 3) }},
+		{"reserve too much to stock up", func(x *books) { reserve(x, 1<<15) }},
+		{"reserve from the word", func(x *books) { word(x, func() { reserve(x, max(impl.Slack(x.a), 0)+5) }) }},
+		{"release to the slack", func(x *books) { release(x, 2) }},
+		{"release all", func(x *books) { release(x, x.held) }},
+		{"release to the word", func(x *books) { word(x, func() { release(x, x.held) }) }},
+		{"drain", func(x *books) { x.b.Stats() }},
+	}
 	orders := int(math.Pow(float64(len(all)), calls))
 	for order := range orders {
 		b := newBudget(t, impl.Enforcing, limit, 0)
 		a := b.NewAccount()
-		var held int64
+		x := &books{b: b, a: a}
 		var told []string
 		fail := func(format string, args ...any) {
 			t.Fatalf("after %s: %s", strings.Join(told, ", "), fmt.Sprintf(format, args...))
 		}
 		for range calls {
-			all[order%len(all)].do(t, b, a, &held)
+			all[order%len(all)].do(x)
 			told = append(told, all[order%len(all)].name)
 			order /= len(all)
+			held := x.held
 			if got := a.Held(); got != held {
 				fail("%d held, want %d", got, held)
 			}
@@ -77,6 +61,7 @@ func TestBooks(t *testing.T) {
 				fail("Release(%d) = %v, slack %d, want %v, %d", held+1, got, impl.Slack(a), want, slack)
 			}
 		}
+		held := x.held
 		must(t, a.SetLimit(held+1))
 		if err := a.Reserve(2); err != impl.ErrAccountLimit {
 			fail("Reserve(2) = %v with a limit of one more than is held, want ErrAccountLimit", err)
