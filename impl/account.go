@@ -89,8 +89,8 @@ func (a *Account) Reserve(n int64) error {
 		return nil
 	}
 	// Slow path: the word is asked. If it was the compare-and-swap that failed, the account was
-	// drained meanwhile: nobody else writes the slack while the owner is here. Of what is held, s
-	// still tells.
+	// drained meanwhile: nobody else writes the slack while the owner is here. s still gives the
+	// bytes held.
 	b := a.budget
 	w, taken := b.word.Load(), st.taken.Load()
 	if uint64(n-1) >= MaxSize || w >= unlimited || n > st.limit.Load()-heldOf(taken, s) {

@@ -7,8 +7,8 @@ import (
 	"casalloc/impl"
 )
 
-// Every row is a change of the mode of a Budget as newBudget makes it, its outcome, and the whole of
-// the statistics afterwards.
+// Every row is a change of the mode of a Budget as newBudget makes it, its outcome, and the whole
+// of the statistics afterwards.
 func TestBudget(t *testing.T) {
 	setLimit := func(n int64) func(*impl.Budget) error { return func(b *impl.Budget) error { return b.SetLimit(n) } }
 	endBoot := func(b *impl.Budget) error { b.EndBoot(); return nil }

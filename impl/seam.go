@@ -13,8 +13,8 @@ import (
 )
 
 // Every shared word and every lock of this package is of one of the first two types. The third is
-// memory that one goroutine at a time uses, and the fourth that of whoever has the setter lock. The
-// build tag interleave swaps them for types whose operations a scheduler answers.
+// memory that one goroutine at a time uses, and the fourth that of the holder of the setter lock.
+// The build tag interleave swaps them for types whose operations a scheduler answers.
 type (
 	atomicInt64 = atomic.Int64
 	mutex       = sync.Mutex

@@ -229,9 +229,9 @@ func (a *Account) onDrop(f func(*stock)) {
 	}, a.stock)
 }
 
-// No decision depends on what other goroutines read of a stock, so in this build it is no memory: it
-// would only make states that no call can tell apart. The reading is for one goroutine, or with none
-// at work.
+// No decision depends on what other goroutines read of a stock, so in this build it is no memory:
+// it would only make states that no call can tell apart. The reading is for one goroutine, or with
+// none at work.
 type sharedTaken struct{}
 
 func (sharedTaken) follow(int64) {}
