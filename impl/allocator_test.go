@@ -191,13 +191,13 @@ func TestNilMisuse(t *testing.T) {
 	}
 }
 
-// A rounder is a Backend of whole pieces.
+// A rounder is a Backend with any Size.
 type rounder struct {
 	backendFunc
-	piece int
+	size func(n int) int
 }
 
-func (r rounder) Size(n int) int { return (n + r.piece - 1) / r.piece * r.piece }
+func (r rounder) Size(n int) int { return r.size(n) }
 
 // What a backend rounds up to is charged, asked for, and the capacity of the block.
 func TestRounder(t *testing.T) {
@@ -207,7 +207,7 @@ func TestRounder(t *testing.T) {
 		a := impl.NewAllocatorOver(b, rounder{func(block []byte, n int) []byte {
 			passed, asked = len(block), n
 			return impl.Heap{}.Realloc(block, n)
-		}, 16})
+		}, func(n int) int { return (n + 15) / 16 * 16 }})
 		var block []byte
 		for _, tt := range []struct {
 			n, size int
@@ -245,18 +245,10 @@ func TestRounder(t *testing.T) {
 		{math.MaxInt, map[bool]string{true: "ErrLimit", false: "ErrSize"}[math.MaxInt == math.MaxInt32]},
 		{4, "casalloc: backend rounds 5 bytes to 4"}, {-1, "casalloc: backend rounds 5 bytes to -1"}, {5, ""},
 	} {
-		a := impl.NewAllocatorOver(b, fixedSize{working, tt.size})
+		a := impl.NewAllocatorOver(b, rounder{working, func(int) int { return tt.size }})
 		if got := outcome(func() error { _, err := a.Realloc(nil, 5); return err }); got != tt.want {
 			t.Errorf("5 bytes rounded to %d: %q, want %q", tt.size, got, tt.want)
 		}
 	}
 	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 40, Allocated: 5, Refused: b.Stats().Refused})
 }
-
-// A fixedSize says that every block takes size bytes.
-type fixedSize struct {
-	backendFunc
-	size int
-}
-
-func (f fixedSize) Size(int) int { return f.size }

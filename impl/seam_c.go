@@ -8,8 +8,7 @@ import (
 	"casalloc/impl/internal/cstock"
 )
 
-// Under the tag lua54, C may be the owner of an account, for the calls that the stock decides alone:
-// package lua54 has it so.
+// Under the tag lua54, C may be the owner of an account, for the calls that the stock decides.
 
 // CStock returns the part of a that C uses, or nil under the tag interleave, whose atomics are not
 // the machine's. It is Go memory: pin it for as long as C knows it.
