@@ -111,15 +111,15 @@ func TestAccountants(t *testing.T) {
 			"casalloc: released 1 bytes with 0 held", -20},
 		{U, 0, Max, "Leave()", leave(0), "", 0},
 	} {
-		for state, p := range parties(t, tt.mode, tt.limit, tt.own) {
-			name := fmt.Sprintf("%s: %v, limits %d and %d: %s", state, tt.mode, tt.limit, tt.own, tt.name)
-			before, more := p.b.Usage(), tt.more
+		for _, p := range parties(t, tt.mode, tt.limit, tt.own) {
+			name := fmt.Sprintf("%s: %v, limits %d and %d: %s", p.name, tt.mode, tt.limit, tt.own, tt.name)
+			more := tt.more
 			want, closed := p.expected(tt.want, more > 0)
 			if closed {
 				more = 0
 			}
+			stats := impl.Stats{Mode: tt.mode, Limit: p.b.Usage().Limit, Peak: 20 + max(more, 0)}
 			got := outcome(func() error { return tt.call(p) })
-			stats := impl.Stats{Mode: tt.mode, Limit: before.Limit, Peak: 20 + max(more, 0)}
 			if tt.mode != U {
 				stats.Allocated = 20 + more
 			}
@@ -187,9 +187,9 @@ func TestResize(t *testing.T) {
 		{C, 0, none, -1, 5, ok, "ErrSize", never, 0, 0},
 		{C, 0, none, Max + 1, 5, ok, "ErrSize", never, 0, 0},
 	} {
-		for state, p := range parties(t, tt.mode, tt.limit, tt.own) {
+		for _, p := range parties(t, tt.mode, tt.limit, tt.own) {
 			name := fmt.Sprintf("%s: %v, limits %d and %d: Resize(%d, %d)",
-				state, tt.mode, tt.limit, tt.own, tt.osize, tt.nsize)
+				p.name, tt.mode, tt.limit, tt.own, tt.osize, tt.nsize)
 			held := int64(20)
 			if tt.mode == U {
 				held = 0
@@ -273,11 +273,11 @@ func TestResizeMeanwhile(t *testing.T) {
 			Max, 25, func(p party) bool { return p.owner.Leave() != 25 }, "casalloc: released 5 bytes with 0 held",
 			impl.Stats{Peak: 25}},
 	} {
-		for state, p := range parties(t, C, 0, tt.own) {
+		for _, p := range parties(t, C, 0, tt.own) {
 			if p.closed {
 				continue
 			}
-			name, got := state+": "+tt.name, "Goexit"
+			name, got := p.name+": "+tt.name, "Goexit"
 			done := make(chan bool)
 			go func() {
 				defer close(done)

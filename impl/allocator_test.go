@@ -86,7 +86,7 @@ func TestReallocBadSizes(t *testing.T) {
 
 // Over an account or a tenant, that can refuse a growth too. A free is never refused.
 func TestAllocatorOverOwners(t *testing.T) {
-	for state, p := range parties(t, E, 9000, Max) {
+	for _, p := range parties(t, E, 9000, Max) {
 		if p.closed {
 			continue
 		}
@@ -97,7 +97,7 @@ func TestAllocatorOverOwners(t *testing.T) {
 			same, err := alloc.Realloc(block, n)
 			if err != want || len(same) != 50 || &same[0] != &block[0] || p.held() != 70 {
 				t.Errorf("%s: Realloc(block of 50, %d) = %d bytes, %v, %d held; want the block, %v, 70",
-					state, n, len(same), err, p.held(), want)
+					p.name, n, len(same), err, p.held(), want)
 			}
 		}
 		refused(8991, impl.ErrLimit)
@@ -107,12 +107,12 @@ func TestAllocatorOverOwners(t *testing.T) {
 		refused(51, impl.ErrClosed)
 		_, err = alloc.Realloc(block, 0)
 		must(t, err)
-		p.compare(t, state, impl.Stats{Mode: E, Limit: 9000, Allocated: 20, Peak: 70, Refused: 1})
+		p.compare(t, p.name, impl.Stats{Mode: E, Limit: 9000, Allocated: 20, Peak: 70, Refused: 1})
 	}
 	// Once nothing is counted, nothing is refused.
-	for state, p := range parties(t, U, 0, 1) {
+	for _, p := range parties(t, U, 0, 1) {
 		if block, err := impl.NewAllocator(p.Accountant).Realloc(nil, 80); err != nil || len(block) != 80 || p.held() != 0 {
-			t.Errorf("%s: Realloc(nil, 80) = %d bytes, %v, %d held when Unlimited", state, len(block), err, p.held())
+			t.Errorf("%s: Realloc(nil, 80) = %d bytes, %v, %d held when Unlimited", p.name, len(block), err, p.held())
 		}
 	}
 }

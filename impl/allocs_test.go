@@ -57,13 +57,13 @@ func TestAllocs(t *testing.T) {
 		}},
 	} {
 		for _, m := range []impl.Mode{C, E, U} {
-			for state, p := range parties(t, m, 9000, call.own) {
+			for _, p := range parties(t, m, 9000, call.own) {
 				if p.closed && call.own == none {
 					continue // these release what they reserve
 				}
 				x := charged{p, impl.NewAllocatorOver(p.Accountant, working), impl.NewAllocatorOver(p.Accountant, failing)}
 				if n := testing.AllocsPerRun(100, func() { call.do(x) }); n != 0 {
-					t.Errorf("%s, %v: %s: %v allocations, want 0", state, m, name, n)
+					t.Errorf("%s, %v: %s: %v allocations, want 0", p.name, m, name, n)
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package impl_test
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"testing"
 
 	"casalloc/impl"
@@ -99,22 +98,19 @@ type owner interface {
 	Leave() int64
 }
 
-// owners are a, and a tenant of another account that newOne makes.
-func owners(newOne func() (*impl.Budget, *impl.Account)) iter.Seq2[string, party] {
-	return func(yield func(string, party) bool) {
-		b, a := newOne()
-		if !yield("account", party{Accountant: a, b: b, owner: a, account: a}) {
-			return
-		}
-		b, a = newOne()
-		tenant := impl.TenantOf(a)
-		yield("tenant", party{Accountant: tenant, b: b, owner: tenant, account: a})
-	}
+// owners are an account that newOne makes, and a tenant of another one.
+func owners(newOne func() (*impl.Budget, *impl.Account)) []party {
+	b, a := newOne()
+	account := party{Accountant: a, name: "account", b: b, owner: a, account: a}
+	b, a = newOne()
+	tenant := impl.TenantOf(a)
+	return []party{account, {Accountant: tenant, name: "tenant", b: b, owner: tenant, account: a}}
 }
 
 // A party is an Accountant that holds 20 bytes.
 type party struct {
 	impl.Accountant
+	name    string
 	b       *impl.Budget
 	owner   owner         // the Accountant; nil if it is the Budget
 	account *impl.Account // of owner
@@ -126,50 +122,51 @@ type party struct {
 // tenants, stocked, drained and closed, of a Budget in which others hold 10 bytes. Their own limit
 // is own. If it is 0 they have none, and a Budget is a party too: alone, its limit lower by the 10.
 // Under a low limit no party is stocked.
-func parties(t *testing.T, m impl.Mode, limit, own int64) iter.Seq2[string, party] {
+func parties(t *testing.T, m impl.Mode, limit, own int64) (all []party) {
 	t.Helper()
 	const roomy = 9000 // a limit of which an account takes slack
-	return func(yield func(string, party) bool) {
-		if own == 0 {
-			b := newBudget(t, m, limit-10, 20)
-			if !yield("budget", party{Accountant: b, b: b}) {
-				return
-			}
+	if own == 0 {
+		b := newBudget(t, m, limit-10, 20)
+		all = append(all, party{Accountant: b, name: "budget", b: b})
+	}
+	low := m == impl.Enforcing && limit < roomy
+	for _, state := range []string{"stocked", "drained", "closed"} {
+		if state == "stocked" && low {
+			continue
 		}
-		for _, state := range []string{"stocked", "drained", "closed"} {
-			if state == "stocked" && m == impl.Enforcing && limit < roomy {
-				continue
+		for _, p := range owners(func() (*impl.Budget, *impl.Account) { return newAccount(t, m, max(limit, roomy), 20) }) {
+			p.name, p.others, p.closed = state+" "+p.name, 10, state == "closed"
+			if own != 0 {
+				must(t, p.owner.SetLimit(own))
 			}
-			all := owners(func() (*impl.Budget, *impl.Account) { return newAccount(t, m, max(limit, roomy), 20) })
-			for kind, p := range all {
-				p.others, p.closed = 10, state == "closed"
-				if own != 0 {
-					must(t, p.owner.SetLimit(own))
-				}
-				if m == impl.Enforcing && limit < roomy {
-					must(t, p.b.SetLimit(limit))
-				}
-				switch state {
-				case "drained":
-					p.b.Stats()
-				case "closed":
-					for range 2 {
-						if n := p.owner.Close(); n != p.held() || m != impl.Unlimited && impl.Taken(p.b) != 30 {
-							t.Errorf("%s: Close() = %d with %d held, %d taken", kind, n, p.held(), impl.Taken(p.b))
-						}
-					}
-					if err := p.owner.SetLimit(5); err != impl.ErrClosed {
-						t.Errorf("%s: SetLimit(5) = %v once closed, want %v", kind, err, impl.ErrClosed)
-					}
-				}
-				if (impl.Slack(p.account) > 0) != (state == "stocked" && m != impl.Unlimited) {
-					t.Fatalf("%s %s, slack %d", state, kind, impl.Slack(p.account))
-				}
-				if !yield(state+" "+kind, p) {
-					return
-				}
+			if low {
+				must(t, p.b.SetLimit(limit))
 			}
+			switch state {
+			case "drained":
+				p.b.Stats()
+			case "closed":
+				p.close(t, m)
+			}
+			if (impl.Slack(p.account) > 0) != (state == "stocked" && m != impl.Unlimited) {
+				t.Fatalf("%s: slack %d", p.name, impl.Slack(p.account))
+			}
+			all = append(all, p)
 		}
+	}
+	return all
+}
+
+// close closes the party, and again: the slack goes back, and nothing else.
+func (p party) close(t *testing.T, m impl.Mode) {
+	t.Helper()
+	for range 2 {
+		if n := p.owner.Close(); n != p.held() || m != impl.Unlimited && (n != 20 || impl.Taken(p.b) != 30) {
+			t.Errorf("%s: Close() = %d with %d held, %d taken", p.name, n, p.held(), impl.Taken(p.b))
+		}
+	}
+	if err := p.owner.SetLimit(5); err != impl.ErrClosed {
+		t.Errorf("%s: SetLimit(5) = %v once closed, want %v", p.name, err, impl.ErrClosed)
 	}
 }
 

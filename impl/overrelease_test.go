@@ -11,11 +11,11 @@ import (
 // Each call that finds the counter there says so, as long as it is there, and changes nothing.
 func TestCounterBelowZero(t *testing.T) {
 	for _, limit := range []int64{100, 1 << 20} { // under the second the account stocks up
-		for kind, p := range owners(func() (*impl.Budget, *impl.Account) {
+		for _, p := range owners(func() (*impl.Budget, *impl.Account) {
 			b := newBudget(t, impl.Enforcing, limit, 0)
 			return b, b.NewAccount()
 		}) {
-			b := p.b
+			b, kind := p.b, p.name
 			must(t, p.Reserve(50))
 			if stocked := impl.Slack(p.account) > 0; stocked != (limit > 100) {
 				t.Fatalf("%s of %d: stocked %v", kind, limit, stocked)
