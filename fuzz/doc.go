@@ -6,7 +6,6 @@
 //	FuzzConcurrent      calls of 2 to 5 clients of one Budget, see linearizability/workload
 //	FuzzRapidBudget     the state machine of TestBudget, steered by the fuzzer
 //	FuzzRapidAllocator  the state machine of TestAllocator, steered by the fuzzer
-//	FuzzTrace           a recorded trace: what is read is written back the same
 //
 // Decoding is total: every input is a program. Calls go to the Budget itself or through one of
 // several accounts. The model has no accounts: outcomes must be the model's, wherever slack lies.

@@ -3,6 +3,8 @@ package impl
 import (
 	"math"
 	"runtime"
+
+	"casalloc/impl/internal/cstock"
 )
 
 // An Account lets one goroutine at a time, its owner, use a Budget with few accesses to memory that
@@ -82,13 +84,13 @@ func (a *Account) Reserve(n int64) error {
 	s := st.slack.Load()
 	// Fast path: the slack covers n, and the account's own limit too. An account has slack only
 	// while the Budget counts, so n is counted.
-	if fits(s, st.floor.Load(), n) && st.slack.CompareAndSwap(s, s-n) {
+	if cstock.Fits(s, st.floor.Load(), n) && st.slack.CompareAndSwap(s, s-n) {
 		// Linearization point of Reserve (Accounts!SlackReserveCAS): n bytes of slack are ours.
 		return nil
 	}
 	// Slow path: the word is asked. If it was the compare-and-swap that failed, the account was
-	// drained meanwhile: nobody else writes the slack while the owner is here. Of what is held, s
-	// still tells.
+	// drained meanwhile: nobody else writes the slack while the owner is here. s still gives the
+	// bytes held.
 	b := a.budget
 	w, taken := b.word.Load(), st.taken.Load()
 	if uint64(n-1) >= MaxSize || w >= unlimited || n > st.limit.Load()-heldOf(taken, s) {
@@ -157,7 +159,7 @@ func (a *Account) release(n int64) bool {
 	st := a.stock
 	s := st.slack.Load()
 	// Fast path: the account is stocked (R13), and slack may rise by n.
-	if keeps(s, st.top.Load(), n) {
+	if cstock.Keeps(s, st.top.Load(), n) {
 		if st.slack.CompareAndSwap(s, s+n) {
 			// Linearization point of Release (Accounts!SlackReleaseCAS): n bytes are slack.
 			return true

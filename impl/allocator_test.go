@@ -84,6 +84,39 @@ func TestReallocBadSizes(t *testing.T) {
 	}
 }
 
+// Over an account or a tenant, that can refuse a growth too. A free is never refused.
+func TestAllocatorOverOwners(t *testing.T) {
+	for _, p := range parties(t, E, 9000, Max) {
+		if p.closed {
+			continue
+		}
+		alloc := impl.NewAllocator(p.Accountant)
+		block, err := alloc.Realloc(nil, 50)
+		must(t, err)
+		refused := func(n int, want error) {
+			same, err := alloc.Realloc(block, n)
+			if err != want || len(same) != 50 || &same[0] != &block[0] || p.held() != 70 {
+				t.Errorf("%s: Realloc(block of 50, %d) = %d bytes, %v, %d held; want the block, %v, 70",
+					p.name, n, len(same), err, p.held(), want)
+			}
+		}
+		refused(8991, impl.ErrLimit)
+		must(t, p.owner.SetLimit(75))
+		refused(56, impl.ErrAccountLimit)
+		p.owner.Close()
+		refused(51, impl.ErrClosed)
+		_, err = alloc.Realloc(block, 0)
+		must(t, err)
+		p.compare(t, p.name, impl.Stats{Mode: E, Limit: 9000, Allocated: 20, Peak: 70, Refused: 1})
+	}
+	// Once nothing is counted, nothing is refused.
+	for _, p := range parties(t, U, 0, 1) {
+		if block, err := impl.NewAllocator(p.Accountant).Realloc(nil, 80); err != nil || len(block) != 80 || p.held() != 0 {
+			t.Errorf("%s: Realloc(nil, 80) = %d bytes, %v, %d held when Unlimited", p.name, len(block), err, p.held())
+		}
+	}
+}
+
 // Frees of nothing reach no backend, in any mode: one in five calls of a Lua program is one.
 func TestFreeOfNothing(t *testing.T) {
 	for _, m := range []impl.Mode{impl.Counting, impl.Enforcing, impl.Unlimited} {
@@ -158,13 +191,13 @@ func TestNilMisuse(t *testing.T) {
 	}
 }
 
-// A rounder is a Backend of whole pieces.
+// A rounder is a Backend with any Size.
 type rounder struct {
 	backendFunc
-	piece int
+	size func(n int) int
 }
 
-func (r rounder) Size(n int) int { return (n + r.piece - 1) / r.piece * r.piece }
+func (r rounder) Size(n int) int { return r.size(n) }
 
 // What a backend rounds up to is charged, asked for, and the capacity of the block.
 func TestRounder(t *testing.T) {
@@ -174,7 +207,7 @@ func TestRounder(t *testing.T) {
 		a := impl.NewAllocatorOver(b, rounder{func(block []byte, n int) []byte {
 			passed, asked = len(block), n
 			return impl.Heap{}.Realloc(block, n)
-		}, 16})
+		}, func(n int) int { return (n + 15) / 16 * 16 }})
 		var block []byte
 		for _, tt := range []struct {
 			n, size int
@@ -212,18 +245,10 @@ func TestRounder(t *testing.T) {
 		{math.MaxInt, map[bool]string{true: "ErrLimit", false: "ErrSize"}[math.MaxInt == math.MaxInt32]},
 		{4, "casalloc: backend rounds 5 bytes to 4"}, {-1, "casalloc: backend rounds 5 bytes to -1"}, {5, ""},
 	} {
-		a := impl.NewAllocatorOver(b, fixedSize{working, tt.size})
+		a := impl.NewAllocatorOver(b, rounder{working, func(int) int { return tt.size }})
 		if got := outcome(func() error { _, err := a.Realloc(nil, 5); return err }); got != tt.want {
 			t.Errorf("5 bytes rounded to %d: %q, want %q", tt.size, got, tt.want)
 		}
 	}
 	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 40, Allocated: 5, Refused: b.Stats().Refused})
 }
-
-// A fixedSize says that every block takes size bytes.
-type fixedSize struct {
-	backendFunc
-	size int
-}
-
-func (f fixedSize) Size(int) int { return f.size }

@@ -20,11 +20,12 @@
 // headroom.
 //
 // With accounts (account.go), the cache line of an [Account] decides too: its owner is granted
-// bytes there that were taken from the word before. Whoever would be refused while accounts are
+// bytes there that were taken from the word before. A call that would be refused while accounts are
 // stocked first takes the setter lock and brings those bytes back to the word.
 //
 // Comments name the action of a TLA+ module (folder tla) that is the same step: "Linearization
-// point of Reserve (BudgetCAS!ReserveCAS)", or "Step (Accounts!DrainSwap)" if the step is none.
+// point of Reserve (BudgetCAS!ReserveCAS)", or "Step (Accounts!DrainSwap)" if the step is not a
+// linearization point.
 //
 // The rules, cited in the code by number:
 //

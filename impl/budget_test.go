@@ -2,23 +2,14 @@ package impl_test
 
 import (
 	"fmt"
-	"math"
 	"testing"
 
 	"casalloc/impl"
 )
 
-// Every row is one call to a Budget as newBudget makes it, its outcome, and the whole of the
-// statistics afterwards.
+// Every row is a change of the mode of a Budget as newBudget makes it, its outcome, and the whole
+// of the statistics afterwards.
 func TestBudget(t *testing.T) {
-	const (
-		C, E, U = impl.Counting, impl.Enforcing, impl.Unlimited
-		Max     = impl.MaxSize
-	)
-	reserve := func(n int64) func(*impl.Budget) error { return func(b *impl.Budget) error { return b.Reserve(n) } }
-	release := func(n int64) func(*impl.Budget) error {
-		return func(b *impl.Budget) error { b.Release(n); return nil }
-	}
 	setLimit := func(n int64) func(*impl.Budget) error { return func(b *impl.Budget) error { return b.SetLimit(n) } }
 	endBoot := func(b *impl.Budget) error { b.EndBoot(); return nil }
 
@@ -30,36 +21,6 @@ func TestBudget(t *testing.T) {
 		want        string // the outcome
 		after       impl.Stats
 	}{
-		{C, 0, 4, "Reserve(0)", reserve(0), "", impl.Stats{Allocated: 4, Peak: 4}},
-		{C, 0, 4, "Reserve(Max)", reserve(Max), "", impl.Stats{Allocated: 4 + Max, Peak: 4 + Max}},
-		{C, 0, 4, "Reserve(-1)", reserve(-1), "ErrSize", impl.Stats{Allocated: 4, Peak: 4}},
-		{C, 0, 4, "Reserve(Max+1)", reserve(Max + 1), "ErrSize", impl.Stats{Allocated: 4, Peak: 4}},
-		{E, 8, 4, "Reserve(3)", reserve(3), "", impl.Stats{Mode: E, Limit: 8, Allocated: 7, Peak: 7}},
-		{E, 8, 4, "Reserve(4)", reserve(4), "", impl.Stats{Mode: E, Limit: 8, Allocated: 8, Peak: 8}},
-		{E, 8, 4, "Reserve(5)", reserve(5), "ErrLimit", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4, Refused: 1}},
-		{E, 8, 8, "Reserve(0)", reserve(0), "", impl.Stats{Mode: E, Limit: 8, Allocated: 8, Peak: 8}},
-		{E, 8, 4, "Reserve(Max)", reserve(Max), "ErrLimit", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4, Refused: 1}},
-		{E, 8, 4, "Reserve(MaxInt64)", reserve(math.MaxInt64), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
-		{E, 8, 4, "Reserve(MinInt64)", reserve(math.MinInt64), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
-		{E, 8, 4, "Reserve(1<<56+1)", reserve(1<<56 + 1), "ErrSize", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
-		{E, Max, 0, "Reserve(Max)", reserve(Max), "", impl.Stats{Mode: E, Limit: Max, Allocated: Max, Peak: Max}},
-		{E, Max, 1, "Reserve(Max)", reserve(Max), "ErrLimit", impl.Stats{Mode: E, Limit: Max, Allocated: 1, Peak: 1, Refused: 1}},
-		{E, 8, 20, "Reserve(1)", reserve(1), "ErrLimit", impl.Stats{Mode: E, Limit: 8, Allocated: 20, Peak: 20, Refused: 1}},
-		{U, 0, 4, "Reserve(Max)", reserve(Max), "", impl.Stats{Mode: U, Peak: 4}},
-		{U, 0, 4, "Reserve(-1)", reserve(-1), "ErrSize", impl.Stats{Mode: U, Peak: 4}},
-
-		{C, 0, 4, "Release(4)", release(4), "", impl.Stats{Peak: 4}},
-		{C, 0, 4, "Release(0)", release(0), "", impl.Stats{Allocated: 4, Peak: 4}},
-		{C, 0, 64, "Release(80)", release(80), "casalloc: released 80 bytes with 64 held", impl.Stats{Allocated: 64, Peak: 64}},
-		{C, 0, 0, "Release(1)", release(1), "casalloc: released 1 bytes with 0 held", impl.Stats{}},
-		{E, 8, 4, "Release(5)", release(5), "casalloc: released 5 bytes with 4 held", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
-		{E, 8, 4, "Release(-1)", release(-1), "casalloc: released -1 bytes with 4 held", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
-		{E, 8, 4, "Release(MaxInt64)", release(math.MaxInt64), "casalloc: released 9223372036854775807 bytes with 4 held", impl.Stats{Mode: E, Limit: 8, Allocated: 4, Peak: 4}},
-		{E, 8, 20, "Release(20)", release(20), "", impl.Stats{Mode: E, Limit: 8, Peak: 20}},
-		{U, 0, 4, "Release(Max)", release(Max), "", impl.Stats{Mode: U, Peak: 4}},
-		{U, 0, 4, "Release(-1)", release(-1), "casalloc: released -1 bytes with 0 held", impl.Stats{Mode: U, Peak: 4}},
-		{U, 0, 4, "Release(1<<54)", release(1 << 54), "", impl.Stats{Mode: U, Peak: 4}},
-
 		{C, 0, 4, "SetLimit(1)", setLimit(1), "", impl.Stats{Mode: E, Limit: 1, Allocated: 4, Peak: 4}},
 		{C, 0, 4, "SetLimit(Max)", setLimit(Max), "", impl.Stats{Mode: E, Limit: Max, Allocated: 4, Peak: 4}},
 		{C, 0, 4, "SetLimit(0)", setLimit(0), "ErrSize", impl.Stats{Allocated: 4, Peak: 4}},
@@ -106,12 +67,22 @@ func TestBudgetEdges(t *testing.T) {
 	b.EndBoot()
 	b.Release(0)
 	must(t, b.Resize(impl.MaxSize, 0, func() bool { return true }))
+
+	b = newBudget(t, impl.Enforcing, impl.MaxSize, 0)
+	must(t, b.Reserve(impl.MaxSize))
+	b = newBudget(t, impl.Enforcing, impl.MaxSize, 1)
+	if err := b.Reserve(impl.MaxSize); err != impl.ErrLimit {
+		t.Errorf("Reserve(%d) = %v with 1 of %[1]d held, want %v", int64(impl.MaxSize), err, impl.ErrLimit)
+	}
 }
 
 func TestSetLimitErrorHasTheNumbers(t *testing.T) {
 	const want = "casalloc: size out of range: limit of -5 bytes, want 1 to 4503599627370496"
-	if err := impl.NewBudget().SetLimit(-5); err == nil || err.Error() != want {
-		t.Errorf("SetLimit(-5) = %v, want %s", err, want)
+	b := impl.NewBudget()
+	for _, of := range []interface{ SetLimit(int64) error }{b, b.NewAccount()} {
+		if err := of.SetLimit(-5); err == nil || err.Error() != want {
+			t.Errorf("%T: SetLimit(-5) = %v, want %s", of, err, want)
+		}
 	}
 }
 

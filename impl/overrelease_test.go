@@ -11,16 +11,17 @@ import (
 // Each call that finds the counter there says so, as long as it is there, and changes nothing.
 func TestCounterBelowZero(t *testing.T) {
 	for _, limit := range []int64{100, 1 << 20} { // under the second the account stocks up
-		owners(func() (*impl.Budget, *impl.Account) {
+		for _, p := range owners(func() (*impl.Budget, *impl.Account) {
 			b := newBudget(t, impl.Enforcing, limit, 0)
 			return b, b.NewAccount()
-		}, func(kind string, b *impl.Budget, a *impl.Account, o owner) {
-			must(t, o.Reserve(50))
-			if stocked := impl.Slack(a) > 0; stocked != (limit > 100) {
+		}) {
+			b, kind := p.b, p.name
+			must(t, p.Reserve(50))
+			if stocked := impl.Slack(p.account) > 0; stocked != (limit > 100) {
 				t.Fatalf("%s of %d: stocked %v", kind, limit, stocked)
 			}
 			b.Release(50)
-			o.Release(50)
+			p.Release(50)
 			for name, call := range map[string]struct {
 				of       func()
 				released int64
@@ -44,7 +45,7 @@ func TestCounterBelowZero(t *testing.T) {
 			if got := b.Usage().Taken; got != limit {
 				t.Errorf("%s of %d: %d taken once the counter is above 0, want %d", kind, limit, got, limit)
 			}
-		})
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type stock struct {
 
 	tally // of the account; written by its owner
 
-	readable // of taken
+	sharedTaken
 
 	_ [lineSize - 72]byte
 }
@@ -47,7 +47,7 @@ func heldOf(taken, slack int64) int64 { return taken - slack&^drained }
 // the account.
 func (st *stock) setTaken(n int64) {
 	st.taken.Store(n)
-	st.follow(n)
+	st.sharedTaken.follow(n)
 	st.floor.Store(max(n-st.limit.Load(), 0))
 	st.top.Store(min(n, st.cap.Load()))
 }

@@ -1,9 +1,9 @@
 package impl
 
 // A Tenant is an account that many goroutines share: the workers of one query, or a guest that is
-// closed by another goroutine than its own. It is safe for concurrent use. What is said of an
-// [Account] holds of a Tenant, its own limit included, but for the owner: there is none. Create a
-// Tenant with [Budget.NewTenant]. The zero value is not usable, and neither is a copy.
+// closed by another goroutine than its own. It is safe for concurrent use. A Tenant is like an
+// [Account], its own limit included, except that any goroutine may call it. Create a Tenant with
+// [Budget.NewTenant]. The zero value is not usable, and neither is a copy.
 //
 // A release synchronizes before each later call of the same Tenant.
 //

@@ -40,8 +40,8 @@ func (b *Budget) Usage() Usage {
 
 // HeldAtMost returns an upper bound of what is held through the account, in bytes, and 0 if the
 // Budget is Unlimited. Any goroutine may call it. It reads two words, drains nobody and waits for
-// nobody. It leaves out what a call of the owner in progress has yet to add or to take away. Else
-// it is at most 520 KiB too high: 512 KiB of slack, and twice the 4 KiB in which it is told. The
+// nobody. It leaves out what a call of the owner in progress has yet to add or to take away.
+// Otherwise it is at most 520 KiB too high: 512 KiB of slack and two roundings of 4 KiB. The
 // owner's [Account.Held] is exact, and so is [Tenant.Held].
 func (a *Account) HeldAtMost() int64 {
 	if a.budget.word.Load() >= unlimited {

@@ -12,7 +12,6 @@ import (
 	"unsafe"
 
 	"casalloc/impl"
-	"casalloc/impl/internal/cstock"
 	"casalloc/impl/trace"
 )
 
@@ -65,7 +64,7 @@ func casallocRelease(handle C.uintptr_t, n C.int64_t) {
 func casallocRollBack(handle C.uintptr_t, n C.int64_t) {
 	s := cgo.Handle(handle).Value().(*State)
 	if n > 0 {
-		cstock.RollBack(s.charger, int64(n))
+		impl.CRollBack(s.charger.(*impl.Account), int64(n))
 	}
 	s.refusal = impl.ErrBackend
 }

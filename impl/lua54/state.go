@@ -23,7 +23,6 @@ import (
 	"unsafe"
 
 	"casalloc/impl"
-	"casalloc/impl/internal/cstock"
 	"casalloc/impl/trace"
 )
 
@@ -133,8 +132,8 @@ func Open(budget *impl.Budget, opts Options) (*State, error) {
 		s.host.meter = opts.Meter.c
 	}
 	// A trace, and a backend of the tests, must see every call.
-	if opts.Trace == nil && opts.backend == nil {
-		if st := cstock.Of(s.charger); st != nil {
+	if a, ok := s.charger.(*impl.Account); ok && opts.Trace == nil && opts.backend == nil {
+		if st := impl.CStock(a); st != nil {
 			s.pinned.Pin(st)
 			s.host.stock = (*C.stock)(unsafe.Pointer(st))
 		}

@@ -2,7 +2,7 @@
 // scenario, and checks the promises at every step.
 //
 // It stands behind the build tag interleave, under which every operation of impl on shared memory
-// asks to be scheduled (impl/sync_interleave.go). Without the tag the test of this package runs
+// asks to be scheduled (impl/seam_interleave.go). Without the tag the test of this package runs
 // those that stand behind it (tag_test.go).
 //
 // New brings a Budget to the start of a scenario. Explorer.Explore goes through every schedule of

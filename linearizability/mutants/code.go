@@ -26,7 +26,7 @@ var (
 		{Name: "rapid", About: "rapid state machines beside the model", pkg: "./fuzz",
 			args: []string{"-test.run=^Test", "-test.skip=Concurrent", "-rapid.seed=1", "-rapid.nofailfile"}},
 		{Name: "sequential", About: "fuzz targets of one goroutine: seeds, then 20,000 inputs", pkg: "./fuzz",
-			args: []string{"-test.run=^Fuzz", "-test.skip=Concurrent|Rapid|Trace", "-test.fuzz=^FuzzSequential$",
+			args: []string{"-test.run=^Fuzz", "-test.skip=Concurrent|Rapid", "-test.fuzz=^FuzzSequential$",
 				"-test.fuzztime=20000x", "-test.parallel=2"}},
 		{Name: "contention", About: "programs for goroutines that meet as often as they can (by chance)",
 			pkg: "./linearizability", args: []string{"-test.run=Contention", "-history.seed=1"}},

@@ -1,4 +1,4 @@
-//go:build cgo && lua54
+//go:build lua54
 
 package cstock_test
 
@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"casalloc/impl"
-	"casalloc/impl/internal/cstock"
 )
 
 // FuzzStock makes the same calls to two Budgets with two accounts each. One has the owner's calls
@@ -57,7 +56,7 @@ func FuzzStock(f *testing.F) {
 				t.Fatalf("call %d of account %d, %d bytes: C %s, Go %s", call, i, n, got, want)
 			}
 			for a := range byC.accounts {
-				got, want := *cstock.Of(byC.accounts[a]), *cstock.Of(byGo.accounts[a])
+				got, want := *impl.CStock(byC.accounts[a]), *impl.CStock(byGo.accounts[a])
 				if got != want || byC.accounts[a].Held() != byGo.accounts[a].Held() {
 					t.Fatalf("after call %d of account %d, %d bytes: account %d is %+v by C, %+v by Go; held %d, %d",
 						call, i, n, a, got, want, byC.accounts[a].Held(), byGo.accounts[a].Held())
@@ -88,7 +87,7 @@ func newSide(c bool) *side {
 // size is a size in bytes: most values of the byte times itself, so that sizes spread over those of
 // slack, and at the end of its range the sizes at which something changes.
 func (s *side) size(i int, b byte) int64 {
-	st := cstock.Of(s.accounts[i])
+	st := impl.CStock(s.accounts[i])
 	switch room := st.Slack - st.Floor; b {
 	case 240, 241:
 		return room + int64(b) - 240
@@ -115,7 +114,7 @@ func (s *side) do(call, i int, n int64) (outcome string) {
 			outcome = fmt.Sprint(p)
 		}
 	}()
-	a, st := s.accounts[i], cstock.Of(s.accounts[i])
+	a, st := s.accounts[i], impl.CStock(s.accounts[i])
 	switch call {
 	case 0:
 		if s.c && st.Reserve(n) {
@@ -128,7 +127,7 @@ func (s *side) do(call, i int, n int64) (outcome string) {
 		}
 	case 2: // Resize of a new block whose backend fails
 		if s.c && st.Reserve(n) {
-			cstock.RollBack(a, n)
+			impl.CRollBack(a, n)
 			return fmt.Sprint(impl.ErrBackend)
 		}
 		return fmt.Sprint(a.Resize(0, n, func() bool { return false }))

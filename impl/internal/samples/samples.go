@@ -38,13 +38,13 @@ type Source struct {
 
 // A File is a CSV file with samples. A nil *File is none: its methods do nothing.
 type File struct {
-	file    *os.File
-	source  Source
-	elapsed func() time.Duration // since the first sample
-	line    []byte
-	err     error         // the first of writing
-	quit    chan struct{} // nil: not started
-	done    chan struct{} // closed when the goroutine has ended, which owns the fields above
+	file   *os.File
+	source Source
+	begin  time.Time // of the first sample
+	line   []byte
+	err    error         // the first of writing
+	quit   chan struct{} // nil: not started
+	done   chan struct{} // closed when the goroutine has ended, which owns the fields above
 }
 
 // Create makes the file, or none if path is empty.
@@ -64,18 +64,12 @@ func (f *File) Start(s Source) {
 	if f == nil {
 		return
 	}
-	begin := time.Now()
-	f.start(s, time.NewTicker(Every).C, func() time.Duration { return time.Since(begin) })
-}
-
-// start is Start with another clock: a sample at each tick, at the time that elapsed says.
-func (f *File) start(s Source, tick <-chan time.Time, elapsed func() time.Duration) {
-	f.source, f.elapsed = s, elapsed
+	f.source, f.begin = s, time.Now()
 	f.quit, f.done = make(chan struct{}), make(chan struct{})
 	f.line = append(f.line, Header+"\n"...)
 	f.write()
 	f.sample()
-	go f.follow(tick)
+	go f.follow()
 }
 
 // Stop writes the last sample and closes the file. It returns the first error of writing. It is
@@ -92,8 +86,9 @@ func (f *File) Stop() error {
 }
 
 // follow writes a sample at each tick, and the last one.
-func (f *File) follow(tick <-chan time.Time) {
+func (f *File) follow() {
 	defer close(f.done)
+	tick := time.Tick(Every)
 	for {
 		select {
 		case <-tick:
@@ -107,7 +102,7 @@ func (f *File) follow(tick <-chan time.Time) {
 
 func (f *File) sample() {
 	refused, live, u := f.source.Refused(), f.source.Live(), f.source.Usage()
-	f.line = strconv.AppendFloat(f.line[:0], f.elapsed().Seconds(), 'f', 4, 64)
+	f.line = strconv.AppendFloat(f.line[:0], time.Since(f.begin).Seconds(), 'f', 4, 64)
 	for _, n := range [...]int64{u.Limit, u.Taken, live, refused} {
 		f.line = strconv.AppendInt(append(f.line, ','), n, 10)
 	}

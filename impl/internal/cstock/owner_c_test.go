@@ -1,4 +1,4 @@
-//go:build cgo && (lua54 || cstock)
+//go:build lua54
 
 package cstock
 
