@@ -29,9 +29,9 @@ func readAction(fired map[string]int64, text string) bool {
 // third more time. An action that fires in a large case fires in one of these.
 const coveredStates = 40_000
 
-// covers reports whether TLC is to judge a case with coverage. A module MC... is left out: its cases
+// wantsCoverage reports whether to run the case with -coverage. A module MC... is left out: its cases
 // start in every typed state, so an action may fire in them that no run of the protocol comes to.
-func covers(c Case) bool {
+func wantsCoverage(c Case) bool {
 	return c.Expect.passes() && c.Counts.Distinct <= coveredStates && !strings.HasPrefix(c.Module, "MC")
 }
 

@@ -49,7 +49,7 @@ func TestCheckFired(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
+func TestWantsCoverage(t *testing.T) {
 	small := Case{Module: "Toy", Expect: Verdict{Kind: "pass"}, Counts: Counts{Distinct: coveredStates}}
 	for _, tt := range []struct {
 		name   string
@@ -63,8 +63,8 @@ func TestCovers(t *testing.T) {
 	} {
 		c := small
 		tt.change(&c)
-		if covers(c) != tt.want {
-			t.Errorf("%s: covers = %v", tt.name, !tt.want)
+		if wantsCoverage(c) != tt.want {
+			t.Errorf("%s: wantsCoverage = %v", tt.name, !tt.want)
 		}
 	}
 }

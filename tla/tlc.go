@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -172,11 +173,13 @@ func ended(ctx context.Context) error {
 	return err
 }
 
-// print runs TLC on a module of dir that reads a generated one, and returns the lines that it
-// printed and how many states there are. The run must be complete.
-func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg, generated, text string) ([]string, int64, error) {
+// print runs TLC on a module of dir and of generated ones, and returns the lines that it printed and
+// how many states there are. The run must be complete.
+func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg string, generated map[string]string) ([]string, int64, error) {
 	c := Case{Name: module, Module: module, Cfg: module + ".cfg", Expect: Verdict{Kind: "pass"}, Lane: "quick"}
-	dir, err := Overlay(dir, map[string]string{c.cfgPath(): cfg, generated + ".tla": text})
+	files := maps.Clone(generated)
+	files[c.cfgPath()] = cfg
+	dir, err := Overlay(dir, files)
 	if err != nil {
 		return nil, 0, err
 	}
