@@ -25,9 +25,9 @@ func readAction(fired map[string]int64, text string) bool {
 	return true
 }
 
-// coveredStates is how many states a case has at most that TLC judges with coverage, which takes a
-// third more time. An action that fires in a large case fires in one of these.
-const coveredStates = 40_000
+// coveredStates is how many states a case has at most that TLC judges with coverage, which takes nearly
+// twice the time. An action that fires in a large case fires in one of these.
+const coveredStates = 12_000
 
 // wantsCoverage reports whether to run the case with -coverage. A module MC... is left out: its cases
 // start in every typed state, so an action may fire in them that no run of the protocol comes to.

@@ -49,7 +49,19 @@ func TestCheckFired(t *testing.T) {
 	}
 }
 
+// TestWantsCoverage: of each module, small cases are run with coverage. (XInv has the actions of X.)
 func TestWantsCoverage(t *testing.T) {
+	cases, _ := laneCases(t)
+	covered := make(map[string]bool)
+	for _, c := range cases {
+		module := strings.TrimSuffix(c.Module, "Inv")
+		covered[module] = covered[module] || wantsCoverage(c) || !c.Expect.passes() || strings.HasPrefix(module, "MC")
+	}
+	for module, ok := range covered {
+		if !ok {
+			t.Errorf("no case of module %s is run with coverage", module)
+		}
+	}
 	small := Case{Module: "Toy", Expect: Verdict{Kind: "pass"}, Counts: Counts{Distinct: coveredStates}}
 	for _, tt := range []struct {
 		name   string

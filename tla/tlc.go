@@ -139,7 +139,7 @@ func (t TLC) exec(ctx context.Context, dir fs.FS, c Case, progress io.Writer, fu
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout())
 	defer cancel()
 	args := []string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1"}
-	if c.Counts.Distinct < 10_000 {
+	if c.Counts.Distinct < 60_000 {
 		args = append(args, "-XX:TieredStopAtLevel=1") // a short run gains nothing from the second compiler
 	}
 	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool", "-fp", "0",
