@@ -49,6 +49,14 @@ type Counterexample struct {
 	Report Report
 }
 
+// promise returns the quantities of the promise that is broken, and none of another claim or module.
+func (f Counterexample) promise() []quantity {
+	if vocabulary[f.Case.Module] == nil {
+		return nil
+	}
+	return quantities[f.Report.Verdict.Name]
+}
+
 // Broke returns what each counterexample comes to, as a line: the claim, the number of steps, and the
 // quantities of the promise, which TLC evaluates in the last step, of all counterexamples in one run.
 // Of a claim that is no promise of these modules, the line has the variables that the claim reads. If
@@ -67,14 +75,12 @@ func (t TLC) Broke(ctx context.Context, dir fs.FS, found ...Counterexample) ([]s
 			lines[i] += fmt.Sprintf("step %d again, for ever", r.Back)
 			continue
 		}
-		cfg, err := fs.ReadFile(dir, f.Case.cfgPath())
-		if err != nil {
-			return nil, err
+		read, err := "", error(nil)
+		if steps := Schedule(r.Trace); f.promise() == nil || steps[len(steps)-1].Thread == "" {
+			read, err = reads(dir, f.Case.Module, r)
+		} else {
+			err = q.add(dir, i, f, steps[len(steps)-1].Thread)
 		}
-		if q.add(i, f, string(cfg)) {
-			continue
-		}
-		read, err := reads(dir, f.Case.Module, r)
 		if err != nil {
 			return nil, err
 		}
@@ -118,29 +124,28 @@ var (
 	modelValue   = regexp.MustCompile(`\bt\d+\b`)
 )
 
-// add adds counterexample i, whose configuration is cfg. It returns false if the claim is no promise.
-func (q *quantitiesModules) add(i int, f Counterexample, cfg string) bool {
-	steps := Schedule(f.Report.Trace)
-	thread := steps[len(steps)-1].Thread
-	vocabulary, promise := vocabulary[f.Case.Module], quantities[f.Report.Verdict.Name]
-	if vocabulary == nil || promise == nil || thread == "" {
-		return false
+// add adds counterexample i, whose last step is the thread's.
+func (q *quantitiesModules) add(dir fs.FS, i int, f Counterexample, thread string) error {
+	cfg, err := fs.ReadFile(dir, f.Case.cfgPath())
+	if err != nil {
+		return err
 	}
-	rest, _ := parseCfg(cfg)
+	rest, _ := parseCfg(string(cfg))
 	var with, threads []string
 	for _, m := range constantLine.FindAllStringSubmatch(rest, -1) {
 		with = append(with, m[1]+" <- "+m[2])
 		threads = append(threads, modelValue.FindAllString(m[2], -1)...)
 	}
-	before, after := f.Report.Trace[len(steps)-2].Vars, f.Report.Trace[len(steps)-1].Vars
+	last := f.Report.Trace[len(f.Report.Trace)-2:]
+	before, after := last[0].Vars, last[1].Vars
 	for _, v := range slices.Sorted(maps.Keys(after)) {
 		with = append(with, fmt.Sprintf("%s <- IF taken THEN %s ELSE %s", v, after[v], before[v]))
 	}
 	name := fmt.Sprintf("Quantities%d", i)
 	q.instances += fmt.Sprintf("Of%d == INSTANCE %s WITH\n  %s\n", i, name, strings.Join(with, ",\n  "))
 	module := fmt.Sprintf("---- MODULE %s ----\nEXTENDS %s\n%s", name, f.Case.Module, declare(threads))
-	for k, quantity := range promise {
-		tla := strings.ReplaceAll(vocabulary.Replace(quantity.tla), "THREAD", thread)
+	for k, quantity := range f.promise() {
+		tla := strings.ReplaceAll(vocabulary[f.Case.Module].Replace(quantity.tla), "THREAD", thread)
 		module += fmt.Sprintf("Quantity%d == %s\n", k, tla)
 		q.step += fmt.Sprintf("  /\\ PrintT(<<%d, %q, Of%d!Quantity%d>>)\n", i, quantity.name, i, k)
 	}
@@ -149,8 +154,8 @@ func (q *quantitiesModules) add(i int, f Counterexample, cfg string) bool {
 	}
 	q.files[name+".tla"] = module + "====\n"
 	q.threads = append(q.threads, threads...)
-	q.quantities += len(promise)
-	return true
+	q.quantities += len(f.promise())
+	return nil
 }
 
 func declare(threads []string) string {

@@ -80,14 +80,3 @@ func TestWantsCoverage(t *testing.T) {
 		}
 	}
 }
-
-// TLC is asked for coverage.
-func TestCover(t *testing.T) {
-	tlc := findTLC(t, "")
-	c := rows["pass"]
-	c.Name, c.Module, c.Cfg, c.Lane = "pass", "Toy", "pass.cfg", "quick"
-	r, err := tlc.Cover(t.Context(), toy, c)
-	if n, listed := r.Fired["Toy!Store"]; err != nil || n != 0 || !listed || r.Fired["Toy!Load"] != 4 {
-		t.Errorf("Cover = %v, %v, want Load fired 4 times and Store never", r.Fired, err)
-	}
-}

@@ -23,6 +23,7 @@ type Report struct {
 	queue    int64 // states found and not yet expanded
 	counted  bool  // the final counts were printed
 	finished bool
+	printed  []string // the tuples that PrintT wrote
 	problems []string // errors and warnings that are no verdict
 }
 
@@ -99,6 +100,11 @@ func ReadLog(log string) Report {
 		}
 		r.add(m)
 	}
+	for line := range strings.Lines(log) {
+		if strings.HasPrefix(line, "<<") {
+			r.printed = append(r.printed, strings.TrimRight(line, "\r\n"))
+		}
+	}
 	if len(verdicts) == 1 {
 		r.Verdict = verdicts[0]
 	} else {
@@ -153,20 +159,22 @@ func JudgeTLC(c Case, exit int, log string) (Report, error) {
 	return r, errors.Join(err, r.compare(c))
 }
 
-// judgeClaim says whether TLC refuted the claim of c, or one of the others that it was given with it,
-// or found that all are kept. It returns an error for anything else.
-func judgeClaim(c Case, others []string, exit int, log string) (Report, error) {
-	r, err := checkComplete(c, exit, log)
-	claimed := r.Verdict == c.Expect ||
-		r.Verdict.Kind == c.Expect.Kind && slices.Contains(others, r.Verdict.Name)
-	switch {
-	case err != nil || claimed:
-	case !r.Verdict.passes():
-		err = fmt.Errorf("verdict %q", r.Verdict)
-	case !r.counted:
-		err = errors.New("no final counts")
+// judgeClaim returns what judges whether TLC refuted the claim of a case, or one of the others that it
+// was given with it, or found that all are kept. Anything else is an error.
+func judgeClaim(others ...string) func(c Case, exit int, log string) (Report, error) {
+	return func(c Case, exit int, log string) (Report, error) {
+		r, err := checkComplete(c, exit, log)
+		switch {
+		case err != nil:
+		case r.Verdict.passes():
+			if !r.counted {
+				err = errors.New("no final counts")
+			}
+		case r.Verdict != c.Expect && (r.Verdict.Kind != c.Expect.Kind || !slices.Contains(others, r.Verdict.Name)):
+			err = fmt.Errorf("verdict %q", r.Verdict)
+		}
+		return r, err
 	}
-	return r, err
 }
 
 // checkComplete returns an error unless the run is complete and consistent, so that it proves its

@@ -2,6 +2,7 @@ package tla
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -74,33 +75,36 @@ func TestCases(t *testing.T) {
 		mu      sync.Mutex
 		judged  int
 		refuted []Counterexample
-		covered []map[string]int64 // of the searches with coverage: what fired
+		covered []map[string]int64 // what fired in each search with coverage
+		unmade  int                // searches with coverage that were not made
 	)
 	t.Cleanup(func() { // after the parallel subtests
 		summary = append(summary, fmt.Sprintf("%s judged %d of %d cases of the %s", tlcEngine, judged, len(cases), lane))
 		lines, err := tlc.Broke(ctx, Modules, refuted...)
-		if err != nil {
-			t.Error(err)
-			return
-		}
 		for i, line := range lines {
-			if err := checkBroke(refuted[i].Case, line); err != nil {
-				t.Error(err)
-			}
+			err = errors.Join(err, checkBroke(refuted[i].Case, line))
 		}
-		if n := len(slices.DeleteFunc(searches, func(s search) bool { return !s.coverage })) - len(covered); n > 0 {
-			t.Logf("coverage is not judged: %d searches that show it were not made", n)
-		} else if err := checkFired(covered); err != nil {
+		if unmade > 0 {
+			t.Logf("coverage is not judged: %d searches that show it were not made", unmade)
+		} else {
+			err = errors.Join(err, checkFired(covered))
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
 	for _, s := range searches {
+		if s.coverage {
+			unmade++
+		}
 		t.Run(s.name(), func(t *testing.T) {
 			t.Parallel()
 			exit, log, err := s.run(ctx, tlc)
 			if err != nil {
 				t.Fatal(err)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			for _, c := range s.cases {
 				r, err := JudgeTLC(c, exit, log)
 				if err != nil {
@@ -108,12 +112,17 @@ func TestCases(t *testing.T) {
 					continue
 				}
 				t.Logf("%s: %s, %d distinct states, judged by %s", c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
-				mu.Lock()
 				judged++
 				if !c.Expect.passes() {
 					refuted = append(refuted, Counterexample{c, r})
 				}
-				mu.Unlock()
+			}
+			if s.coverage {
+				unmade--
+				covered = append(covered, ReadLog(log).Fired)
+				if covered[len(covered)-1] == nil {
+					t.Error("no coverage")
+				}
 			}
 		})
 	}

@@ -79,12 +79,7 @@ func (c Case) Timeout() time.Duration {
 // progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error, and
 // has no report.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
-	return t.run(ctx, dir, c, progress, "-workers", c.workers())
-}
-
-// Cover is Run, and the report says which actions fired.
-func (t TLC) Cover(ctx context.Context, dir fs.FS, c Case) (Report, error) {
-	return t.run(ctx, dir, c, nil, "-workers", c.workers(), "-coverage", "1")
+	return t.run(ctx, dir, c, progress, JudgeTLC, "-workers", c.workers())
 }
 
 // workers is 1 for a search that stops in the middle, which is the same on every run only with one.
@@ -105,19 +100,21 @@ func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
 	}
 	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "graph.dot")
-	if _, err := t.run(ctx, dir, c, nil, "-workers", "1", "-dump", "dot", file); err != nil {
+	if _, err := t.run(ctx, dir, c, nil, JudgeTLC, "-workers", "1", "-dump", "dot", file); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)
 }
 
-// run is Run with these further arguments of TLC.
-func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (Report, error) {
+// run runs TLC on a case with these further arguments, and returns what judge says of its exit code and
+// log. An error of judge has the counterexample, or the end of the log.
+func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer,
+	judge func(c Case, exit int, log string) (Report, error), further ...string) (Report, error) {
 	exit, log, err := t.exec(ctx, dir, c, progress, further...)
 	if err != nil {
 		return Report{}, err
 	}
-	r, err := JudgeTLC(c, exit, log)
+	r, err := judge(c, exit, log)
 	if err != nil {
 		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log))
 	}
@@ -183,25 +180,8 @@ func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg string, generated
 	if err != nil {
 		return nil, 0, err
 	}
-	exit, log, err := t.exec(ctx, dir, c, nil, "-workers", "1")
-	if err != nil {
-		return nil, 0, err
-	}
-	c.Counts = ReadLog(log).Counts // whatever they are
-	if r, err := JudgeTLC(c, exit, log); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w\n%s", module, err, evidence(r, log))
-	}
-	return printed(log), c.Counts.Distinct, nil
-}
-
-// printed are the lines that PrintT wrote.
-func printed(log string) (lines []string) {
-	for line := range strings.Lines(log) {
-		if strings.HasPrefix(line, "<<") {
-			lines = append(lines, strings.TrimRight(line, "\r\n"))
-		}
-	}
-	return lines
+	r, err := t.run(ctx, dir, c, nil, judgeClaim(), "-workers", "1")
+	return r.printed, r.Counts.Distinct, err
 }
 
 // evidence is the counterexample, or the end of the log if there is none.
