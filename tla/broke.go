@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -42,77 +43,135 @@ func inWords(granted, counter, limit, highest string) *strings.Replacer {
 	return strings.NewReplacer("GRANTED", granted, "COUNTER", counter, "LIMIT", limit, "HIGHEST", highest)
 }
 
-// Broke returns what a counterexample comes to, as a line: the claim, the number of steps, and the
-// quantities of the promise, which TLC evaluates in the last step. Of a claim that is no promise of
-// these modules, the line has the variables that the claim reads. If the counterexample goes in
-// circles, it has the step that follows the last. The line is empty if no claim is violated, or if the
-// counterexample has no step.
-func (t TLC) Broke(ctx context.Context, dir fs.FS, c Case, r Report) (string, error) {
-	if r.Verdict.Name == "" || len(r.Trace) < 2 {
-		return "", nil
+// A Counterexample is the report of a case whose claim is violated.
+type Counterexample struct {
+	Case   Case
+	Report Report
+}
+
+// promise returns the quantities of the promise that is broken, and none of another claim or module.
+func (f Counterexample) promise() []quantity {
+	if vocabulary[f.Case.Module] == nil {
+		return nil
 	}
-	line := fmt.Sprintf("%s: after step %d: ", r.Verdict.Name, len(r.Trace))
-	if r.Back > 0 {
-		return line + fmt.Sprintf("step %d again, for ever", r.Back), nil
+	return quantities[f.Report.Verdict.Name]
+}
+
+// Broke returns what each counterexample comes to, as a line: the claim, the number of steps, and the
+// quantities of the promise, which TLC evaluates in the last step, of all counterexamples in one run.
+// Of a claim that is no promise of these modules, the line has the variables that the claim reads. If
+// the counterexample goes in circles, it has the step that follows the last. The line is empty if no
+// claim is violated, or if the counterexample has no step.
+func (t TLC) Broke(ctx context.Context, dir fs.FS, found ...Counterexample) ([]string, error) {
+	lines := make([]string, len(found))
+	var q quantitiesModules
+	for i, f := range found {
+		r := f.Report
+		if r.Verdict.Name == "" || len(r.Trace) < 2 {
+			continue
+		}
+		lines[i] = fmt.Sprintf("%s: after step %d: ", r.Verdict.Name, len(r.Trace))
+		if r.Back > 0 {
+			lines[i] += fmt.Sprintf("step %d again, for ever", r.Back)
+			continue
+		}
+		read, err := "", error(nil)
+		if steps := Schedule(r.Trace); f.promise() == nil || steps[len(steps)-1].Thread == "" {
+			read, err = reads(dir, f.Case.Module, r)
+		} else {
+			err = q.add(dir, i, f, steps[len(steps)-1].Thread)
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines[i] += read
 	}
-	steps := Schedule(r.Trace)
-	last := steps[len(steps)-1]
-	vocabulary, promise := vocabulary[c.Module], quantities[r.Verdict.Name]
-	if vocabulary == nil || promise == nil || last.Thread == "" {
-		read, err := reads(dir, c.Module, r)
-		return line + read, err
+	if q.files == nil {
+		return lines, nil
 	}
-	cfg, err := fs.ReadFile(dir, c.cfgPath())
+	printed, _, err := t.print(ctx, dir, "Quantities", q.write(), q.files)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	before, after := r.Trace[len(r.Trace)-2].Vars, r.Trace[len(r.Trace)-1].Vars
-	module, constants := quantitiesModule(c.Module, before, after, string(cfg))
-	for _, q := range promise {
-		tla := strings.ReplaceAll(vocabulary.Replace(q.tla), "THREAD", last.Thread)
-		module += fmt.Sprintf("  /\\ PrintT(<<%q, %s>>)\n", q.name, tla)
+	if len(printed) != q.quantities {
+		return nil, fmt.Errorf("module Quantities printed %q, want %d lines", printed, q.quantities)
 	}
-	printed, _, err := t.print(ctx, dir, "Quantities", constants, "Quantities", module+"====\n")
-	if err != nil {
-		return "", err
-	}
-	var numbers []string
+	separator := make(map[int]string)
 	for _, p := range printed {
-		q := Function(p)
-		numbers = append(numbers, short.Replace(q["1"]+" "+q["2"]))
+		tuple := Function(p)
+		i, err := strconv.Atoi(tuple["1"])
+		if err != nil || i < 0 || i >= len(lines) {
+			return nil, fmt.Errorf("module Quantities printed %q", p)
+		}
+		lines[i] += separator[i] + short.Replace(tuple["2"]+" "+tuple["3"])
+		separator[i] = ", "
 	}
-	if len(numbers) != len(promise) {
-		return "", fmt.Errorf("module Quantities printed %q", printed)
-	}
-	return line + strings.Join(numbers, ", "), nil
+	return lines, nil
+}
+
+// quantitiesModules are the text of modules whose one step is the last step of each counterexample, of
+// all at once. Module Quantities has an instance of a module of each, which extends that of the case.
+type quantitiesModules struct {
+	files      map[string]string
+	threads    []string // model values, which a module has to declare
+	instances  string
+	step       string
+	quantities int // lines that the step prints
 }
 
 var (
-	constantLine = regexp.MustCompile(`(?m)^\w+ (?:=|<-) .*\n`)
+	constantLine = regexp.MustCompile(`(?m)^(\w+) = (.*)$`)
 	modelValue   = regexp.MustCompile(`\bt\d+\b`)
 )
 
-// quantitiesModule begins a module whose one step is that from before to after, and returns its
-// configuration: the constants of cfg. Threads are model values, which a module has to declare.
-func quantitiesModule(of string, before, after map[string]string, cfg string) (module, constants string) {
-	rest, _ := parseCfg(cfg)
-	lines := strings.Join(constantLine.FindAllString(rest, -1), "")
-	threads := slices.Compact(slices.Sorted(slices.Values(modelValue.FindAllString(lines, -1))))
-	constants = "CONSTANTS\n" + lines
-	for _, t := range threads {
-		constants += t + " = " + t + "\n"
+// add adds counterexample i, whose last step is the thread's.
+func (q *quantitiesModules) add(dir fs.FS, i int, f Counterexample, thread string) error {
+	cfg, err := fs.ReadFile(dir, f.Case.cfgPath())
+	if err != nil {
+		return err
 	}
-	constants += "INIT QuantitiesInit\nNEXT QuantitiesNext\nCHECK_DEADLOCK FALSE\n"
-	state := func(vars map[string]string, prime string) (text string) {
-		for _, v := range slices.Sorted(maps.Keys(vars)) {
-			text += fmt.Sprintf("  /\\ %s%s = %s\n", v, prime, vars[v])
-		}
-		return text
+	rest, _ := parseCfg(string(cfg))
+	var with, threads []string
+	for _, m := range constantLine.FindAllStringSubmatch(rest, -1) {
+		with = append(with, m[1]+" <- "+m[2])
+		threads = append(threads, modelValue.FindAllString(m[2], -1)...)
 	}
-	module = fmt.Sprintf("---- MODULE Quantities ----\nEXTENDS %s, TLC\nCONSTANTS %s\n", of, strings.Join(threads, ", "))
-	module += "QuantitiesInit ==\n" + state(before, "")
-	module += "QuantitiesNext ==\n  /\\ QuantitiesInit\n" + state(after, "'")
-	return module, constants
+	last := f.Report.Trace[len(f.Report.Trace)-2:]
+	before, after := last[0].Vars, last[1].Vars
+	for _, v := range slices.Sorted(maps.Keys(after)) {
+		with = append(with, fmt.Sprintf("%s <- IF taken THEN %s ELSE %s", v, after[v], before[v]))
+	}
+	name := fmt.Sprintf("Quantities%d", i)
+	q.instances += fmt.Sprintf("Of%d == INSTANCE %s WITH\n  %s\n", i, name, strings.Join(with, ",\n  "))
+	module := fmt.Sprintf("---- MODULE %s ----\nEXTENDS %s\n%s", name, f.Case.Module, declare(threads))
+	for k, quantity := range f.promise() {
+		tla := strings.ReplaceAll(vocabulary[f.Case.Module].Replace(quantity.tla), "THREAD", thread)
+		module += fmt.Sprintf("Quantity%d == %s\n", k, tla)
+		q.step += fmt.Sprintf("  /\\ PrintT(<<%d, %q, Of%d!Quantity%d>>)\n", i, quantity.name, i, k)
+	}
+	if q.files == nil {
+		q.files = make(map[string]string)
+	}
+	q.files[name+".tla"] = module + "====\n"
+	q.threads = append(q.threads, threads...)
+	q.quantities += len(f.promise())
+	return nil
+}
+
+func declare(threads []string) string {
+	return "CONSTANTS " + strings.Join(distinct(threads), ", ") + "\n"
+}
+
+func distinct(of []string) []string { return slices.Compact(slices.Sorted(slices.Values(of))) }
+
+// write adds module Quantities, and returns its configuration.
+func (q *quantitiesModules) write() (cfg string) {
+	q.files["Quantities.tla"] = "---- MODULE Quantities ----\nEXTENDS Integers, TLC\n" + declare(q.threads) +
+		"VARIABLE taken\n" + q.instances + "Init == taken = FALSE\nNext ==\n  /\\ ~taken /\\ taken' = TRUE\n" + q.step + "====\n"
+	for _, t := range distinct(q.threads) {
+		cfg += fmt.Sprintf("CONSTANT %[1]s = %[1]s\n", t)
+	}
+	return cfg + "INIT Init\nNEXT Next\nCHECK_DEADLOCK FALSE\n"
 }
 
 // reads lists the variables that the violated claim reads, through whatever operators, with their

@@ -8,7 +8,6 @@
 package tla
 
 import (
-	"bufio"
 	"embed"
 	"errors"
 	"fmt"
@@ -76,61 +75,50 @@ func parseVerdict(s string) (Verdict, error) {
 // configuration, and no column is empty. A configuration claims each promise whose cell its row is.
 // The configuration of a refutation makes one claim: the one that the row says is violated.
 func Cases(dir fs.FS) ([]Case, error) {
-	f, err := dir.Open("cases.tsv")
+	table, err := fs.ReadFile(dir, "cases.tsv")
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	first, rows, _ := strings.Cut(string(table), "\n")
+	if first != header {
+		return nil, errors.New("cases.tsv:1: the header is not: " + strings.ReplaceAll(header, "\t", " "))
+	}
 	var (
 		cases []Case
 		errs  []error
-		names = make(map[string]bool)
-		cfgs  = make(map[string]bool)
+		seen  = make(map[string]bool) // names, and paths of configurations
+		n     = 1
 	)
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		fail := func(err error) { errs = append(errs, fmt.Errorf("cases.tsv:%d: %w", n, err)) }
-		if n == 1 {
-			if lines.Text() != header {
-				fail(errors.New("the header is not: " + strings.ReplaceAll(header, "\t", " ")))
-			}
-			continue
-		}
-		c, err := parseCase(lines.Text())
+	for row := range strings.Lines(rows) {
+		n++
+		c, err := parseCase(strings.TrimSuffix(row, "\n"))
 		if err == nil {
 			err = checkCfg(dir, c)
 		}
+		if err == nil && (seen[c.Name] || seen[c.cfgPath()]) {
+			err = fmt.Errorf("%s: a second row of this name or for %s", c.Name, c.Cfg)
+		}
 		if err != nil {
-			fail(err)
+			errs = append(errs, fmt.Errorf("cases.tsv:%d: %w", n, err))
 			continue
 		}
-		if names[c.Name] || cfgs[c.Cfg] {
-			fail(fmt.Errorf("%s: a second row of this name or for %s", c.Name, c.Cfg))
-		}
-		names[c.Name], cfgs[c.Cfg] = true, true
+		seen[c.Name], seen[c.cfgPath()] = true, true
 		cases = append(cases, c)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
+	if len(errs) > 0 { // a configuration whose row is wrong is not reported twice
+		return nil, errors.Join(errs...)
 	}
 	files, err := fs.Glob(dir, "cases/*.cfg")
-	if err != nil {
-		return nil, err
-	}
-	if len(errs) == 0 { // else a bad row would be reported twice
-		for _, f := range files {
-			if !cfgs[path.Base(f)] {
-				errs = append(errs, fmt.Errorf("cases.tsv: no row for %s", f))
-			}
+	for _, f := range files {
+		if !seen[f] {
+			errs = append(errs, fmt.Errorf("cases.tsv: no row for %s", f))
 		}
 	}
 	if len(cases) == 0 {
 		errs = append(errs, errors.New("cases.tsv: no case"))
 	}
-	return cases, errors.Join(errs...)
+	return cases, errors.Join(append(errs, err)...)
 }
-
-var promiseName = regexp.MustCompile(`^\w+$`)
 
 func parseCase(line string) (Case, error) {
 	col := strings.Split(line, "\t")
@@ -151,29 +139,47 @@ func parseCase(line string) (Case, error) {
 	c.Counts.Generated, errs[2] = strconv.ParseInt(col[5], 10, 64)
 	c.Length, errs[3] = strconv.Atoi(col[6])
 	err := errors.Join(errs[:]...)
-	switch {
-	case err != nil:
-	case c.Lane != "quick" && c.Lane != "full":
-		err = fmt.Errorf("lane %q is neither quick nor full", c.Lane)
-	case c.Counts.Distinct < 1 || c.Counts.Generated < c.Counts.Distinct:
-		err = fmt.Errorf("%d distinct of %d generated states cannot be", c.Counts.Distinct, c.Counts.Generated)
-	case c.Expect.passes() != (c.Length == 0) || c.Length < 0:
-		err = fmt.Errorf("a counterexample of %d states for %q", c.Length, c.Expect)
-	case c.Protocol != "-" && c.Promises == nil:
-		err = errors.New("a cell of the verdict table without a promise")
-	case !c.Expect.passes() && len(c.Promises) > 1:
-		err = fmt.Errorf("a refutation of %d promises; a counterexample is of one", len(c.Promises))
-	case slices.ContainsFunc(c.Promises, func(p string) bool { return !promiseName.MatchString(p) }):
-		err = fmt.Errorf("%q is no list of promises: NAME,NAME", col[9])
-	case len(slices.Compact(slices.Sorted(slices.Values(c.Promises)))) != len(c.Promises):
-		err = fmt.Errorf("%q names a promise twice", col[9])
-	case col[10] != tlcEngine && col[10] != tlcEngine+","+checkerEngine:
-		err = fmt.Errorf("engines %q is neither %q nor %q", col[10], tlcEngine, tlcEngine+","+checkerEngine)
+	if err == nil {
+		err = errors.Join(c.checkResult(), c.checkPromises())
 	}
 	if err != nil {
 		return Case{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return c, nil
+}
+
+// checkResult returns an error if the lane, the engines or what they are to report cannot be.
+func (c Case) checkResult() error {
+	switch engines := strings.Join(c.Engines, ","); {
+	case c.Lane != "quick" && c.Lane != "full":
+		return fmt.Errorf("lane %q is neither quick nor full", c.Lane)
+	case engines != tlcEngine && engines != tlcEngine+","+checkerEngine:
+		return fmt.Errorf("engines %q is neither %q nor %q", engines, tlcEngine, tlcEngine+","+checkerEngine)
+	case c.Counts.Distinct < 1 || c.Counts.Generated < c.Counts.Distinct:
+		return fmt.Errorf("%d distinct of %d generated states cannot be", c.Counts.Distinct, c.Counts.Generated)
+	case c.Expect.passes() != (c.Length == 0) || c.Length < 0:
+		return fmt.Errorf("a counterexample of %d states for %q", c.Length, c.Expect)
+	}
+	return nil
+}
+
+var promiseName = regexp.MustCompile(`^\w+$`)
+
+func (c Case) checkPromises() error {
+	for i, p := range c.Promises {
+		if !promiseName.MatchString(p) {
+			return fmt.Errorf("%q is no list of promises: NAME,NAME", strings.Join(c.Promises, ","))
+		} else if slices.Contains(c.Promises[:i], p) {
+			return fmt.Errorf("%q names a promise twice", c.Promises)
+		}
+	}
+	switch {
+	case c.Protocol != "-" && c.Promises == nil:
+		return errors.New("a cell of the verdict table without a promise")
+	case !c.Expect.passes() && len(c.Promises) > 1:
+		return fmt.Errorf("a refutation of %d promises; a counterexample is of one", len(c.Promises))
+	}
+	return nil
 }
 
 func checkCfg(dir fs.FS, c Case) error {

@@ -3,7 +3,6 @@ package tla
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -108,15 +107,7 @@ func (t TLC) refute(ctx context.Context, dir fs.FS, claims Claims, names []strin
 	if err != nil {
 		return Report{}, err
 	}
-	exit, log, err := t.exec(ctx, over, c, nil, "-workers", "1")
-	if err != nil {
-		return Report{}, err
-	}
-	r, err := judgeClaim(c, names, exit, log)
-	if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log))
-	}
-	return r, err
+	return t.run(ctx, over, c, nil, judgeClaim(names...), "-workers", "1")
 }
 
 // Overlay returns a copy of dir in which files are in the place of its own.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -99,28 +98,5 @@ func TestRefute(t *testing.T) {
 	cancel()
 	if found, err := tlc.Refute(ctx, toy, lost); !errors.Is(err, context.Canceled) || found != nil {
 		t.Errorf("Refute after the end of ctx = %v, %v", found, err)
-	}
-}
-
-func TestOverlay(t *testing.T) {
-	dir := fstest.MapFS{"f": {Data: []byte("old")}, "d/g": {Data: []byte("kept")}}
-	over, err := Overlay(dir, map[string]string{"f": "new", "e/h": "added"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := make(map[string]string)
-	err = fs.WalkDir(over, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(over, path)
-		got[path] = string(b)
-		return err
-	})
-	if want := map[string]string{"f": "new", "d/g": "kept", "e/h": "added"}; err != nil || !maps.Equal(got, want) {
-		t.Errorf("the overlay holds %q, %v, want %q", got, err, want)
-	}
-	if string(dir["f"].Data) != "old" {
-		t.Error("Overlay changed the folder")
 	}
 }

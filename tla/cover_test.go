@@ -49,33 +49,23 @@ func TestCheckFired(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
-	small := Case{Module: "Toy", Expect: Verdict{Kind: "pass"}, Counts: Counts{Distinct: coveredStates}}
-	for _, tt := range []struct {
-		name   string
-		change func(*Case)
-		want   bool
-	}{
-		{"small", func(*Case) {}, true},
-		{"large", func(c *Case) { c.Counts.Distinct++ }, false},
-		{"refuted", func(c *Case) { c.Expect = Verdict{"invariant", "A"} }, false},
-		{"typed states", func(c *Case) { c.Module = "MCToy" }, false},
-	} {
-		c := small
-		tt.change(&c)
-		if covers(c) != tt.want {
-			t.Errorf("%s: covers = %v", tt.name, !tt.want)
+// TestWantsCoverage: passing cases of each module are run with coverage, and none that start in every typed
+// state. (XInv has the actions of X.)
+func TestWantsCoverage(t *testing.T) {
+	cases, _ := laneCases(t)
+	covered := make(map[string]bool)
+	for _, c := range cases {
+		typed, wants := strings.HasPrefix(c.Module, "MC"), wantsCoverage(c)
+		if wants && (typed || !c.Expect.passes()) {
+			t.Errorf("%s is run with coverage", c.Name)
+		}
+		if module := strings.TrimSuffix(c.Module, "Inv"); c.Lane == "quick" && !typed {
+			covered[module] = covered[module] || wants
 		}
 	}
-}
-
-// TLC is asked for coverage.
-func TestCover(t *testing.T) {
-	tlc := findTLC(t, "")
-	c := rows["pass"]
-	c.Name, c.Module, c.Cfg, c.Lane = "pass", "Toy", "pass.cfg", "quick"
-	r, err := tlc.Cover(t.Context(), toy, c)
-	if n, listed := r.Fired["Toy!Store"]; err != nil || n != 0 || !listed || r.Fired["Toy!Load"] != 4 {
-		t.Errorf("Cover = %v, %v, want Load fired 4 times and Store never", r.Fired, err)
+	for module, ok := range covered {
+		if !ok {
+			t.Errorf("no case of module %s is run with coverage", module)
+		}
 	}
 }

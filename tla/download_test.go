@@ -59,12 +59,18 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+// emptyCache makes a new folder the user's cache directory.
+func emptyCache(t *testing.T) string {
+	dir := t.TempDir()
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} {
+		t.Setenv(name, dir)
+	}
+	return dir
+}
+
 // A download that fails says so in one line.
 func TestDownloadFails(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("XDG_CACHE_HOME", dir)
-	t.Setenv("HOME", dir)
-	t.Setenv("LocalAppData", dir)
+	emptyCache(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Download(ctx)
@@ -77,10 +83,7 @@ func TestDownloadFails(t *testing.T) {
 // A cached copy is proven each time it is used, and a jar that is named must have TLC in it. What is
 // wrong with it is one line, and is no missing tool: a test that needs TLC must not be skipped.
 func TestFindTLC(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("XDG_CACHE_HOME", dir)
-	t.Setenv("HOME", dir)
-	t.Setenv("LocalAppData", dir)
+	dir := emptyCache(t)
 	t.Setenv("TLA2TOOLS_JAR", "")
 	if _, err := FindTLC(); err != ErrNoTLC {
 		t.Errorf("FindTLC with an empty cache = %v, want ErrNoTLC", err)

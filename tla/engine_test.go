@@ -3,7 +3,6 @@ package tla
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -12,46 +11,12 @@ import (
 	"casalloc/impl/cmd/missing"
 )
 
-type engine interface {
-	Run(context.Context, fs.FS, Case) (Report, error)
-}
-
-// quiet is TLC without its progress lines, and with coverage where that is to be judged.
-type quiet struct{ TLC }
-
-func (q quiet) Run(ctx context.Context, dir fs.FS, c Case) (Report, error) {
-	if covers(c) {
-		return q.Cover(ctx, dir, c)
-	}
-	return q.TLC.Run(ctx, dir, c, nil)
-}
-
 // findTLC returns TLC, or skips what needs it: the check, or the test if that is "".
 func findTLC(t *testing.T, check string) TLC {
 	t.Helper()
 	tlc, err := FindTLC()
 	missing.Skip(t, err, check)
 	return tlc
-}
-
-// findEngines returns the engines that are there, and what the others need.
-func findEngines(t *testing.T) (engines map[string]engine, need map[string]missing.Tool) {
-	t.Helper()
-	engines, need = make(map[string]engine), make(map[string]missing.Tool)
-	add := func(name string, e engine, err error) {
-		if tool := missing.Tool(""); errors.As(err, &tool) {
-			need[name] = tool
-		} else if err != nil {
-			t.Fatal(err)
-		} else {
-			engines[name] = e
-		}
-	}
-	tlc, noTLC := FindTLC()
-	add(tlcEngine, quiet{tlc}, noTLC)
-	checker, noChecker := FindChecker(".")
-	add(checkerEngine, checker, noChecker)
-	return engines, need
 }
 
 // toy are the modules of the tests that run an engine for its own sake. Those come before TestCases,

@@ -12,8 +12,8 @@ import (
 
 // flatten rewrites a module in the way that tla-checker reads. All is one file, which begins with
 // the modules of ours that the module EXTENDS. Only variables have primes, no operator is an
-// argument, and a bullet is one conjunct. The result is TLA+ too, so TLC judges whether it means
-// the same (TestFlattened).
+// argument, and a bullet is one conjunct: flatten returns an error if a prime or such an operator is
+// left. The result is TLA+ too, so TLC judges whether it means the same (TestFlattened).
 func flatten(dir fs.FS, module string) (string, error) {
 	standard := make(map[string]bool)
 	body, err := bodies(dir, module, make(map[string]bool), standard)
@@ -25,6 +25,15 @@ func flatten(dir fs.FS, module string) (string, error) {
 		extends = "EXTENDS " + strings.Join(slices.Sorted(maps.Keys(standard)), ", ") + "\n"
 	}
 	body = splitBullets(distributePrimes(applyOperators(body)))
+	p := primesOf(body)
+	for _, m := range anyPrime.FindAllStringSubmatch(body, -1) {
+		if p.next[m[1]] != m[1]+"'" {
+			return "", fmt.Errorf("%s: %s is no variable with a prime", module, m[0])
+		}
+	}
+	if m := takesOperator.FindString(body); m != "" {
+		return "", fmt.Errorf("%s: %s takes an operator", module, m)
+	}
 	return "---- MODULE " + module + " ----\n" + extends + body + "====\n", nil
 }
 
@@ -73,12 +82,16 @@ var (
 	definition = regexp.MustCompile(`^(\w+)(\([^=\n]*\))?\s*==`)
 	declared   = regexp.MustCompile(`^VARIABLES?\b`)
 	primed     = regexp.MustCompile(`(\w+)(\([^()]*\))?'`)
+	anyPrime   = regexp.MustCompile(`(\w*\W?)'`)
 	// token is a name, or a string or a field, which are no names.
 	token       = regexp.MustCompile(`"[^"]*"|\.\w+|\w+\s*\|->|\w+`)
 	bullet      = regexp.MustCompile(`^( +/\\ )(.*)\n$`)
-	loose       = regexp.MustCompile(`\\/|=>|[:~]|\b(IF|THEN|ELSE|LET|IN|CASE)\b|\([^()]*/\\|\{[^}]*/\\`)
+	loose       = regexp.MustCompile(`\\/|=>|[:~]|\b(IF|THEN|ELSE|LET|IN|CASE)\b|\([^()]*/\\|\{[^}]*/\\|\[[^]]*/\\`)
 	higherOrder = regexp.MustCompile(`(?m)^(\w+)\((\w+)\(_\), (\w+)\)\s*==`)
-	name        = regexp.MustCompile(`^\w+$`)
+	// takesOperator is the head of a definition with an operator among its parameters.
+	takesOperator = regexp.MustCompile(`(?m)^\w+\([^=\n]*\(_`)
+
+	name = regexp.MustCompile(`^\w+$`)
 )
 
 // units cuts a module where something begins in the first column: a definition, a declaration.
@@ -124,59 +137,67 @@ func applyOperators(module string) string {
 	return b.String()
 }
 
-// distributePrimes replaces F' and F(t)', where F is an operator of the module, by FNext. That is
-// the definition of F with each variable primed, which is what the prime means.
-func distributePrimes(module string) string {
-	list := units(module)
-	body := make(map[string]string) // of an operator
-	next := make(map[string]string) // of a variable or a primed operator: its name after the step
-	for _, u := range list {
+// primes are the operators of a module, by name, and the names after the step: of each variable, and of
+// each operator that is used with a prime.
+type primes struct{ body, next map[string]string }
+
+func primesOf(module string) primes {
+	p := primes{make(map[string]string), make(map[string]string)}
+	for _, u := range units(module) {
 		if m := definition.FindStringSubmatch(u); m != nil {
-			body[m[1]] = u[len(m[0]):]
+			p.body[m[1]] = u[len(m[0]):]
 		} else if declared.MatchString(u) {
 			for _, v := range token.FindAllString(u, -1)[1:] {
-				next[v] = v + "'"
+				p.next[v] = v + "'"
 			}
 		}
 	}
-	// need finds out whether an operator depends on a variable, and notes all it uses that does.
-	var need func(op string) bool
-	need = func(op string) bool {
-		if next[op] != "" {
-			return true
-		}
-		for _, w := range token.FindAllString(body[op], -1) {
-			if name.MatchString(w) && w != op && need(w) {
-				next[op] = op + "Next"
+	return p
+}
+
+// need reports whether an operator depends on a variable, and names all that it uses and that does.
+func (p primes) need(op string) bool {
+	if p.next[op] == "" {
+		for _, w := range token.FindAllString(p.body[op], -1) {
+			if name.MatchString(w) && w != op && p.need(w) {
+				p.next[op] = op + "Next"
 			}
 		}
-		return next[op] != ""
 	}
-	for i, u := range list {
-		list[i] = primed.ReplaceAllStringFunc(u, func(use string) string {
-			m := primed.FindStringSubmatch(use)
-			if _, ok := body[m[1]]; ok && need(m[1]) {
-				return next[m[1]] + m[2]
-			}
-			return use
-		})
-	}
+	return p.next[op] != ""
+}
+
+// prime writes an expression after the step: with each variable primed, which is what a prime means.
+func (p primes) prime(expression string) string {
+	return token.ReplaceAllStringFunc(expression, func(w string) string {
+		if name.MatchString(w) && p.need(w) {
+			return p.next[w]
+		}
+		return w
+	})
+}
+
+// distributePrimes replaces F' and F(e)', where F is an operator of the module that depends on a
+// variable, by FNext, whose definition is that of F after the step.
+func distributePrimes(module string) string {
+	p := primesOf(module)
+	module = primed.ReplaceAllStringFunc(module, func(use string) string {
+		if _, ok := p.body[primed.FindStringSubmatch(use)[1]]; ok {
+			return p.prime(strings.TrimSuffix(use, "'"))
+		}
+		return use
+	})
 	var b strings.Builder
-	for _, u := range list {
+	for _, u := range units(module) {
 		b.WriteString(u)
 		m := definition.FindStringSubmatch(u)
-		if m == nil || next[m[1]] == "" {
+		if m == nil || p.next[m[1]] == "" {
 			continue
 		}
-		if slices.Contains(token.FindAllString(body[m[1]], -1), m[1]) {
-			b.WriteString("RECURSIVE " + next[m[1]] + "(_)\n")
+		if slices.Contains(token.FindAllString(p.body[m[1]], -1), m[1]) {
+			b.WriteString("RECURSIVE " + p.next[m[1]] + "(_)\n")
 		}
-		b.WriteString(next[m[1]] + m[2] + " ==" + token.ReplaceAllStringFunc(body[m[1]], func(w string) string {
-			if next[w] != "" {
-				return next[w]
-			}
-			return w
-		}))
+		b.WriteString(p.next[m[1]] + m[2] + " ==" + p.prime(p.body[m[1]]))
 	}
 	return b.String()
 }

@@ -66,7 +66,7 @@ RECURSIVE Sum(_, _)
 Sum(F(_), S) == IF S = {} THEN 0 ELSE LET t == CHOOSE t \in S : TRUE IN F(t) + Sum(F, S \ {t})
 Held(t) == held[t]
 All == Sum(Held, 1..2)
-Next == word' = word /\ Has(1)' # Has(1) /\ Other' = 8
+Next == word' = word /\ Has(word.head)' # Has(1) /\ Other' = 8
 Step ==
   /\ IF All = 0 THEN word' = 1 /\ held' = held
      ELSE
@@ -92,7 +92,7 @@ Held(t) == held[t]
 RECURSIVE SumHeld(_)
 SumHeld(S) == IF S = {} THEN 0 ELSE LET t == CHOOSE t \in S : TRUE IN Held(t) + SumHeld(S \ {t})
 All == SumHeld(1..2)
-Next == word' = word /\ HasNext(1) # Has(1) /\ Other' = 8
+Next == word' = word /\ HasNext(word'.head) # Has(1) /\ Other = 8
 Step ==
   /\ IF All = 0 THEN word' = 1 /\ held' = held
      ELSE
@@ -102,5 +102,12 @@ Step ==
 `
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("flatten (-want +got):\n%s", d)
+	}
+	for _, refused := range []string{"Step == [word]_held'", "Step == (word + 1)'", "Step == LET w == word IN w' = 1",
+		"Each(F(_), G(_), S) == \\A t \\in S : F(t) = G(t)"} {
+		module := "---- MODULE Top ----\nVARIABLES word\n" + refused + "\n====\n"
+		if got, err := flatten(fstest.MapFS{"Top.tla": {Data: []byte(module)}}, "Top"); err == nil {
+			t.Errorf("flatten of %s =\n%s, want it refused", refused, got)
+		}
 	}
 }

@@ -32,7 +32,8 @@ func (t TLC) Follow(ctx context.Context, dir fs.FS, threads int, traces []Trace)
 			return nil, fmt.Errorf("module Follow follows no trace of %q", trace.Of)
 		}
 	}
-	printed, states, err := t.print(ctx, dir, "Follow", followCfg, "Traces", tracesModule(threads, traces))
+	printed, states, err := t.print(ctx, dir, "Follow", followCfg,
+		map[string]string{"Traces.tla": tracesModule(threads, traces)})
 	for _, trace := range traces {
 		states -= int64(len(trace.States))
 	}

@@ -48,7 +48,7 @@ func (t TLC) Explains(ctx context.Context, dir fs.FS, histories []History) ([]bo
 	if err != nil {
 		return nil, err
 	}
-	printed, states, err := t.print(ctx, dir, "Judge", judgeCfg, "Histories", module)
+	printed, states, err := t.print(ctx, dir, "Judge", judgeCfg, map[string]string{"Histories.tla": module})
 	if err != nil {
 		return nil, err
 	} else if states < int64(len(histories)) {

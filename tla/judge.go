@@ -23,6 +23,7 @@ type Report struct {
 	queue    int64 // states found and not yet expanded
 	counted  bool  // the final counts were printed
 	finished bool
+	printed  []string // the tuples that PrintT wrote
 	problems []string // errors and warnings that are no verdict
 }
 
@@ -53,70 +54,55 @@ var exitCodes = map[string]int{"pass": 0, "deadlock": 11, "invariant": 12, "prop
 
 var (
 	startMsg = regexp.MustCompile(`^@!@!@STARTMSG (\d+):(\d+) @!@!@$`)
-	counts   = regexp.MustCompile(`^(\d+) states generated, (\d+) distinct states found, (\d+) states left on queue\.`)
 	violated = regexp.MustCompile(`^(?:Invariant|Action property|Property|Temporal property) (.*?) (?:is|was) violated`)
 	place    = regexp.MustCompile(`^line \d+, col \d+ to line \d+, col \d+ of module \w+$`)
 )
 
-// ReadLog reads the log of TLC -tool, of 1.7.4 or of today.
-func ReadLog(log string) Report {
-	var (
-		r        Report
-		verdicts []Verdict
-		code     int
-		body     []string
-		problem  bool
-	)
+// A message is one of TLC -tool.
+type message struct {
+	code    int
+	problem bool // an error or a warning
+	text    string
+}
+
+// messages are those of a log; the last may be cut off.
+func messages(log string) []message {
+	var all []message
+	open := false
 	for line := range strings.Lines(log) {
 		line = strings.TrimRight(line, "\r\n")
-		m := startMsg.FindStringSubmatch(line)
-		switch {
-		case m != nil:
-			code, _ = strconv.Atoi(m[1])
-			body, problem = nil, false
-			// Class 1 and 2 are errors, 3 is a warning; what we know is no problem.
-			if v, ok := verdictOf[code]; ok {
-				verdicts = append(verdicts, v)
-			} else if strings.Contains("123", m[2]) && code != msgBehavior && code != msgCounterexample {
-				r.problems = append(r.problems, "message "+m[1])
-				problem = true
+		if m := startMsg.FindStringSubmatch(line); m != nil {
+			code, _ := strconv.Atoi(m[1])
+			// Class 1 and 2 are errors, 3 is a warning.
+			all, open = append(all, message{code: code, problem: strings.Contains("123", m[2])}), true
+		} else if strings.HasPrefix(line, "@!@!@ENDMSG ") {
+			open = false
+		} else if open {
+			last := &all[len(all)-1]
+			last.text = strings.TrimPrefix(last.text+"\n"+line, "\n")
+		}
+	}
+	return all
+}
+
+// ReadLog reads the log of TLC -tool, of 1.7.4 or of today.
+func ReadLog(log string) Report {
+	var r Report
+	var verdicts []Verdict
+	for _, m := range messages(log) {
+		if v, ok := verdictOf[m.code]; ok {
+			if name := violated.FindStringSubmatch(m.text); name != nil && !place.MatchString(name[1]) {
+				v.Name = name[1]
 			}
-		case strings.HasPrefix(line, "@!@!@ENDMSG "):
-			text := strings.Join(body, "\n")
-			switch code {
-			case msgVersion:
-				r.Engine = text
-			case msgCounts:
-				if m := counts.FindStringSubmatch(text); m != nil {
-					r.Counts.Generated, _ = strconv.ParseInt(m[1], 10, 64)
-					r.Counts.Distinct, _ = strconv.ParseInt(m[2], 10, 64)
-					r.queue, _ = strconv.ParseInt(m[3], 10, 64)
-					r.counted = true
-				}
-			case msgFinished:
-				r.finished = true
-			case msgState:
-				r.Trace = append(r.Trace, parseState(text))
-			case msgBack:
-				fmt.Sscan(text, &r.Back)
-			case msgStuttering:
-				r.Back = len(r.Trace)
-			case msgCoverage:
-				r.Fired = make(map[string]int64) // TLC says it once a minute, and at the end
-			case msgCoverageNext, msgCoverageInit:
-				if r.Fired == nil || !readAction(r.Fired, text) {
-					r.problems = append(r.problems, "coverage of no action: "+text)
-				}
-			}
-			if m := violated.FindStringSubmatch(text); m != nil && len(verdicts) > 0 && !place.MatchString(m[1]) {
-				verdicts[len(verdicts)-1].Name = m[1]
-			}
-			code, problem = 0, false
-		case code != 0:
-			body = append(body, line)
-			if problem {
-				r.problems[len(r.problems)-1] += "\n" + line
-			}
+			verdicts = append(verdicts, v)
+		} else if m.problem && m.code != msgBehavior && m.code != msgCounterexample {
+			r.problems = append(r.problems, fmt.Sprintf("message %d\n%s", m.code, m.text))
+		}
+		r.add(m)
+	}
+	for line := range strings.Lines(log) {
+		if strings.HasPrefix(line, "<<") {
+			r.printed = append(r.printed, strings.TrimRight(line, "\r\n"))
 		}
 	}
 	if len(verdicts) == 1 {
@@ -125,6 +111,32 @@ func ReadLog(log string) Report {
 		r.problems = append(r.problems, fmt.Sprintf("%d verdicts, want one: %v", len(verdicts), verdicts))
 	}
 	return r
+}
+
+// add adds what a message says beside the verdict.
+func (r *Report) add(m message) {
+	switch m.code {
+	case msgVersion:
+		r.Engine = m.text
+	case msgCounts:
+		n, _ := fmt.Sscanf(m.text, "%d states generated, %d distinct states found, %d states left on queue.",
+			&r.Counts.Generated, &r.Counts.Distinct, &r.queue)
+		r.counted = n == 3
+	case msgFinished:
+		r.finished = true
+	case msgState:
+		r.Trace = append(r.Trace, parseState(m.text))
+	case msgBack:
+		fmt.Sscan(m.text, &r.Back)
+	case msgStuttering:
+		r.Back = len(r.Trace)
+	case msgCoverage:
+		r.Fired = make(map[string]int64) // TLC says it once a minute, and at the end
+	case msgCoverageNext, msgCoverageInit:
+		if r.Fired == nil || !readAction(r.Fired, m.text) {
+			r.problems = append(r.problems, "coverage of no action: "+m.text)
+		}
+	}
 }
 
 var verdictOf = map[int]Verdict{
@@ -137,34 +149,37 @@ var verdictOf = map[int]Verdict{
 	msgDeadlock:         {Kind: "deadlock"},
 }
 
-// JudgeTLC says whether TLC said of c what its row says. exit is below zero when TLC was killed,
+// JudgeTLC returns an error unless TLC reports of c what its row says. exit is below zero when TLC was killed,
 // which happens when it does not finish in time.
 func JudgeTLC(c Case, exit int, log string) (Report, error) {
-	r, err := judge(c, exit, log)
+	r, err := checkComplete(c, exit, log)
 	if !r.counted {
 		err = errors.Join(err, errors.New("no final counts"))
 	}
 	return r, errors.Join(err, r.compare(c))
 }
 
-// judgeClaim says whether TLC refuted the claim of c, or one of the others that it was given with it,
-// or found that all are kept. It returns an error for anything else.
-func judgeClaim(c Case, others []string, exit int, log string) (Report, error) {
-	r, err := judge(c, exit, log)
-	claimed := r.Verdict == c.Expect ||
-		r.Verdict.Kind == c.Expect.Kind && slices.Contains(others, r.Verdict.Name)
-	switch {
-	case err != nil || claimed:
-	case !r.Verdict.passes():
-		err = fmt.Errorf("verdict %q", r.Verdict)
-	case !r.counted:
-		err = errors.New("no final counts")
+// judgeClaim returns what judges whether TLC refuted the claim of a case, or one of the others that it
+// was given with it, or found that all are kept. Anything else is an error.
+func judgeClaim(others ...string) func(c Case, exit int, log string) (Report, error) {
+	return func(c Case, exit int, log string) (Report, error) {
+		r, err := checkComplete(c, exit, log)
+		switch {
+		case err != nil:
+		case r.Verdict.passes():
+			if !r.counted {
+				err = errors.New("no final counts")
+			}
+		case r.Verdict != c.Expect && (r.Verdict.Kind != c.Expect.Kind || !slices.Contains(others, r.Verdict.Name)):
+			err = fmt.Errorf("verdict %q", r.Verdict)
+		}
+		return r, err
 	}
-	return r, err
 }
 
-// judge is JudgeTLC without what the row pins: it says whether the run is a proof of its verdict.
-func judge(c Case, exit int, log string) (Report, error) {
+// checkComplete returns an error unless the run is complete and consistent, so that it proves its
+// verdict. JudgeTLC also compares it with the row.
+func checkComplete(c Case, exit int, log string) (Report, error) {
 	r := ReadLog(log)
 	var errs []error
 	failf := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }

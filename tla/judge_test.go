@@ -135,7 +135,7 @@ func TestJudgeClaim(t *testing.T) {
 		{"pass-1.7.4", -1, lost, false, "did not finish"},
 		{"pass-1.7.4", 12, lost, false, "exit code 12, want 0"},
 	} {
-		r, err := judgeClaim(Case{Expect: tt.expect}, nil, tt.exit, readLog(t, tt.log))
+		r, err := judgeClaim()(Case{Expect: tt.expect}, tt.exit, readLog(t, tt.log))
 		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%s of %s: %v, want %q", tt.expect, tt.log, err, tt.why)
 		} else if fell := r.Verdict == tt.expect; err == nil && fell != tt.fell {
@@ -143,7 +143,7 @@ func TestJudgeClaim(t *testing.T) {
 		}
 	}
 	uncounted := strings.ReplaceAll(readLog(t, "pass-1.7.4"), "MSG 2199", "MSG 0")
-	if _, err := judgeClaim(Case{Expect: lost}, nil, 0, uncounted); err == nil || err.Error() != "no final counts" {
+	if _, err := judgeClaim()(Case{Expect: lost}, 0, uncounted); err == nil || err.Error() != "no final counts" {
 		t.Errorf("a pass without counts: %v", err)
 	}
 }

@@ -2,13 +2,16 @@ package tla
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"casalloc/impl/cmd/missing"
 )
@@ -19,7 +22,7 @@ var full = flag.Bool("full", false, "run the cases of the full lane too")
 // hundred a second.
 const quickStates = 1700
 
-// summary says what the engines did. It is one line, at the end of the package's output.
+// summary says how many cases each engine judged. It is one line, at the end of the package's output.
 var summary []string
 
 func TestMain(m *testing.M) {
@@ -30,111 +33,146 @@ func TestMain(m *testing.M) {
 	os.Exit(missing.Report(code))
 }
 
-// A tally counts the cases that each engine judged as their rows say.
-type tally struct {
-	mu      sync.Mutex
-	by      map[string]int
-	covered []map[string]int64 // of the cases with coverage: what fired
-}
-
-func (y *tally) add(engine string, r Report) {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	y.by[engine]++
-	if r.Fired != nil {
-		y.covered = append(y.covered, r.Fired)
-	}
-}
-
-func (y *tally) String() string {
-	return fmt.Sprintf("%s judged %d, %s judged %d", tlcEngine, y.by[tlcEngine], checkerEngine, y.by[checkerEngine])
-}
-
-// TestCases runs every case of the lane on every engine that is there. What a counterexample comes to,
-// in numbers, contradicts the claim.
-func TestCases(t *testing.T) {
+// laneCases returns the cases of the lane, and its name.
+func laneCases(t *testing.T) ([]Case, string) {
+	t.Helper()
 	cases, err := Cases(Modules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lane := "quick lane"
 	if *full {
-		lane = "quick and full lanes"
-	} else {
-		cases = slices.DeleteFunc(cases, func(c Case) bool { return c.Lane == "full" })
+		return cases, "quick and full lanes"
 	}
-	engines, need := findEngines(t)
-	clock := startClock(t)
-	done, noEngine := tally{by: make(map[string]int)}, 0
+	return slices.DeleteFunc(cases, func(c Case) bool { return c.Lane == "full" }), "quick lane"
+}
+
+// margin is what the engines leave of go test's time. At the end of it, go test ends the process,
+// which would leave a java behind.
+const margin = 10 * time.Second
+
+// untilDeadline returns a context for the subtests of t, and for what t cleans up after them.
+func untilDeadline(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	if deadline, ok := t.Deadline(); ok {
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		t.Cleanup(cancel)
+	}
+	return ctx
+}
+
+// TestCases has TLC judge every case of the lane. What a counterexample comes to, in numbers,
+// contradicts the claim.
+func TestCases(t *testing.T) {
+	cases, lane := laneCases(t)
+	tlc := findTLC(t, fmt.Sprintf("%d cases", len(cases)))
+	ctx := untilDeadline(t)
+	searches, err := searchesOf(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		mu      sync.Mutex
+		judged  int
+		refuted []Counterexample
+		covered []map[string]int64 // what fired in each search with coverage
+		unmade  int                // searches with coverage that were not made
+	)
 	t.Cleanup(func() { // after the parallel subtests
-		summary = append(summary, fmt.Sprintf("%d cases of the %s: %s, no engine %d, out of time %d",
-			len(cases), lane, &done, noEngine, len(clock.left)))
-		show := 0
-		for _, c := range cases {
-			if covers(c) {
-				show++
-			}
+		summary = append(summary, fmt.Sprintf("%s judged %d of %d cases of the %s", tlcEngine, judged, len(cases), lane))
+		lines, err := tlc.Broke(ctx, Modules, refuted...)
+		for i, line := range lines {
+			err = errors.Join(err, checkBroke(refuted[i].Case, line))
 		}
-		if n := show - len(done.covered); n > 0 {
-			t.Logf("coverage is not judged: %d of %d cases that show it were not", n, show)
-		} else if err := checkFired(done.covered); err != nil {
+		if unmade > 0 {
+			t.Logf("coverage is not judged: %d searches that show it were not made", unmade)
+		} else {
+			err = errors.Join(err, checkFired(covered))
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
-	lost := make(map[string]int) // cases of each engine that is not there
-	for _, c := range cases {
-		given := false
-		for _, name := range c.Engines {
-			e, ok := engines[name]
-			if name == checkerEngine && c.Counts.Distinct > quickStates && !*full {
-				continue
+	for _, s := range searches {
+		if s.coverage {
+			unmade++
+		}
+		t.Run(s.name(), func(t *testing.T) {
+			t.Parallel()
+			exit, log, err := s.run(ctx, tlc)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if !ok {
-				lost[name]++
-				continue
+			mu.Lock()
+			defer mu.Unlock()
+			for _, c := range s.cases {
+				r, err := JudgeTLC(c, exit, log)
+				if err != nil {
+					t.Errorf("%s: %v\n%s", c.Name, err, evidence(r, log))
+					continue
+				}
+				t.Logf("%s: %s, %d distinct states, judged by %s", c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
+				judged++
+				if !c.Expect.passes() {
+					refuted = append(refuted, Counterexample{c, r})
+				}
 			}
-			given = true
-			t.Run(c.Name+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				clock.judge(t, c.Name, func(ctx context.Context) error {
-					r, err := e.Run(ctx, Modules, c)
-					if tlc, ok := e.(quiet); ok && err == nil && !c.Expect.passes() {
-						err = broke(ctx, tlc.TLC, c, r)
-					}
-					if err == nil {
-						done.add(name, r)
-						t.Logf("%s: %s, %d distinct states, judged by %s",
-							c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
-					}
-					return err
-				})
-			})
-		}
-		if !given {
-			noEngine++
-			t.Logf("%s: not judged, no engine for it here and in this lane", c.Name)
-		}
-	}
-	if tool, ok := need[tlcEngine]; ok {
-		what := fmt.Sprintf("%d of %d cases", noEngine, len(cases))
-		if alone := lost[tlcEngine] - noEngine; alone > 0 {
-			what += fmt.Sprintf(" (%d by the second engine alone)", alone)
-		}
-		missing.Note(tool, what)
-	}
-	if tool, ok := need[checkerEngine]; ok {
-		missing.Note(tool, fmt.Sprintf("%d of %d cases by the second engine", lost[checkerEngine], len(cases)))
-	}
-	if len(engines) == 0 {
-		t.Skip("no engine")
+			if s.coverage {
+				unmade--
+				covered = append(covered, ReadLog(log).Fired)
+				if covered[len(covered)-1] == nil {
+					t.Error("no coverage")
+				}
+			}
+		})
 	}
 }
 
-func TestVerdictTableStrict(t *testing.T) {
-	cases, err := Cases(Modules)
+// TestSecondEngine has tla-checker judge the cases that it can read. Without -full, these are those of
+// up to quickStates.
+func TestSecondEngine(t *testing.T) {
+	cases, lane := laneCases(t)
+	cases = slices.DeleteFunc(cases, func(c Case) bool {
+		return !c.runs(checkerEngine) || c.Counts.Distinct > quickStates && !*full
+	})
+	checker, err := FindChecker(".")
+	missing.Skip(t, err, fmt.Sprintf("%d cases by the second engine", len(cases)))
+	ctx := untilDeadline(t)
+	var judged atomic.Int32
+	t.Cleanup(func() {
+		summary = append(summary, fmt.Sprintf("%s judged %d of %d cases of the %s", checkerEngine, judged.Load(), len(cases), lane))
+	})
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			r, err := checker.Run(ctx, Modules, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judged.Add(1)
+			t.Logf("%s: %s, %d distinct states, judged by %s", c.Name, r.Verdict, r.Counts.Distinct, r.Engine)
+		})
+	}
+}
+
+// TestVerdictTable fails when the README does not show what cases.tsv says, and when it is not strict.
+func TestVerdictTable(t *testing.T) {
+	cases, _ := laneCases(t)
+	table, err := VerdictTable(cases)
 	if err != nil {
 		t.Fatal(err)
 	}
+	page, err := os.ReadFile("README.md")
+	if !strings.Contains(string(page), "<!-- verdicts:begin -->\n"+table+"<!-- verdicts:end -->\n") || err != nil {
+		t.Errorf("README.md is stale, %v: go run ./tla/cmd/tlc -verdicts", err)
+	}
+
+	shared := Case{Name: "Shared", Protocol: "P", Promises: promises, Expect: Verdict{Kind: "pass"}}
+	table, err = VerdictTable(append(cases, shared))
+	if n := strings.Count(table, " kept<br>`Shared` |\n"); n != len(promises) || err != nil {
+		t.Errorf("%d rows, %v, end with the case that is %d cells", n, err, len(promises))
+	}
+
 	i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == "HAProxy-StrictLimit" })
 	for _, tt := range []struct {
 		name   string
@@ -143,10 +181,10 @@ func TestVerdictTableStrict(t *testing.T) {
 	}{
 		{"no cell", func(c *Case) { c.Protocol = "-" }, "a note on HAProxy-StrictLimit"},
 		{"kept", func(c *Case) { c.Expect = Verdict{Kind: "pass"} }, "a note on HAProxy-StrictLimit"},
-		{"renamed", func(c *Case) { c.Name = "HAProxy-Strict" }, "a note on HAProxy-StrictLimit"},
-		{"twice", func(c *Case) { c.Promises = []string{"Exact"} }, "are the same cell"},
+		{"renamed", func(c *Case) { c.Name = "HAProxy-Strict" }, "HAProxy-StrictLimit has the name HAProxy-Strict"},
+		{"twice", func(c *Case) { c.Protocol, c.Name = "TwoWord", "TwoWord-StrictLimit" }, "are the same cell"},
 		{"unknown promise", func(c *Case) { c.Promises = []string{"Fast"} }, `"Fast" is no promise`},
-		{"hole", func(c *Case) { c.Protocol = "Other" }, "no case for"},
+		{"hole", func(c *Case) { c.Promises = nil }, "no case for StrictLimit of HAProxy"},
 	} {
 		changed := slices.Clone(cases)
 		tt.change(&changed[i])
@@ -154,54 +192,4 @@ func TestVerdictTableStrict(t *testing.T) {
 			t.Errorf("%s: VerdictTable = %v, want it to say %q", tt.name, err, tt.why)
 		}
 	}
-}
-
-// One case may be several cells.
-func TestVerdictTableSharedCase(t *testing.T) {
-	cases, err := Cases(Modules)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases = append(cases, Case{Name: "Shared", Protocol: "P", Promises: promises, Expect: Verdict{Kind: "pass"}})
-	table, err := VerdictTable(cases)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, promise := range promises {
-		i := strings.Index(table, "| `"+promise+"` |")
-		row, _, _ := strings.Cut(table[max(i, 0):], "\n")
-		if i < 0 || !strings.HasSuffix(row, " kept<br>`Shared` |") {
-			t.Errorf("the row of %s does not end with the case: %s", promise, row)
-		}
-	}
-}
-
-// TestVerdictTable fails when the README does not show what cases.tsv says.
-func TestVerdictTable(t *testing.T) {
-	cases, err := Cases(Modules)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := VerdictTable(cases)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if section(t, "verdicts") != table {
-		t.Error("README.md is stale: go run ./tla/cmd/tlc -verdicts")
-	}
-}
-
-// section returns the text between the two markers of a section of README.md.
-func section(t *testing.T, name string) string {
-	t.Helper()
-	page, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(page), "<!-- "+name+":begin -->\n")
-	text, _, ok := strings.Cut(rest, "<!-- "+name+":end -->\n")
-	if !ok {
-		t.Fatalf("README.md has no section %s", name)
-	}
-	return text
 }

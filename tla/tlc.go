@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,12 +79,7 @@ func (c Case) Timeout() time.Duration {
 // progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error, and
 // has no report.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
-	return t.run(ctx, dir, c, progress, "-workers", c.workers())
-}
-
-// Cover is Run, and the report says which actions fired.
-func (t TLC) Cover(ctx context.Context, dir fs.FS, c Case) (Report, error) {
-	return t.run(ctx, dir, c, nil, "-workers", c.workers(), "-coverage", "1")
+	return t.run(ctx, dir, c, progress, JudgeTLC, "-workers", c.workers())
 }
 
 // workers is 1 for a search that stops in the middle, which is the same on every run only with one.
@@ -104,19 +100,21 @@ func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
 	}
 	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "graph.dot")
-	if _, err := t.run(ctx, dir, c, nil, "-workers", "1", "-dump", "dot", file); err != nil {
+	if _, err := t.run(ctx, dir, c, nil, JudgeTLC, "-workers", "1", "-dump", "dot", file); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)
 }
 
-// run is Run with these further arguments of TLC.
-func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer, further ...string) (Report, error) {
+// run runs TLC on a case with these further arguments, and returns what judge says of its exit code and
+// log. An error of judge has the counterexample, or the end of the log.
+func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer,
+	judge func(c Case, exit int, log string) (Report, error), further ...string) (Report, error) {
 	exit, log, err := t.exec(ctx, dir, c, progress, further...)
 	if err != nil {
 		return Report{}, err
 	}
-	r, err := JudgeTLC(c, exit, log)
+	r, err := judge(c, exit, log)
 	if err != nil {
 		err = fmt.Errorf("%s: %w\n%s", c.Name, err, evidence(r, log))
 	}
@@ -138,7 +136,7 @@ func (t TLC) exec(ctx context.Context, dir fs.FS, c Case, progress io.Writer, fu
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout())
 	defer cancel()
 	args := []string{"-XX:+UseParallelGC", "-XX:ParallelGCThreads=1"}
-	if c.Counts.Distinct < 10_000 {
+	if c.Counts.Distinct < 60_000 {
 		args = append(args, "-XX:TieredStopAtLevel=1") // a short run gains nothing from the second compiler
 	}
 	args = append(args, "-Djava.io.tmpdir="+tmp, "-cp", string(t), "tlc2.TLC", "-tool", "-fp", "0",
@@ -172,33 +170,18 @@ func ended(ctx context.Context) error {
 	return err
 }
 
-// print runs TLC on a module of dir that reads a generated one, and returns the lines that it
-// printed and how many states there are. The run must be complete.
-func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg, generated, text string) ([]string, int64, error) {
+// print runs TLC on a module of dir and of generated ones, and returns the lines that it printed and
+// how many states there are. The run must be complete.
+func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg string, generated map[string]string) ([]string, int64, error) {
 	c := Case{Name: module, Module: module, Cfg: module + ".cfg", Expect: Verdict{Kind: "pass"}, Lane: "quick"}
-	dir, err := Overlay(dir, map[string]string{c.cfgPath(): cfg, generated + ".tla": text})
+	files := maps.Clone(generated)
+	files[c.cfgPath()] = cfg
+	dir, err := Overlay(dir, files)
 	if err != nil {
 		return nil, 0, err
 	}
-	exit, log, err := t.exec(ctx, dir, c, nil, "-workers", "1")
-	if err != nil {
-		return nil, 0, err
-	}
-	c.Counts = ReadLog(log).Counts // whatever they are
-	if r, err := JudgeTLC(c, exit, log); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w\n%s", module, err, evidence(r, log))
-	}
-	return printed(log), c.Counts.Distinct, nil
-}
-
-// printed are the lines that PrintT wrote.
-func printed(log string) (lines []string) {
-	for line := range strings.Lines(log) {
-		if strings.HasPrefix(line, "<<") {
-			lines = append(lines, strings.TrimRight(line, "\r\n"))
-		}
-	}
-	return lines
+	r, err := t.run(ctx, dir, c, nil, judgeClaim(), "-workers", "1")
+	return r.printed, r.Counts.Distinct, err
 }
 
 // evidence is the counterexample, or the end of the log if there is none.

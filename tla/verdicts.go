@@ -14,8 +14,8 @@ var promises = []string{
 }
 
 // meant says which protocol the column HAProxy stands for.
-const meant = `HAProxy is the accounting of its Lua allocator since the change ` +
-	`"MEDIUM: lua-thread: use atomics for memory accounting".`
+const meant = `HAProxy is the accounting of its Lua allocator since the change "MEDIUM: lua-thread: use atomics
+for memory accounting".`
 
 // beyond are the cells that ask more of a protocol than its author promised, and what they ask.
 var beyond = []struct{ name, note string }{
@@ -23,29 +23,14 @@ var beyond = []struct{ name, note string }{
 	{"HAProxy-OverReleaseCaught", "With a caller that releases more than it holds. HAProxy promises nothing then."},
 }
 
-// VerdictTable writes promises x protocols in Markdown: what TLC says and the case that shows it,
-// and below the table, notes. One case may be several cells. A cell without a case, or with two, is
-// an error. So is a note on something that is no broken cell.
+// VerdictTable writes promises x protocols in Markdown: what TLC reports, and below the table, notes. One
+// case may be several cells. A cell that is kept names its case; that of a broken one is
+// PROTOCOL-PROMISE. A cell without a case, or with two, is an error. So is a note on something that is
+// no broken cell.
 func VerdictTable(cases []Case) (string, error) {
-	var protocols []string
-	cells := make(map[[2]string]Case)
-	for _, c := range cases {
-		if c.Protocol == "-" {
-			continue
-		}
-		for _, promise := range c.Promises {
-			if !slices.Contains(promises, promise) {
-				return "", fmt.Errorf("%s: %q is no promise", c.Name, promise)
-			}
-			cell := [2]string{c.Protocol, promise}
-			if other, ok := cells[cell]; ok {
-				return "", fmt.Errorf("%s and %s are the same cell", other.Name, c.Name)
-			}
-			cells[cell] = c
-		}
-		if !slices.Contains(protocols, c.Protocol) {
-			protocols = append(protocols, c.Protocol)
-		}
+	protocols, cells, err := verdictCells(cases)
+	if err != nil {
+		return "", err
 	}
 	marks, notes, err := footnotes(cases)
 	if err != nil {
@@ -56,19 +41,44 @@ func VerdictTable(cases []Case) (string, error) {
 	for _, promise := range promises {
 		fmt.Fprintf(&b, "| `%s` |", promise)
 		for _, protocol := range protocols {
-			c, ok := cells[[2]string{protocol, promise}]
-			switch {
-			case !ok:
+			c, ok := cells[protocol+"-"+promise]
+			if !ok {
 				return "", fmt.Errorf("no case for %s of %s", promise, protocol)
-			case c.Expect.passes():
+			}
+			if c.Expect.passes() {
 				fmt.Fprintf(&b, " kept<br>`%s` |", c.Name)
-			default:
-				fmt.Fprintf(&b, " **broken in %d**%s<br>`%s` |", c.Length, marks[c.Name], c.Name)
+			} else {
+				fmt.Fprintf(&b, " **broken in %d**%s |", c.Length, marks[c.Name])
 			}
 		}
 		b.WriteString("\n")
 	}
 	return b.String() + "\n" + notes, nil
+}
+
+// verdictCells returns the columns, and the case of each cell by PROTOCOL-PROMISE.
+func verdictCells(cases []Case) (protocols []string, cells map[string]Case, err error) {
+	cells = make(map[string]Case)
+	for _, c := range cases {
+		if c.Protocol == "-" {
+			continue
+		}
+		for _, promise := range c.Promises {
+			cell := c.Protocol + "-" + promise
+			if !slices.Contains(promises, promise) {
+				return nil, nil, fmt.Errorf("%s: %q is no promise", c.Name, promise)
+			} else if other, ok := cells[cell]; ok {
+				return nil, nil, fmt.Errorf("%s and %s are the same cell", other.Name, c.Name)
+			} else if !c.Expect.passes() && c.Name != cell {
+				return nil, nil, fmt.Errorf("the case of broken cell %s has the name %s", cell, c.Name)
+			}
+			cells[cell] = c
+		}
+		if !slices.Contains(protocols, c.Protocol) {
+			protocols = append(protocols, c.Protocol)
+		}
+	}
+	return protocols, cells, nil
 }
 
 // footnotes returns the marks of cases and the text below the table.

@@ -81,10 +81,11 @@ func runCase(ctx context.Context, c tla.Case, asJSON bool, stdout, stderr io.Wri
 	if r.Verdict.Kind == "" {
 		return judged // TLC came to no verdict
 	}
-	broke, unsaid := tlc.Broke(ctx, tla.Modules, c, r)
+	lines, unsaid := tlc.Broke(ctx, tla.Modules, tla.Counterexample{Case: c, Report: r})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	broke := strings.Join(lines, "\n")
 	if asJSON {
 		err = command.WriteJSON(stdout, struct {
 			Case     tla.Case
