@@ -13,6 +13,7 @@ import (
 
 	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
+	"casalloc/tla/prove/smt"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -59,10 +60,10 @@ func TestSeeds(t *testing.T) {
 	if !*full {
 		t.Skip("hours; -full runs it")
 	}
-	npm, err := FindNpm(modules)
+	npm, err := smt.FindNpm(modules)
 	missing.Skip(t, err, "")
 	for _, th := range slices.Concat(Theorems, Rivals) {
-		for _, s := range []Solver{z3(t), npm} {
+		for _, s := range []smt.Solver{z3(t), npm} {
 			for seed := range 10 {
 				t.Run(fmt.Sprintf("%s/%s/%d", th.Name, s, seed), func(t *testing.T) {
 					prove(t, th, Options{Solver: s, Seed: seed})
@@ -140,7 +141,7 @@ func TestWithout(t *testing.T) {
 }
 
 // openGoals are the open goals of one action.
-func openGoals(t *testing.T, th Statement, without []string, action string, s Solver) []string {
+func openGoals(t *testing.T, th Statement, without []string, action string, s smt.Solver) []string {
 	t.Helper()
 	var open []string
 	asked := 0
@@ -148,11 +149,11 @@ func openGoals(t *testing.T, th Statement, without []string, action string, s So
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.action != action {
+		if p.Action != action {
 			continue
 		}
 		asked++
-		r := ask(t.Context(), s, p, write(p, 0, goalLimit/50))
+		r := ask(t.Context(), s, p, p.SMT(0, smt.GoalLimit/50))
 		if r.err != nil {
 			t.Fatal(r.err)
 		}
@@ -177,20 +178,29 @@ func (f fake) Ask(_ context.Context, smt string) ([]string, error) {
 	return slices.Repeat([]string{f.answer}, strings.Count(smt, "(check-sat)")-f.short), nil
 }
 
+// step is a problem with goals that are not known to hold.
+func step(goals ...string) smt.Problem {
+	p := smt.Problem{By: smt.NewBuilder(), Action: "Step"}
+	for _, g := range goals {
+		p.Goals = append(p.Goals, smt.Goal{Name: g, Formula: p.By.Const(g, smt.BoolSort)})
+	}
+	return p
+}
+
 // TestOpen: only unsat proves. A solver that says less is an error, and never a pass.
 func TestOpen(t *testing.T) {
-	p := problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}, {"B", constant("b", boolSort)}}}
+	p := step("A", "B")
 	for _, answer := range []string{"sat", "unknown", "timeout", "unsat"} {
-		r := ask(t.Context(), fake{answer: answer}, p, write(p, 0, goalLimit))
-		want := len(p.goals)
+		r := ask(t.Context(), fake{answer: answer}, p, p.SMT(0, smt.GoalLimit))
+		want := len(p.Goals)
 		if answer == "unsat" {
 			want = 0
 		}
-		if r.err != nil || len(r.Open) != want || r.Goals != len(p.goals) {
+		if r.err != nil || len(r.Open) != want || r.Goals != len(p.Goals) {
 			t.Errorf("answers %s: %d goals, %d open, error %v; want %d open", answer, r.Goals, len(r.Open), r.err, want)
 		}
 	}
-	if r := ask(t.Context(), fake{"unsat", 1}, p, write(p, 0, goalLimit)); r.err == nil {
+	if r := ask(t.Context(), fake{"unsat", 1}, p, p.SMT(0, smt.GoalLimit)); r.err == nil {
 		t.Error("an answer is missing, and nothing is said")
 	}
 }
@@ -198,9 +208,9 @@ func TestOpen(t *testing.T) {
 // TestResources: the limit is the solver's own count, so that time proves nothing and hides
 // nothing.
 func TestResources(t *testing.T) {
-	smt := write(problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}}}, 0, goalLimit)
-	if !strings.Contains(smt, "(set-option :rlimit "+strconv.Itoa(goalLimit)+")") || strings.Contains(smt, "timeout") {
-		t.Errorf("no resource limit, or one of time, in\n%s", smt)
+	text := step("A").SMT(0, smt.GoalLimit)
+	if !strings.Contains(text, "(set-option :rlimit "+strconv.Itoa(smt.GoalLimit)+")") || strings.Contains(text, "timeout") {
+		t.Errorf("no resource limit, or one of time, in\n%s", text)
 	}
 }
 

@@ -1,4 +1,4 @@
-package prove
+package smt
 
 import (
 	"fmt"
@@ -52,7 +52,7 @@ func proves(t *testing.T, name, given, then string) {
 		fmt.Fprintf(&smt, "(declare-const %s Int)", c)
 	}
 	smt.WriteString("(declare-fun f (Int) Int)(declare-fun g (Int) Int)(declare-fun P (Int) Int)(declare-fun Q (Int) Int)\n")
-	fmt.Fprintf(&smt, "(set-option :rlimit %d)\n(assert %s)\n(push)(assert (not %s))(check-sat)(pop)\n(assert %[3]s)(check-sat)\n", goalLimit, given, then)
+	fmt.Fprintf(&smt, "(set-option :rlimit %d)\n(assert %s)\n(push)(assert (not %s))(check-sat)(pop)\n(assert %[3]s)(check-sat)\n", GoalLimit, given, then)
 	said, err := z3(t).Ask(t.Context(), smt.String())
 	if err != nil || len(said) != 2 || said[0] != "unsat" || said[1] == "unsat" {
 		t.Errorf("%s: %q, %v; want it proved, and what is given not contradictory", name, said, err)

@@ -1,4 +1,4 @@
-package prove
+package smt
 
 import (
 	"fmt"
@@ -7,15 +7,22 @@ import (
 	"strings"
 )
 
-// A problem is a list of goals under common hypotheses.
-type problem struct {
-	action     string // of the step, or what else is proved
-	path       int    // among the paths through all actions
-	refines    bool   // the goals are about the step, not about the state after it
-	hypotheses []goal
-	goals      []goal
-	at         []*term // the threads that the step names: where sums may change
-	search     bool    // for a model of the hypotheses
+// A Goal is a formula that must be valid. Its name leads to the conjunct of the module.
+type Goal struct {
+	Name    string
+	Formula *Term
+}
+
+// A Problem is a list of goals under common hypotheses.
+type Problem struct {
+	By         *Builder // of its terms
+	Action     string   // of the step, or what else is proved
+	Path       int      // among the paths through all actions
+	Refines    bool     // the goals are about the step, not about the state after it
+	Hypotheses []Goal
+	Goals      []Goal
+	At         []*Term // the threads that the step names: where sums may change
+	Search     bool    // for a model of the hypotheses
 }
 
 // What SMT-LIB has no decidable word for, as functions of which only this is known. Each line
@@ -37,65 +44,72 @@ var facts = map[string]string{
 // A writer writes a problem as SMT-LIB.
 type writer struct {
 	strings.Builder
-	sums  []*term
-	parts map[*term]bool // all terms of the problem
-	sorts []*sort
+	mk    *Builder
+	sums  []*Term
+	parts map[*Term]bool // all terms of the problem
+	sorts []*Sort
 }
 
-// The resources that z3 may use: enough for four times the hardest goal. A number of its own
+// GoalLimit and AliveLimit are the resources that z3 may use: enough for four times the hardest goal. A number of its own
 // steps, and no time, so that a busy machine proves what an idle one does.
 const (
-	goalLimit  = 100_000_000
-	aliveLimit = 400_000
+	GoalLimit  = 100_000_000
+	AliveLimit = 400_000
 )
 
-// write puts a problem as SMT-LIB. The first question is whether the hypotheses contradict each
-// other; then one for each goal, which is a hypothesis for those after it.
-func write(p problem, seed, limit int) string {
-	p = p.total()
-	w := &writer{parts: map[*term]bool{}}
-	for _, f := range slices.Concat(p.hypotheses, p.goals) {
-		each(w.parts, f.formula, func(t *term) {
-			if t.op == "sum" {
+// SMT is the problem as SMT-LIB. The first question is whether the hypotheses contradict each
+// other; then one for each goal, which is a hypothesis for those after it. It panics at a term of
+// another Builder.
+func (p Problem) SMT(seed, limit int) string {
+	p = p.Total()
+	w := &writer{mk: p.By, parts: map[*Term]bool{}}
+	for _, f := range slices.Concat(p.Hypotheses, p.Goals) {
+		Each(w.parts, f.Formula, func(t *Term) {
+			if t.Op == "sum" {
 				w.sums = append(w.sums, t)
 			}
 		})
 	}
-	fmt.Fprintf(w, "(set-option :smt.mbqi %t)\n(set-option :smt.arith.solver 2)\n(set-option :smt.random_seed %d)\n", p.search, seed)
-	w.declare()
-	w.slots()
-	w.lemmas(p.at)
-	for _, h := range p.hypotheses {
-		if h.formula != yes {
-			fmt.Fprintf(w, "(assert %s) ; %s\n", w.text(h.formula), h.name)
+	for t := range w.parts {
+		if !p.By.has(t) {
+			panic("a term of another path: " + t.Op)
 		}
 	}
-	fmt.Fprintf(w, "(set-option :rlimit %d)\n(push)\n(check-sat)\n(pop)\n(set-option :rlimit %d)\n", aliveLimit, limit)
-	for _, g := range p.goals {
-		f := w.text(g.formula)
-		fmt.Fprintf(w, "(push) ; %s\n(assert (not %s))\n(check-sat)\n(pop)\n(assert %s)\n", g.name, f, f)
+	fmt.Fprintf(w, "(set-option :smt.mbqi %t)\n(set-option :smt.arith.solver 2)\n(set-option :smt.random_seed %d)\n", p.Search, seed)
+	w.declare()
+	w.slots()
+	w.lemmas(p.At)
+	for _, h := range p.Hypotheses {
+		if h.Formula != True {
+			fmt.Fprintf(w, "(assert %s) ; %s\n", w.text(h.Formula), h.Name)
+		}
+	}
+	fmt.Fprintf(w, "(set-option :rlimit %d)\n(push)\n(check-sat)\n(pop)\n(set-option :rlimit %d)\n", AliveLimit, limit)
+	for _, g := range p.Goals {
+		f := w.text(g.Formula)
+		fmt.Fprintf(w, "(push) ; %s\n(assert (not %s))\n(check-sat)\n(pop)\n(assert %s)\n", g.Name, f, f)
 	}
 	return w.String()
 }
 
-func (w *writer) ordered() []*term {
-	var all []*term
+func (w *writer) ordered() []*Term {
+	var all []*Term
 	for t := range w.parts {
 		all = append(all, t)
 	}
-	slices.SortFunc(all, func(a, b *term) int { return a.id - b.id })
+	slices.SortFunc(all, func(a, b *Term) int { return a.ID - b.ID })
 	return all
 }
 
 func (w *writer) declare() {
 	w.WriteString("(declare-sort Thread 0)\n")
 	var literals, functions []string
-	var constants []*term
+	var constants []*Term
 	for _, t := range w.ordered() {
-		w.use(t.sort)
-		switch t.op {
+		w.use(t.Sort)
+		switch t.Op {
 		case "str":
-			literals = append(literals, "("+quote(t.name)+")")
+			literals = append(literals, "("+Quote(t.Name)+")")
 		case "const":
 			constants = append(constants, t)
 		case "*", "div", "mod":
@@ -103,7 +117,7 @@ func (w *writer) declare() {
 				functions = append(functions, facts[f])
 			}
 		case "member":
-			if f := fmt.Sprintf("(declare-fun %s (%s) Bool)", symbol(t.name), t.args[0].sort.name); !slices.Contains(functions, f) {
+			if f := fmt.Sprintf("(declare-fun %s (%s) Bool)", Symbol(t.Name), t.Args[0].Sort.Name); !slices.Contains(functions, f) {
 				functions = append(functions, f)
 			}
 		}
@@ -111,14 +125,14 @@ func (w *writer) declare() {
 	literals = append(literals, "(unnamed (number Int))") // there are strings that the problem does not name
 	fmt.Fprintf(w, "(declare-datatypes ((Str 0)) ((%s)))\n", strings.Join(literals, " "))
 	for _, s := range w.sorts {
-		fmt.Fprintf(w, "(declare-datatypes ((%s 0)) (((mk%s", s.name, s.name)
-		for _, f := range s.fields {
-			fmt.Fprintf(w, " (%s/%s %s)", s.name, f.name, f.sort.name)
+		fmt.Fprintf(w, "(declare-datatypes ((%s 0)) (((mk%s", s.Name, s.Name)
+		for _, f := range s.Fields {
+			fmt.Fprintf(w, " (%s/%s %s)", s.Name, f.Name, f.Sort.Name)
 		}
 		w.WriteString("))))\n")
 	}
 	for _, c := range constants {
-		fmt.Fprintf(w, "(declare-const %s %s)\n", symbol(c.name), c.sort.name)
+		fmt.Fprintf(w, "(declare-const %s %s)\n", Symbol(c.Name), c.Sort.Name)
 	}
 	for _, f := range functions {
 		w.WriteString(f + "\n")
@@ -131,42 +145,42 @@ func (w *writer) declare() {
 // slots says that a number is even or odd.
 func (w *writer) slots() {
 	for _, t := range w.ordered() {
-		if t.op == "mod" && t.args[1] == number(2) && closed(t) {
+		if t.Op == "mod" && t.Args[1] == w.mk.Number(2) && closed(t) {
 			fmt.Fprintf(w, "(assert (or (= %[1]s 0) (= %[1]s 1)))\n", w.text(t))
 		}
 	}
 }
 
 // closed says that each variable in t is bound in it, or is one of those inside of which t stands.
-func closed(t *term, inside ...*term) bool {
-	if t.op == "bound" {
+func closed(t *Term, inside ...*Term) bool {
+	if t.Op == "bound" {
 		return slices.Contains(inside, t)
 	}
-	inside = append(slices.Clip(inside), t.vars...)
-	return !slices.ContainsFunc(t.args, func(a *term) bool { return !closed(a, inside...) })
+	inside = append(slices.Clip(inside), t.Vars...)
+	return !slices.ContainsFunc(t.Args, func(a *Term) bool { return !closed(a, inside...) })
 }
 
 // use declares the records inside of a sort before those that have them.
-func (w *writer) use(s *sort) {
+func (w *writer) use(s *Sort) {
 	if s == nil || slices.Contains(w.sorts, s) {
 		return
 	}
-	w.use(s.index)
-	w.use(s.elem)
-	for _, f := range s.fields {
-		w.use(f.sort)
+	w.use(s.Index)
+	w.use(s.Elem)
+	for _, f := range s.Fields {
+		w.use(f.Sort)
 	}
-	if s.fields != nil && !slices.Contains(w.sorts, s) {
+	if s.Fields != nil && !slices.Contains(w.sorts, s) {
 		w.sorts = append(w.sorts, s)
 	}
 }
 
-// symbol is the name of a constant or a variable in SMT-LIB. No word of SMT-LIB and no other name here
+// Symbol is the name of a constant or a variable in SMT-LIB. No word of SMT-LIB and no other name here
 // begins with $, and TLA+ has neither $ nor . in a name: those that the generator chooses have a dot.
-func symbol(name string) string { return "$" + name }
+func Symbol(name string) string { return "$" + name }
 
-// quote is the name of a string, and of no other: what is no letter and no digit is its number.
-func quote(s string) string {
+// Quote is the name of a string, and of no other: what is no letter and no digit is its number.
+func Quote(s string) string {
 	var b strings.Builder
 	b.WriteString("s.")
 	for _, c := range []byte(s) {
@@ -180,52 +194,52 @@ func quote(s string) string {
 }
 
 // operator is the word for t's operator: one of the solver's, or a function with facts.
-func (w *writer) operator(t *term) string {
-	literal := t.args[1].op == "int"
+func (w *writer) operator(t *Term) string {
+	literal := t.Args[1].Op == "int"
 	switch {
-	case t.op == "*" && !literal && t.args[0].op != "int":
+	case t.Op == "*" && !literal && t.Args[0].Op != "int":
 		return "times"
-	case t.op == "div" && !literal:
+	case t.Op == "div" && !literal:
 		return "over"
-	case t.op == "mod" && !literal:
+	case t.Op == "mod" && !literal:
 		return "modulo"
 	}
-	return t.op
+	return t.Op
 }
 
-func (w *writer) text(t *term) string {
-	switch t.op {
+func (w *writer) text(t *Term) string {
+	switch t.Op {
 	case "true", "false":
-		return t.op
+		return t.Op
 	case "int":
-		if n, negative := strings.CutPrefix(strconv.FormatInt(t.value, 10), "-"); negative {
+		if n, negative := strings.CutPrefix(strconv.FormatInt(t.Value, 10), "-"); negative {
 			return "(- " + n + ")"
 		} else {
 			return n
 		}
 	case "str":
-		return quote(t.name)
+		return Quote(t.Name)
 	case "const":
-		return symbol(t.name)
+		return Symbol(t.Name)
 	case "bound":
-		return t.name
+		return t.Name
 	case "mk":
-		return w.list("mk"+t.sort.name, t.args)
+		return w.list("mk"+t.Sort.Name, t.Args)
 	case "get":
-		return w.list(t.args[0].sort.name+"/"+t.name, t.args)
+		return w.list(t.Args[0].Sort.Name+"/"+t.Name, t.Args)
 	case "member":
-		return w.list(symbol(t.name), t.args)
+		return w.list(Symbol(t.Name), t.Args)
 	case "sum":
 		return fmt.Sprintf("(sum %s)", w.array(t))
 	case "forall", "exists":
-		return fmt.Sprintf("(%s (%s) %s)", t.op, w.bound(t), w.text(t.args[0]))
+		return fmt.Sprintf("(%s (%s) %s)", t.Op, w.bound(t), w.text(t.Args[0]))
 	case "*", "div", "mod":
-		return w.list(w.operator(t), t.args)
+		return w.list(w.operator(t), t.Args)
 	}
-	return w.list(t.op, t.args)
+	return w.list(t.Op, t.Args)
 }
 
-func (w *writer) list(head string, args []*term) string {
+func (w *writer) list(head string, args []*Term) string {
 	parts := []string{head}
 	for _, a := range args {
 		parts = append(parts, w.text(a))
@@ -233,13 +247,13 @@ func (w *writer) list(head string, args []*term) string {
 	return "(" + strings.Join(parts, " ") + ")"
 }
 
-func (w *writer) bound(t *term) string {
+func (w *writer) bound(t *Term) string {
 	var vars []string
-	for _, v := range t.vars {
-		vars = append(vars, fmt.Sprintf("(%s %s)", v.name, v.sort.name))
+	for _, v := range t.Vars {
+		vars = append(vars, fmt.Sprintf("(%s %s)", v.Name, v.Sort.Name))
 	}
 	return strings.Join(vars, " ")
 }
 
 // array is the name of the array that a sum is of.
-func (w *writer) array(sum *term) string { return "summand_" + strconv.Itoa(slices.Index(w.sums, sum)) }
+func (w *writer) array(sum *Term) string { return "summand_" + strconv.Itoa(slices.Index(w.sums, sum)) }
