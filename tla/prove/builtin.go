@@ -25,6 +25,13 @@ func of(f func(ev *evaluator, args []value) value) translation {
 	}
 }
 
+// integers is op of two arguments that are integers.
+func integers(op string, first, second int) translation {
+	return of(func(ev *evaluator, a []value) value {
+		return ev.Arithmetic(op, ev.asTerm(a[first]), ev.asTerm(a[second]))
+	})
+}
+
 func init() { // the translations evaluate, and that looks them up
 	builtins = map[string]translation{
 		"TRUE":    of(func(*evaluator, []value) value { return smt.True }),
@@ -70,7 +77,8 @@ func init() { // the translations evaluate, and that looks them up
 			return ev.combined(ev.asSet(a[0]), ev.asSet(a[1]), func(a, b *smt.Term) *smt.Term { return ev.And(a, b) })
 		}),
 		"\\": of(func(ev *evaluator, a []value) value {
-			return ev.combined(ev.asSet(a[0]), ev.asSet(a[1]), func(a, b *smt.Term) *smt.Term { return ev.And(a, ev.Not(b)) })
+			butNot := func(a, b *smt.Term) *smt.Term { return ev.And(a, ev.Not(b)) }
+			return ev.combined(ev.asSet(a[0]), ev.asSet(a[1]), butNot)
 		}),
 		"SUBSET":        of(func(ev *evaluator, a []value) value { return ev.subsets(ev.asSet(a[0])) }),
 		"$SetEnumerate": of(func(ev *evaluator, a []value) value { return ev.listed(a...) }),
@@ -85,15 +93,15 @@ func init() { // the translations evaluate, and that looks them up
 		"Naturals!Nat": of(func(ev *evaluator, _ []value) value {
 			return ev.predicate(smt.IntSort, func(v *smt.Term) *smt.Term { return ev.Arithmetic("<=", ev.Number(0), v) })
 		}),
-		"Naturals!+":     of(func(ev *evaluator, a []value) value { return ev.Arithmetic("+", ev.asTerm(a[0]), ev.asTerm(a[1])) }),
-		"Naturals!-":     of(func(ev *evaluator, a []value) value { return ev.Arithmetic("-", ev.asTerm(a[0]), ev.asTerm(a[1])) }),
-		"Naturals!*":     of(func(ev *evaluator, a []value) value { return ev.Arithmetic("*", ev.asTerm(a[0]), ev.asTerm(a[1])) }),
+		"Naturals!+":     integers("+", 0, 1),
+		"Naturals!-":     integers("-", 0, 1),
+		"Naturals!*":     integers("*", 0, 1),
 		"Naturals!\\div": quotient("div"),
 		"Naturals!%":     quotient("mod"),
-		"Naturals!<":     of(func(ev *evaluator, a []value) value { return ev.Arithmetic("<", ev.asTerm(a[0]), ev.asTerm(a[1])) }),
-		"Naturals!\\leq": of(func(ev *evaluator, a []value) value { return ev.Arithmetic("<=", ev.asTerm(a[0]), ev.asTerm(a[1])) }),
-		"Naturals!>":     of(func(ev *evaluator, a []value) value { return ev.Arithmetic("<", ev.asTerm(a[1]), ev.asTerm(a[0])) }),
-		"Naturals!\\geq": of(func(ev *evaluator, a []value) value { return ev.Arithmetic("<=", ev.asTerm(a[1]), ev.asTerm(a[0])) }),
+		"Naturals!<":     integers("<", 0, 1),
+		"Naturals!\\leq": integers("<=", 0, 1),
+		"Naturals!>":     integers("<", 1, 0),
+		"Naturals!\\geq": integers("<=", 1, 0),
 		"Naturals!..":    of(func(ev *evaluator, a []value) value { return ev.interval(ev.asTerm(a[0]), ev.asTerm(a[1])) }),
 
 		"FiniteSets!Cardinality": (*evaluator).cardinality,
@@ -108,7 +116,9 @@ func (ev *evaluator) disjunction(x *sany.Expr, e *env, m mode) value {
 	return ev.junction(x, e, m, ev.Or, smt.True)
 }
 
-func (ev *evaluator) junction(x *sany.Expr, e *env, m mode, join func(...*smt.Term) *smt.Term, decided *smt.Term) *smt.Term {
+func (ev *evaluator) junction(x *sany.Expr, e *env, m mode,
+	join func(...*smt.Term) *smt.Term, decided *smt.Term,
+) *smt.Term {
 	var parts []*smt.Term
 	for _, a := range x.Args {
 		t := ev.term(a, e, m)

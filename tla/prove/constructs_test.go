@@ -6,7 +6,6 @@ import (
 	"casalloc/tla/prove/smt"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -90,7 +89,8 @@ func problemsOf(p *proof, name string) (all []smt.Problem, err error) {
 	holds := slices.Concat(p.assumed, p.goals(p.induction, mode{}))
 	body := p.Defs[name].Body
 	if body.Level < 2 {
-		q := smt.Problem{By: p.Builder, Action: name, Hypotheses: holds, Goals: p.goals([]formula{{name, body, nil}}, mode{})}
+		goals := p.goals([]formula{{name, body, nil}}, mode{})
+		q := smt.Problem{By: p.Builder, Action: name, Hypotheses: holds, Goals: goals}
 		q.CheckSums()
 		return []smt.Problem{q}, nil
 	}
@@ -218,29 +218,22 @@ func inOperators(t *testing.T) map[string]bool {
 	}
 	nodes := map[sany.Kind]string{sany.Numeral: "NumeralNode", sany.String: "StringNode", sany.Let: "LetInNode", sany.Substituted: "SubstInNode", sany.At: "AtNode"}
 	found := map[string]bool{}
-	var walk func(*sany.Expr)
-	walk = func(x *sany.Expr) {
-		name := nodes[x.Kind]
-		if x.Kind == sany.Builtin {
-			found["language "+x.Name] = true
-		} else if x.Kind == sany.Defined && x.Def.Body == nil {
-			found[x.Def.Module+" "+x.Def.Name] = true
+	for d := range defs {
+		if d.Body == nil {
+			continue
 		}
-		if name == "" {
-			name = "OpApplNode"
-		}
-		found["node "+name] = true
-		for _, y := range x.Args {
-			walk(y)
-		}
-		for _, b := range x.Bounds {
-			walk(b.In)
-		}
-	}
-	for d := range maps.Keys(defs) {
-		if d.Body != nil {
-			walk(d.Body)
-		}
+		each(d.Body, func(x *sany.Expr) {
+			name := nodes[x.Kind]
+			if x.Kind == sany.Builtin {
+				found["language "+x.Name] = true
+			} else if x.Kind == sany.Defined && x.Def.Body == nil {
+				found[x.Def.Module+" "+x.Def.Name] = true
+			}
+			if name == "" {
+				name = "OpApplNode"
+			}
+			found["node "+name] = true
+		})
 	}
 	return found
 }

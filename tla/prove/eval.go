@@ -54,6 +54,10 @@ type evaluator struct {
 	positive     map[*smt.Term]bool   // what ASSUME says is above 0
 }
 
+func newEvaluator(m *sany.Module) *evaluator {
+	return &evaluator{Module: m, Builder: smt.NewBuilder(), constant: map[string]value{}, sorts: map[string]*smt.Sort{}}
+}
+
 func (ev *evaluator) term(x *sany.Expr, e *env, m mode) *smt.Term { return ev.asTerm(ev.eval(x, e, m)) }
 func (ev *evaluator) set(x *sany.Expr, e *env, m mode) *set {
 	return ev.asSet(ev.eval(x, e, m.negative()))

@@ -29,39 +29,8 @@ func (ev *evaluator) split(x *sany.Expr, e *env, m mode, name string, wrap wrapp
 	case x.Kind == sany.Defined && !sany.Standard[x.Def.Module] && x.Def.Module == ev.Module.Name:
 		ev.split(x.Def.Text(), bind(x.Def, x.Args, e, e, m), m, x.Def.Name, wrap, all)
 		return
-	case x.Kind == sany.Builtin:
-		switch x.Name {
-		case "$ConjList", "\\land":
-			for i, a := range x.Args {
-				ev.split(a, e, m, fmt.Sprintf("%s.%d", name, i+1), wrap, all)
-			}
-			return
-		case "\\equiv":
-			a, b := ev.term(x.Args[0], e, m), ev.term(x.Args[1], e, m)
-			smt.Need(smt.BoolSort, a, b)
-			*all = append(*all, smt.Goal{Name: name + " =>", Formula: wrap(ev.Implies(a, b))}, smt.Goal{Name: name + " <=", Formula: wrap(ev.Implies(b, a))})
-			return
-		case "$Case":
-			ev.splitCase(x.Args, e, m, name, wrap, all)
-			return
-		case "$IfThenElse":
-			c := ev.term(x.Args[0], e, m)
-			for i, arm := range []*smt.Term{c, ev.Not(c)} {
-				if arm != smt.False {
-					ev.split(x.Args[i+1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(arm, t)) }, all)
-				}
-			}
-			return
-		case "=>":
-			if a := ev.term(x.Args[0], e, m); a != smt.False {
-				ev.split(x.Args[1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(a, t)) }, all)
-			}
-			return
-		case "$BoundedForall":
-			uids, in := ev.identifiers(x, e, m)
-			ev.splitAll(x, uids, in, e, m, name, wrap, all)
-			return
-		}
+	case ev.splitBuiltin(x, e, m, name, wrap, all):
+		return
 	}
 	if x.Kind == sany.Defined && !sany.Standard[x.Def.Module] {
 		name = x.Def.Name
@@ -69,6 +38,47 @@ func (ev *evaluator) split(x *sany.Expr, e *env, m mode, name string, wrap wrapp
 	t := ev.term(x, e, m)
 	smt.Need(smt.BoolSort, t)
 	*all = append(*all, smt.Goal{Name: strings.TrimSuffix(name, ".1"), Formula: wrap(t)})
+}
+
+// splitBuiltin goes into an operator of the language, if that makes several goals of it.
+func (ev *evaluator) splitBuiltin(x *sany.Expr, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal) bool {
+	if x.Kind != sany.Builtin {
+		return false
+	}
+	switch x.Name {
+	case "$ConjList", "\\land":
+		for i, a := range x.Args {
+			ev.split(a, e, m, fmt.Sprintf("%s.%d", name, i+1), wrap, all)
+		}
+		return true
+	case "\\equiv":
+		a, b := ev.term(x.Args[0], e, m), ev.term(x.Args[1], e, m)
+		smt.Need(smt.BoolSort, a, b)
+		*all = append(*all, smt.Goal{Name: name + " =>", Formula: wrap(ev.Implies(a, b))},
+			smt.Goal{Name: name + " <=", Formula: wrap(ev.Implies(b, a))})
+		return true
+	case "$Case":
+		ev.splitCase(x.Args, e, m, name, wrap, all)
+		return true
+	case "$IfThenElse":
+		c := ev.term(x.Args[0], e, m)
+		for i, arm := range []*smt.Term{c, ev.Not(c)} {
+			if arm != smt.False {
+				ev.split(x.Args[i+1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(arm, t)) }, all)
+			}
+		}
+		return true
+	case "=>":
+		if a := ev.term(x.Args[0], e, m); a != smt.False {
+			ev.split(x.Args[1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(a, t)) }, all)
+		}
+		return true
+	case "$BoundedForall":
+		uids, in := ev.identifiers(x, e, m)
+		ev.splitAll(x, uids, in, e, m, name, wrap, all)
+		return true
+	}
+	return false
 }
 
 // splitCase goes into CASE: each arm, where those before do not hold. One of them must hold.
@@ -90,7 +100,9 @@ func (ev *evaluator) splitCase(arms []*sany.Expr, e *env, m mode, name string, w
 }
 
 // splitAll goes into \A: for a listed set, with each element.
-func (ev *evaluator) splitAll(x *sany.Expr, uids []int, in []*set, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal) {
+func (ev *evaluator) splitAll(
+	x *sany.Expr, uids []int, in []*set, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal,
+) {
 	if len(uids) == 0 {
 		ev.split(x.Args[0], e, m, name, wrap, all)
 		return

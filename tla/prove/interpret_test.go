@@ -114,15 +114,26 @@ func (in *interpretation) eval(t *smt.Term) any {
 	return in.known[t.ID]
 }
 
+// each is the values of all terms.
+func (in *interpretation) each(ts []*smt.Term) (all []any) {
+	for _, t := range ts {
+		all = append(all, in.eval(t))
+	}
+	return all
+}
+
+// needs notes that TLA+ leaves open what depends on the condition.
+func (in *interpretation) needs(cond *smt.Term) {
+	if !in.truth(cond) {
+		in.divided = true
+	}
+}
+
 func (in *interpretation) found(t *smt.Term) any {
 	switch t.Op {
 	case "and", "or":
-		for _, a := range t.Args {
-			if in.truth(a) == (t.Op == "or") {
-				return t.Op == "or"
-			}
-		}
-		return t.Op == "and"
+		or := t.Op == "or"
+		return slices.ContainsFunc(t.Args, func(a *smt.Term) bool { return in.truth(a) == or }) == or
 	case "not":
 		return !in.truth(t.Args[0])
 	case "ite":
@@ -133,11 +144,7 @@ func (in *interpretation) found(t *smt.Term) any {
 	case "=":
 		return equalValues(in.eval(t.Args[0]), in.eval(t.Args[1]))
 	case "mk":
-		var r []any
-		for _, a := range t.Args {
-			r = append(r, in.eval(a))
-		}
-		return r
+		return in.each(t.Args)
 	case "get":
 		return in.eval(t.Args[0]).([]any)[t.Args[0].Sort.At(t.Name)]
 	case "select":
@@ -145,9 +152,7 @@ func (in *interpretation) found(t *smt.Term) any {
 	case "store":
 		return stored(in.eval(t.Args[0]), in.eval(t.Args[1]), in.eval(t.Args[2]))
 	case "partial":
-		if !in.truth(t.Args[0]) {
-			in.divided = true
-		}
+		in.needs(t.Args[0])
 		return in.eval(t.Args[1])
 	case "member":
 		return in.members[t.Name][in.eval(t.Args[0])]
@@ -329,20 +334,8 @@ func (in *interpretation) to(v any, s *smt.Sort) any {
 			r[f.Name] = in.to(v.([]any)[i], f.Sort)
 		}
 		return r
-	case s.Set && s.Elem == smt.ThreadSort:
-		r := setOfAny{}
-		for i, is := range v.([]any) {
-			if is.(bool) {
-				r = append(r, modelValue(in.threads[i]))
-			}
-		}
-		return r
-	case s.Set && s.Elem == smt.StringSort:
-		r := setOfAny{}
-		for x := range v.(map[string]any) {
-			r = append(r, x)
-		}
-		return r
+	case s.Set:
+		return in.toSet(v)
 	case s.Index == smt.ThreadSort:
 		var r pairs
 		for i, fx := range v.([]any) {
@@ -357,6 +350,23 @@ func (in *interpretation) to(v any, s *smt.Sort) any {
 		return r
 	}
 	panic("no value of sort " + s.Name)
+}
+
+func (in *interpretation) toSet(v any) setOfAny {
+	r := setOfAny{}
+	switch v := v.(type) {
+	case []any: // of threads
+		for i, is := range v {
+			if is.(bool) {
+				r = append(r, modelValue(in.threads[i]))
+			}
+		}
+	case map[string]any:
+		for x := range v {
+			r = append(r, x)
+		}
+	}
+	return r
 }
 
 // all are the values of the sort that a set of the instance may have.

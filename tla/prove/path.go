@@ -22,7 +22,8 @@ type path struct {
 }
 
 func (p *path) clone() *path {
-	return &path{p.ev, p.action, p.from, slices.Clone(p.vars), slices.Clone(p.conds), maps.Clone(p.next), slices.Clone(p.needs)}
+	return &path{p.ev, p.action, p.from, slices.Clone(p.vars), slices.Clone(p.conds),
+		maps.Clone(p.next), slices.Clone(p.needs)}
 }
 
 // paths are the ways through the step formula x, each going on from p.
@@ -41,15 +42,7 @@ func (ev *evaluator) paths(x *sany.Expr, e *env, p *path) []*path {
 	}
 	switch x.Name {
 	case "$ConjList", "\\land":
-		all := []*path{p}
-		for _, a := range x.Args {
-			var longer []*path
-			for _, p := range all {
-				longer = append(longer, ev.paths(a, e, p)...)
-			}
-			all = longer
-		}
-		return all
+		return ev.inTurn(x.Args, e, p)
 	case "$DisjList", "\\lor":
 		var all []*path
 		for _, a := range x.Args {
@@ -58,21 +51,11 @@ func (ev *evaluator) paths(x *sany.Expr, e *env, p *path) []*path {
 		return all
 	case "$IfThenElse":
 		c := ev.term(x.Args[0], e, m)
-		var all []*path
-		for _, then := range p.clone().when(c) {
-			all = append(all, ev.paths(x.Args[1], e, then)...)
-		}
-		for _, otherwise := range p.clone().when(ev.Not(c)) {
-			all = append(all, ev.paths(x.Args[2], e, otherwise)...)
-		}
-		return all
+		then := ev.inTurn(x.Args[1:2], e, p.clone().when(c)...)
+		return append(then, ev.inTurn(x.Args[2:], e, p.clone().when(ev.Not(c))...)...)
 	case "=":
-		if l := x.Args[0]; l.Kind == sany.Builtin && l.Name == "'" && ev.isVariable(l.Args[0], e) {
-			v := ev.eval(x.Args[1], e, m)
-			if of, t := ev.sorts[l.Args[0].Name], sortOf(v); of != nil && t != nil && t != of {
-				panic(sany.Refuse("%s' = a %s, where %s is a %s", l.Args[0].Name, t, l.Args[0].Name, of))
-			}
-			return p.assign(l.Args[0].Name, v)
+		if l := x.Args[0]; l.Is("'") && ev.isVariable(l.Args[0], e) {
+			return ev.becomes(l.Args[0].Name, ev.eval(x.Args[1], e, m), p)
 		}
 	case "UNCHANGED":
 		return ev.unchanged(x.Args[0], e, p)
@@ -80,6 +63,26 @@ func (ev *evaluator) paths(x *sany.Expr, e *env, p *path) []*path {
 		return ev.choose(x, e, p)
 	}
 	return p.when(ev.term(x, e, m))
+}
+
+// inTurn are the ways through all of the formulas, each going on from one of the paths.
+func (ev *evaluator) inTurn(xs []*sany.Expr, e *env, all ...*path) []*path {
+	for _, x := range xs {
+		var longer []*path
+		for _, p := range all {
+			longer = append(longer, ev.paths(x, e, p)...)
+		}
+		all = longer
+	}
+	return all
+}
+
+// becomes is x' = v.
+func (ev *evaluator) becomes(x string, v value, p *path) []*path {
+	if of, t := ev.sorts[x], sortOf(v); of != nil && t != nil && t != of {
+		panic(sany.Refuse("%s' = a %s, where %[1]s is a %[3]s", x, t, of))
+	}
+	return p.assign(x, v)
 }
 
 // isVariable says that x is a variable of the module, which a step may assign.

@@ -54,6 +54,29 @@ type Open struct {
 	SMT    string // the problem, as the solver got it
 }
 
+// An Account adds up results, of an action or of a theorem. The zero Account has none.
+type Account struct {
+	Paths, Dead map[int]bool // those of the steps, and those that are never taken
+	Goals, Open int
+	Seconds     float64
+}
+
+// Add adds a result.
+func (a *Account) Add(r Result) {
+	if a.Paths == nil {
+		a.Paths, a.Dead = map[int]bool{}, map[int]bool{}
+	}
+	if r.Path > 0 {
+		a.Paths[r.Path] = true
+	}
+	if r.Dead && !r.Refines {
+		a.Dead[r.Path] = true
+	}
+	a.Goals += r.Goals
+	a.Open += len(r.Open)
+	a.Seconds += r.Seconds
+}
+
 // vacuous is what contradicts itself if a problem that is no step is dead: anything follows from it.
 var vacuous = map[string]string{
 	"assumptions": "the ASSUMEs and the premises",

@@ -18,17 +18,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An account of an action: how many paths it has, how many of them are never taken, and how
-// many goals.
-type account struct {
-	paths, dead map[int]bool
-	goals       int
-}
-
-func (a *account) String() string {
-	return fmt.Sprintf("%d\t%d\t%d", len(a.paths), len(a.dead), a.goals)
-}
-
 // pinned is testdata/goals.tsv, of the theorem: a path or a goal that gets lost is a change.
 func pinned(t *testing.T, theorem string) map[string]string {
 	want := map[string]string{}
@@ -76,23 +65,15 @@ func TestSeeds(t *testing.T) {
 // prove insists on what is pinned: the accounts of the actions, and the open goals.
 func prove(t *testing.T, th Theorem, o Options) {
 	t.Helper()
-	got := map[string]*account{}
+	got := map[string]*Account{}
 	var open []string
 	problems := map[string]string{} // of the open goals, by name of file
 	total := 0
 	err := parsed(t, modules, th).Prove(t.Context(), o, func(r Result) {
-		a := got[r.Action]
-		if a == nil {
-			a = &account{map[int]bool{}, map[int]bool{}, 0}
-			got[r.Action] = a
+		if got[r.Action] == nil {
+			got[r.Action] = &Account{}
 		}
-		if r.Path > 0 {
-			a.paths[r.Path] = true
-		}
-		if r.Dead && !r.Refines {
-			a.dead[r.Path] = true
-		}
-		a.goals += r.Goals
+		got[r.Action].Add(r)
 		total += r.Goals
 		for _, o := range r.Open {
 			open = append(open, r.Action+"\t"+o.Goal)
@@ -104,7 +85,7 @@ func prove(t *testing.T, th Theorem, o Options) {
 	}
 	table := map[string]string{}
 	for action, a := range got {
-		table[action] = a.String()
+		table[action] = fmt.Sprintf("%d\t%d\t%d", len(a.Paths), len(a.Dead), a.Goals)
 	}
 	if diff := cmp.Diff(pinned(t, th.Name), table); diff != "" {
 		t.Errorf("action: paths, dead paths, goals (-pinned +got):\n%s", diff)

@@ -3,6 +3,7 @@ package prove
 import (
 	"casalloc/tla/prove/smt"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -112,29 +113,28 @@ func (r *smtReader) defines(n node) bool {
 
 func (r *smtReader) truth(n node) bool { return r.value(n).(bool) }
 
+func (r *smtReader) atom(name string) any {
+	if name == "true" || name == "false" {
+		return name == "true"
+	}
+	if v, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return v
+	}
+	if v, ok := r.names[name]; ok {
+		return v
+	}
+	panic("no value for " + name)
+}
+
 func (r *smtReader) value(n node) any {
 	if n.list == nil {
-		switch n.atom {
-		case "true", "false":
-			return n.atom == "true"
-		}
-		if v, err := strconv.ParseInt(n.atom, 10, 64); err == nil {
-			return v
-		}
-		if v, ok := r.names[n.atom]; ok {
-			return v
-		}
-		panic("no value for " + n.atom)
+		return r.atom(n.atom)
 	}
 	head, args := n.list[0].atom, n.list[1:]
 	switch head {
 	case "and", "or":
-		for _, a := range args {
-			if r.truth(a) == (head == "or") {
-				return head == "or"
-			}
-		}
-		return head == "and"
+		or := head == "or"
+		return slices.ContainsFunc(args, func(a node) bool { return r.truth(a) == or }) == or
 	case "not":
 		return !r.truth(args[0])
 	case "=>":

@@ -163,19 +163,10 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		if got, want := a.truth(change.of.Formula), s.next != written(a.text(a.states[k.state])); got != want {
 			a.differ("%s: the step changes something is %t, of TLC %t", where, got, want)
 		}
-		for i, prop := range s.props {
-			if got := a.truth(steps[i].Formula); got != prop {
-				a.differ("%s: %s is %t, of TLC %t", where, steps[i].Name, got, prop)
-			}
-		}
 		if got := a.truth(abstract); whole && got != s.refines {
 			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
 		}
-		// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
-		proved := holds && a.small.theorem.Name != operators.Name
-		if got := a.truth(steps[len(s.props)].Formula); got && !s.refines || !got && proved {
-			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
-		}
+		a.propertiesAgree(where, steps, s, holds)
 		if !slices.ContainsFunc(smt.Alternatives(p.conds), a.allHold) {
 			a.differ("%s: the conditions hold, and no alternative of them", where)
 		}
@@ -183,6 +174,20 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		for _, q := range problems {
 			a.simplifiedAgrees(where, q)
 		}
+	}
+}
+
+// propertiesAgree compares the step properties, the last of which is Refines.
+func (a *agreement) propertiesAgree(where string, steps []smt.Goal, s stepSaid, holds bool) {
+	for i, prop := range s.props {
+		if got := a.truth(steps[i].Formula); got != prop {
+			a.differ("%s: %s is %t, of TLC %t", where, steps[i].Name, got, prop)
+		}
+	}
+	// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
+	proved := holds && a.small.theorem.Name != operators.Name
+	if got := a.truth(steps[len(s.props)].Formula); got && !s.refines || !got && proved {
+		a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
 	}
 }
 

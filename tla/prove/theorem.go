@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// A Theorem is one of this project's, by the name of the protocol that it is about.
+// A Theorem names one of this project's theorems, by the protocol that it is about.
 type Theorem struct {
 	Name   string
 	Module string
@@ -49,7 +49,7 @@ func (s Statement) proof(without []string) *proof {
 	if without != nil {
 		p.switchOff(without)
 	}
-	p.evaluator = &evaluator{Module: s.in, Builder: smt.NewBuilder(), constant: map[string]value{}, sorts: map[string]*smt.Sort{}}
+	p.evaluator = newEvaluator(s.in)
 	p.learnConstants(append(parted(assumes), p.given...))
 	p.assume()
 	p.learnVariables(p.parts)
@@ -89,7 +89,7 @@ func (s Statement) Switches() (names []string, err error) {
 	for _, a := range s.in.Assumes {
 		for _, f := range (formula{"", a, nil}).conjuncts() {
 			if f.isWithout("\\subseteq") {
-				for _, item := range (&evaluator{Module: s.in, Builder: smt.NewBuilder()}).set(f.Args[1], f.env, mode{}).items {
+				for _, item := range newEvaluator(s.in).set(f.Args[1], f.env, mode{}).items {
 					names = append(names, item.(*smt.Term).Name)
 				}
 			}
@@ -157,7 +157,8 @@ func (p *proof) step(way *path, holds []smt.Goal) []smt.Problem {
 	kept := p.goals(p.induction, next)
 	var out []smt.Problem
 	add := func(refines bool, conds []*smt.Term, hypotheses []smt.Goal, goals ...smt.Goal) {
-		q := smt.Problem{By: p.Builder, Action: way.action, At: way.threads(), Refines: refines, Hypotheses: hypotheses, Goals: goals}
+		q := smt.Problem{By: p.Builder, Action: way.action, At: way.threads(),
+			Refines: refines, Hypotheses: hypotheses, Goals: goals}
 		out = append(out, q.Simplified(conds))
 	}
 	add(false, way.conds, holds, kept...)

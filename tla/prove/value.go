@@ -361,7 +361,9 @@ func (ev *evaluator) union(a, b *set) *set {
 // functions is [from -> to].
 func (ev *evaluator) functions(from, to *set) *set {
 	s := &set{ev: ev, member: func(f value) *smt.Term {
-		return ev.And(ev.same(from, ev.domainOf(f)), from.all(func(x value) *smt.Term { return to.has(ev.apply(f, x)) }))
+		return ev.And(ev.same(from, ev.domainOf(f)), from.all(func(x value) *smt.Term {
+			return to.has(ev.apply(f, x))
+		}))
 	}}
 	if domain, ok := from.numbers(); to.elem != nil && ok {
 		s.elem = ev.FunctionOf(from.elem, domain, to.elem)

@@ -90,8 +90,8 @@ type Module struct {
 	Names     map[int]string      // of parameters
 }
 
-// Standard has the modules that come with SANY. What they say of their operators is often no more than a name:
-// Nat == { }.
+// Standard has the modules that come with SANY. What they say of their operators is often no more
+// than a name: Nat == { }.
 var Standard = map[string]bool{"Naturals": true, "Integers": true, "Reals": true, "Sequences": true,
 	"FiniteSets": true, "Bags": true, "TLC": true, "RealTime": true, "Randomization": true, "Toolbox": true}
 

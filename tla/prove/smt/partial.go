@@ -67,7 +67,8 @@ func (mk *Builder) HasValue(t *Term) *Term {
 		return all
 	case "ite":
 		c := mk.Total(t.Args[0])
-		return mk.And(mk.HasValue(t.Args[0]), mk.Implies(c, mk.HasValue(t.Args[1])), mk.Implies(mk.Not(c), mk.HasValue(t.Args[2])))
+		return mk.And(mk.HasValue(t.Args[0]),
+			mk.Implies(c, mk.HasValue(t.Args[1])), mk.Implies(mk.Not(c), mk.HasValue(t.Args[2])))
 	case "forall", "exists", "lambda":
 		vars, body := mk.opened(t)
 		return mk.Forall(vars, mk.HasValue(body))

@@ -26,7 +26,7 @@ type Problem struct {
 }
 
 // What SMT-LIB has no decidable word for, as functions of which only this is known. Each line
-// is a fact about integers; facts_test.go has them proved.
+// is a fact about integers; TestFacts has them proved.
 var facts = map[string]string{
 	"times": `(declare-fun times (Int Int) Int)
 (assert (forall ((a Int) (b Int)) (! (=> (and (< 0 a) (< 0 b)) (and (<= a (times a b)) (<= b (times a b)))) :pattern ((times a b)))))`,
@@ -50,8 +50,8 @@ type writer struct {
 	sorts []*Sort
 }
 
-// GoalLimit and AliveLimit are the resources that z3 may use: enough for four times the hardest goal. A number of its own
-// steps, and no time, so that a busy machine proves what an idle one does.
+// GoalLimit and AliveLimit are the resources that z3 may use: enough for four times the hardest
+// goal. A number of its own steps, and no time, so that a busy machine proves what an idle one does.
 const (
 	GoalLimit  = 100_000_000
 	AliveLimit = 400_000

@@ -15,7 +15,7 @@ import (
 //   - it is that of g with the difference at one thread, or at two, if f and g are equal at all
 //     other threads.
 //
-// Each follows for finitely many threads by induction; facts_test.go has the steps proved. A
+// Each follows for finitely many threads by induction; TestSums has the steps proved. A
 // Cardinality is a sum of ones and zeros. The second and later lines of each pair are said only
 // where a proof needs them: between a sum and itself in the next state, or between two sums of
 // one state.

@@ -238,6 +238,13 @@ func (mk *Builder) Equal(a, b *Term) *Term {
 		return False
 	case a.Sort == BoolSort:
 		return mk.Ite(a, b, mk.Not(b))
+	}
+	return mk.equalParts(a, b)
+}
+
+// equalParts is a = b of one sort, taken apart as far as the text allows.
+func (mk *Builder) equalParts(a, b *Term) *Term {
+	switch {
 	case a.Op == "ite" && b.Op == "ite" && a.Args[0] == b.Args[0]:
 		return mk.Ite(a.Args[0], mk.Equal(a.Args[1], b.Args[1]), mk.Equal(a.Args[2], b.Args[2]))
 	case a.Sort.Fields != nil:
@@ -282,7 +289,8 @@ func (mk *Builder) Get(r *Term, i int) *Term {
 func (mk *Builder) Select(array, index *Term) *Term {
 	Need(array.Sort.Index, index)
 	if array.Op == "store" {
-		return mk.Strict(mk.Ite(mk.Equal(index, array.Args[1]), array.Args[2], mk.Select(array.Args[0], index)), array.Args[2])
+		at, value := array.Args[1], array.Args[2]
+		return mk.Strict(mk.Ite(mk.Equal(index, at), value, mk.Select(array.Args[0], index)), value)
 	}
 	of := array.Sort.Elem
 	if array.Sort.Set {
