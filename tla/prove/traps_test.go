@@ -174,6 +174,7 @@ var traps = []row{
 	{`x \in Of!Int`, "Of!Int of module Integers"},
 	{`Of!+(1, 1) = 2`, "Of!+ of module Naturals"},
 	{`Down(2) = 0`, "Down, which is recursive"},
+	{`Apply(Down, 2) = 0`, "Down, which is recursive"},
 	{`\A <<m, n>> \in { <<1, 2>> } : m < n`, "$BoundedForall over a tuple of identifiers"},
 	{`[m \in 0..1, n \in 0..1 |-> 0] = g`, "$FcnConstructor over more than one identifier"},
 	{`\A n \in {} : n = 1`, proved},
