@@ -1,8 +1,10 @@
 package prove
 
 import (
+	"casalloc/tla/prove/smt"
 	"flag"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -39,7 +41,7 @@ type agreement struct {
 	proof  *proof
 	ev     *evaluator
 	claims []claim
-	holds  []goal
+	holds  []smt.Goal
 	paths  []*path
 
 	states  [][]any
@@ -56,19 +58,13 @@ type agreement struct {
 
 func agree(t *testing.T, i small, seed uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(200)) // most terms are not garbage
-	defer remember()()
 	p := parsed(t, i.dir, i.theorem).proof(nil)
 	a := &agreement{T: t, small: i, proof: p, ev: p.evaluator, listed: map[string]bool{}}
-	a.sampler = newSampler(seed, i.interpret(), p.evaluator, i.walks(t, p.module, int64(seed), 80, 100))
+	a.sampler = newSampler(seed, i.interpret(p.evaluator), p.evaluator, i.walks(t, p.Module, int64(seed), 80, 100))
 	a.holds = p.goals(p.induction, mode{})
 	a.claims = a.claimsOf(mode{})
-	a.paths = p.paths(p.next.expr, p.next.env, &path{next: map[string]value{}})
-	for _, x := range terms {
-		if x.op == "str" {
-			a.strings = append(a.strings, x.name)
-		}
-	}
-	a.strings = append(a.strings, strange)
+	a.paths = p.paths(p.next.Expr, p.next.env, &path{ev: p.evaluator, next: map[string]value{}})
+	a.strings = append(stringsIn(slices.Collect(maps.Values(p.Defs))...), strange)
 	a.draw(200, 400)
 	a.divided = false // TLC does not get the states where a formula of it would be
 	var said []tupleOf
@@ -79,7 +75,7 @@ func agree(t *testing.T, i small, seed uint64) {
 	for _, c := range a.claims {
 		names = append(names, c.tla())
 	}
-	a.said = i.ask(t, p.module, said, names, a.properties())
+	a.said = i.ask(t, p.Module, said, names, a.properties())
 	a.statesAgree()
 	a.stepsAgree()
 	if a.divided {
@@ -104,7 +100,7 @@ func (a *agreement) report(seed uint64) {
 	for _, s := range a.said {
 		steps += len(s.steps)
 		for i, c := range a.claims {
-			if c.name == "Inv" && s.claims[i] == false {
+			if c.Name == "Inv" && s.claims[i] == false {
 				outside++
 			}
 		}

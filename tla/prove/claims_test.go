@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,45 +10,45 @@ import (
 
 // A claim is a definition on states: of the state, or of a thread in it.
 type claim struct {
-	*definition
-	now   value  // what the generator makes of it
-	goals []goal // and as goals, if it is a formula
+	*sany.Definition
+	now   value      // what the generator makes of it
+	goals []smt.Goal // and as goals, if it is a formula
 }
 
 // claimant is the thread that a claim is about.
-var claimant = constant("claimant", threadSort)
+func (a *agreement) claimant() *smt.Term { return a.ev.Const("claimant", smt.ThreadSort) }
 
 // claimsOf are the definitions on states that the theorem depends on, each as the generator has
 // it in the mode.
 func (a *agreement) claimsOf(m mode) (all []claim) {
-	found := map[*definition]bool{}
+	found := map[*sany.Definition]bool{}
 	names := append(a.properties(), "Init", "Next")
 	for _, s := range a.proof.states {
 		names = append(names, s.title)
 	}
 	for _, name := range names {
-		a.reach(a.ev.defs[name], found)
+		reach(a.ev.Defs[name], found)
 	}
 	for _, name := range []string{"Init", "Counted", "Reading", "Sized", "Fits", "vars"} {
-		if d := a.ev.defs["Abstract!"+name]; d != nil {
-			a.reach(d, found)
+		if d := a.ev.Defs["Abstract!"+name]; d != nil {
+			reach(d, found)
 		}
 	}
-	byName := func(x, y *definition) int { return compare(x.name, y.name) }
+	byName := func(x, y *sany.Definition) int { return compare(x.Name, y.Name) }
 	for _, d := range slices.SortedFunc(maps.Keys(found), byName) {
-		if d != a.ev.defs[d.name] || d.body.level != 1 || len(d.params) > 1 || standard[d.module] {
+		if d != a.ev.Defs[d.Name] || d.Body.Level != 1 || len(d.Params) > 1 || sany.Standard[d.Module] {
 			continue
 		}
 		var e *env
-		if len(d.params) == 1 {
-			if a.ev.names[d.params[0]] != "t" {
+		if len(d.Params) == 1 {
+			if a.ev.Names[d.Params[0]] != "t" {
 				continue
 			}
-			e = e.with(d.params[0], claimant)
+			e = e.with(d.Params[0], a.claimant())
 		}
-		c := claim{definition: d, now: a.ev.eval(d.body, e, m)}
-		if x, ok := c.now.(*term); ok && x.sort == boolSort {
-			a.ev.split(d.body, e, m, d.name, yesIs, &c.goals)
+		c := claim{Definition: d, now: a.ev.eval(d.Body, e, m)}
+		if x, ok := c.now.(*smt.Term); ok && x.Sort == smt.BoolSort {
+			a.ev.split(d.Body, e, m, d.Name, identity, &c.goals)
 		}
 		all = append(all, c)
 	}
@@ -54,44 +56,47 @@ func (a *agreement) claimsOf(m mode) (all []claim) {
 }
 
 // reach finds the definitions that d uses.
-func (a *agreement) reach(d *definition, found map[*definition]bool) {
-	if found[d] || d.body == nil {
+func reach(d *sany.Definition, found map[*sany.Definition]bool) {
+	if found[d] || d.Body == nil {
 		return
 	}
 	found[d] = true
-	var walk func(*expr)
-	walk = func(x *expr) {
-		if x.def != nil {
-			a.reach(x.def, found)
+	each(d.Body, func(x *sany.Expr) {
+		if x.Def != nil {
+			reach(x.Def, found)
 		}
-		for _, y := range x.args {
-			walk(y)
-		}
-		for _, b := range x.bounds {
-			if b.in != nil {
-				walk(b.in)
-			}
+	})
+}
+
+// each visits all parts of an expression, and it.
+func each(x *sany.Expr, visit func(*sany.Expr)) {
+	visit(x)
+	for _, y := range x.Args {
+		each(y, visit)
+	}
+	for _, b := range x.Bounds {
+		if b.In != nil {
+			each(b.In, visit)
 		}
 	}
-	walk(d.body)
 }
 
 // tla is the claim as a TLA+ expression.
 func (c claim) tla() string {
-	if len(c.params) == 0 {
-		return c.name
+	if len(c.Params) == 0 {
+		return c.Name
 	}
-	return fmt.Sprintf("[agreeT \\in Threads |-> %s(agreeT)]", c.name)
+	return fmt.Sprintf("[agreeT \\in Threads |-> %s(agreeT)]", c.Name)
 }
 
 // inForm is what one says of the claim, in the form of tla: once, or of each thread.
 func (a *agreement) inForm(c claim, say func() any) any {
-	if len(c.params) == 0 {
+	if len(c.Params) == 0 {
 		return say()
 	}
 	var all pairs
 	for i, name := range a.threads {
-		a.set(claimant, thread(i))
+		a.set(a.claimant(), thread(i))
 		all = append(all, pairOf{modelValue(name), say()})
 	}
 	return all
@@ -106,14 +111,14 @@ func (a *agreement) conjunction(c claim) any {
 	return a.inForm(c, func() any { return a.hold(c.goals) })
 }
 
-func (a *agreement) hold(goals []goal) bool {
-	return !slices.ContainsFunc(goals, func(g goal) bool { return !a.truth(g.formula) })
+func (a *agreement) hold(goals []smt.Goal) bool {
+	return !slices.ContainsFunc(goals, func(g smt.Goal) bool { return !a.truth(g.Formula) })
 }
 
 // enter makes the state the one that terms are interpreted in.
 func (a *agreement) enter(state []any) {
 	for i, v := range a.variables {
-		a.set(constant(v, a.sorts[v]), state[i])
+		a.set(a.ev.Const(v, a.sorts[v]), state[i])
 	}
 }
 
@@ -122,10 +127,10 @@ func (a *agreement) claimsAgree(where string, claims []claim, said tupleOf) {
 	for i, c := range claims {
 		tlc := written(said[i])
 		if got := written(a.value(c)); got != tlc {
-			a.differ("%s: %s is %s, of TLC %s", where, c.name, got, tlc)
+			a.differ("%s: %s is %s, of TLC %s", where, c.Name, got, tlc)
 		} else if c.goals != nil {
 			if got := written(a.conjunction(c)); got != tlc {
-				a.differ("%s: the goals of %s are %s, of TLC %s", where, c.name, got, tlc)
+				a.differ("%s: the goals of %s are %s, of TLC %s", where, c.Name, got, tlc)
 			}
 		}
 	}

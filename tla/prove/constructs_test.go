@@ -2,9 +2,10 @@ package prove
 
 import (
 	"archive/zip"
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -83,17 +84,18 @@ func rowsOf(t *testing.T, all []row) (p *proof, at int) {
 
 // problemsOf are what is to be proved of a row: that a formula on states follows from TypeOK and
 // Inv, or that a step keeps them.
-func problemsOf(p *proof, name string) (all []problem, err error) {
-	defer recoverUnsupported(&err)
+func problemsOf(p *proof, name string) (all []smt.Problem, err error) {
+	defer sany.Recover(&err)
 	holds := slices.Concat(p.assumed, p.goals(p.induction, mode{}))
-	body := p.defs[name].body
-	if body.level < 2 {
-		q := problem{action: name, hypotheses: holds, goals: p.goals([]formula{{name, body, nil}}, mode{})}
-		q.checkSums()
-		return []problem{q}, nil
+	body := p.Defs[name].Body
+	if body.Level < 2 {
+		goals := p.goals([]formula{{name, body, nil}}, mode{})
+		q := smt.Problem{By: p.Builder, Action: name, Hypotheses: holds, Goals: goals}
+		q.CheckSums()
+		return []smt.Problem{q}, nil
 	}
-	for _, way := range p.paths(body, nil, &path{action: name, from: body, next: map[string]value{}}) {
-		way.vars = append(way.vars, constant("t", threadSort))
+	for _, way := range p.paths(body, nil, &path{ev: p.evaluator, action: name, from: body, next: map[string]value{}}) {
+		way.vars = append(way.vars, p.Const("t", smt.ThreadSort))
 		all = append(all, p.step(way, holds)...)
 	}
 	return all, nil
@@ -189,13 +191,13 @@ func inJar(t *testing.T) (all []string) {
 			found[strings.TrimSuffix(name, ".tla")] = true
 		}
 	}
-	if diff := cmp.Diff(standard, found); diff != "" {
+	if diff := cmp.Diff(sany.Standard, found); diff != "" {
 		t.Errorf("standard modules (-known +in the jar):\n%s", diff)
 	}
 	p, _ := rowsOf(t, nil)
-	for name, d := range p.defs {
-		if standard[d.module] && !strings.Contains(name, "!") {
-			all = append(all, d.module+" "+name)
+	for name, d := range p.Defs {
+		if sany.Standard[d.Module] && !strings.Contains(name, "!") {
+			all = append(all, d.Module+" "+name)
 		}
 	}
 	slices.Sort(all)
@@ -206,39 +208,32 @@ func inJar(t *testing.T) (all []string) {
 func inOperators(t *testing.T) map[string]bool {
 	t.Helper()
 	p := parsed(t, "testdata", operators).proof(nil)
-	defs := map[*definition]bool{}
+	defs := map[*sany.Definition]bool{}
 	a := &agreement{proof: p, ev: p.evaluator}
 	for _, c := range a.claimsOf(mode{}) {
-		a.reach(c.definition, defs)
+		reach(c.Definition, defs)
 	}
 	for _, name := range append(a.properties(), "Next") {
-		a.reach(p.defs[name], defs)
+		reach(p.Defs[name], defs)
 	}
-	nodes := map[kind]string{numeral: "NumeralNode", stringOf: "StringNode", let: "LetInNode", substituted: "SubstInNode", at: "AtNode"}
+	nodes := map[sany.Kind]string{sany.Numeral: "NumeralNode", sany.String: "StringNode", sany.Let: "LetInNode", sany.Substituted: "SubstInNode", sany.At: "AtNode"}
 	found := map[string]bool{}
-	var walk func(*expr)
-	walk = func(x *expr) {
-		name := nodes[x.kind]
-		if x.kind == builtin {
-			found["language "+x.name] = true
-		} else if x.kind == defined && x.def.body == nil {
-			found[x.def.module+" "+x.def.name] = true
+	for d := range defs {
+		if d.Body == nil {
+			continue
 		}
-		if name == "" {
-			name = "OpApplNode"
-		}
-		found["node "+name] = true
-		for _, y := range x.args {
-			walk(y)
-		}
-		for _, b := range x.bounds {
-			walk(b.in)
-		}
-	}
-	for d := range maps.Keys(defs) {
-		if d.body != nil {
-			walk(d.body)
-		}
+		each(d.Body, func(x *sany.Expr) {
+			name := nodes[x.Kind]
+			if x.Kind == sany.Builtin {
+				found["language "+x.Name] = true
+			} else if x.Kind == sany.Defined && x.Def.Body == nil {
+				found[x.Def.Module+" "+x.Def.Name] = true
+			}
+			if name == "" {
+				name = "OpApplNode"
+			}
+			found["node "+name] = true
+		})
 	}
 	return found
 }

@@ -21,24 +21,28 @@
 // the premises are all that is known of them, and must say what each of them is (given.go). If they
 // contradict each other, or Init, or the invariant, nothing is proved.
 //
-// From module to goal:
+// From module to goal, in three packages: sany reads TLA+, smt makes terms and asks the solver, and this
+// one translates. Each imports those before it only.
 //
-//	sany.go       the module, from SANY's XML: nothing is retyped
+//	sany/sany.go  the module, from SANY's XML: nothing is retyped
+//	sany/expr.go  its expressions
 //	statement.go  a theorem, taken apart
 //	given.go      what constants and variables are, by what is assumed and by Init
 //	theorem.go    the problems that together are the theorem
 //	eval.go       an expression becomes a formula. A set is its membership, a function of the
 //	              threads an array; IF and LET are gone through
 //	builtin.go    the operators that are translated. All others are refused, by file and line
-//	partial.go    what TLA+ leaves open
 //	path.go       an action becomes paths: conditions on this state, and what each variable is
 //	              in the next. x' = e is a substitution, so the next state has no names of its own
 //	goal.go       a claim becomes goals, one a conjunct, under the name it has in the module
-//	case.go       what a path knows is put into its goals, and what is said of all threads is
-//	              asked of those that the step names, and of any other
-//	sum.go        what is known of sums over all threads: four facts, by induction
-//	smt.go        a problem as SMT-LIB, the goals one after the other
 //	prove.go      the solver's answers. Only unsat proves; all else leaves the goal open
+//
+//	smt/term.go     terms, and the builder that makes them: one for the theorem, and one for each path
+//	smt/partial.go  what TLA+ leaves open
+//	smt/case.go     what a path knows is put into its goals, and what is said of all threads is
+//	                asked of those that the step names, and of any other
+//	smt/sum.go      what is known of sums over all threads: four facts, by induction
+//	smt/problem.go  a problem as SMT-LIB, the goals one after the other
 //
 // An expression has a sort, which is known from the text. TLA+ has none, but says nothing of 1 + TRUE
 // or of "a" = 1, and TLC stops there: so an operator is refused where it is applied to another sort
@@ -55,6 +59,6 @@
 // One constant may be a set of anything: the threads. SMT-LIB has no empty sorts, and a sum is over
 // finitely many, so the theorem must assume that there are some, and finitely many.
 //
-// What is trusted: this package, the solver, SANY, and the facts in sum.go and smt.go, whose
-// induction steps the solver proves too (facts_test.go).
+// What is trusted: these packages, the solver, SANY, and the facts in smt/sum.go and smt/problem.go,
+// whose induction steps the solver proves too (TestFacts, TestSums).
 package prove

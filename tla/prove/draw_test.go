@@ -44,10 +44,10 @@ const tries = 100
 // change stays if no fewer of the path's conditions hold after it.
 func (a *agreement) climb(p *path, state []any) {
 	for _, v := range p.vars {
-		all := a.choices(v.sort)
+		all := a.choices(v.Sort)
 		a.set(v, all[a.IntN(len(all))])
 	}
-	a.put(state, a.values[p.vars[0].id].(thread), p.action)
+	a.put(state, a.values[p.vars[0].ID].(thread), p.action)
 	holds := func() (n int) {
 		a.enter(state)
 		for _, c := range p.conds {

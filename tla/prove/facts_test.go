@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"casalloc/tla/prove/smt"
 )
 
 // TestFacts: z3 proves what the problems take for granted of products, quotients and
@@ -47,13 +49,13 @@ func TestSums(t *testing.T) {
 // proves lets z3 prove one fact, and not its contrary.
 func proves(t *testing.T, name, given, then string) {
 	t.Helper()
-	var smt strings.Builder
+	var text strings.Builder
 	for _, c := range strings.Fields("a b c k m n p q r s u w") {
-		fmt.Fprintf(&smt, "(declare-const %s Int)", c)
+		fmt.Fprintf(&text, "(declare-const %s Int)", c)
 	}
-	smt.WriteString("(declare-fun f (Int) Int)(declare-fun g (Int) Int)(declare-fun P (Int) Int)(declare-fun Q (Int) Int)\n")
-	fmt.Fprintf(&smt, "(set-option :rlimit %d)\n(assert %s)\n(push)(assert (not %s))(check-sat)(pop)\n(assert %[3]s)(check-sat)\n", goalLimit, given, then)
-	said, err := z3(t).Ask(t.Context(), smt.String())
+	text.WriteString("(declare-fun f (Int) Int)(declare-fun g (Int) Int)(declare-fun P (Int) Int)(declare-fun Q (Int) Int)\n")
+	fmt.Fprintf(&text, "(set-option :rlimit %d)\n(assert %s)\n(push)(assert (not %s))(check-sat)(pop)\n(assert %[3]s)(check-sat)\n", smt.GoalLimit, given, then)
+	said, err := z3(t).Ask(t.Context(), text.String())
 	if err != nil || len(said) != 2 || said[0] != "unsat" || said[1] == "unsat" {
 		t.Errorf("%s: %q, %v; want it proved, and what is given not contradictory", name, said, err)
 	}

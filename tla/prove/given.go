@@ -1,6 +1,10 @@
 package prove
 
-import "slices"
+import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
+	"slices"
+)
 
 // The sort of a constant comes from an assumption: an ASSUME of the module, or a premise of the
 // theorem. The sort of a variable comes from Init, and each step is checked to keep it.
@@ -19,27 +23,27 @@ func (ev *evaluator) learnConstants(facts []formula) {
 		ev.learnValue(f)
 	}
 	ev.learnSorts(facts)
-	for _, c := range ev.constants {
+	for _, c := range ev.Constants {
 		if ev.constant[c] == nil && says(facts, c, isFinite) && says(facts, c, isFilled) {
-			ev.constant[c] = whole(threadSort)
+			ev.constant[c] = ev.whole(smt.ThreadSort)
 			break
 		}
 	}
 	ev.learnSorts(facts)
-	for _, c := range ev.constants {
+	for _, c := range ev.Constants {
 		if ev.constant[c] == nil {
-			panic(ev.positions[c].unsupported("the constant %s, of which no assumption says what it is", c))
+			panic(ev.Positions[c].Refuse("the constant %s, of which no assumption says what it is", c))
 		}
 	}
 }
 
 // learnValue learns the value of a constant, from an assumption that names no other.
 func (ev *evaluator) learnValue(f formula) {
-	if !f.is("=") || f.arg(0).own() == "" {
+	if !f.Is("=") || f.arg(0).own() == "" {
 		return
 	}
-	fixed := &evaluator{module: ev.module} // knows no constants
-	if v, ok := fixed.try(f.args[1], f.env); ok {
+	fixed := &evaluator{Module: ev.Module, Builder: ev.Builder} // knows no constants
+	if v, ok := fixed.try(f.Args[1], f.env); ok {
 		ev.constant[f.arg(0).own()] = v
 	}
 }
@@ -53,11 +57,11 @@ func (ev *evaluator) learnSorts(facts []formula) {
 		}
 	}
 	for _, f := range facts {
-		c, is := f.own(), yes
-		if f.is("\\lnot") {
-			c, is = f.arg(0).own(), no
+		c, is := f.own(), smt.True
+		if f.Is("\\lnot") {
+			c, is = f.arg(0).own(), smt.False
 		}
-		if v := ev.constant[c]; v == constant(c, boolSort) {
+		if v := ev.constant[c]; v == ev.Const(c, smt.BoolSort) {
 			ev.constant[c] = is
 		}
 	}
@@ -65,46 +69,42 @@ func (ev *evaluator) learnSorts(facts []formula) {
 
 func (ev *evaluator) learnSort(f formula) {
 	switch {
-	case f.is("\\in"):
+	case f.Is("\\in"):
 		if elem := ev.elements(f.arg(1)); elem != nil {
-			ev.learn(f.arg(0).own(), constant(f.arg(0).own(), elem))
+			ev.learn(f.arg(0).own(), ev.Const(f.arg(0).own(), elem))
 		}
-	case f.is("\\subseteq"):
+	case f.Is("\\subseteq"):
 		ev.learnSet(f.arg(0), ev.elements(f.arg(1)))
-	case f.is("$BoundedForall") && len(f.bounds) == 1 && len(f.bounds[0].uids) == 1:
+	case f.Is("$BoundedForall") && len(f.Bounds) == 1 && len(f.Bounds[0].UIDs) == 1:
 		for _, c := range f.arg(0).conjuncts() {
-			if c.is("\\in") && c.args[0].kind == param && c.args[0].uid == f.bounds[0].uids[0] {
-				ev.learnSet(formula{f.title, f.bounds[0].in, f.env}, ev.elements(c.arg(1)))
+			if c.Is("\\in") && c.Args[0].Kind == sany.Param && c.Args[0].UID == f.Bounds[0].UIDs[0] {
+				ev.learnSet(formula{f.title, f.Bounds[0].In, f.env}, ev.elements(c.arg(1)))
 			}
 		}
 	}
 }
 
 // learnSet learns that the set, or those of which it is the union, has elements of the sort.
-func (ev *evaluator) learnSet(f formula, elem *sort) {
-	if f.is("\\union") {
+func (ev *evaluator) learnSet(f formula, elem *smt.Sort) {
+	if f.Is("\\union") {
 		ev.learnSet(f.arg(0), elem)
 		ev.learnSet(f.arg(1), elem)
 	} else if elem != nil {
-		ev.learn(f.own(), predicate(elem, memberOf(f.own())))
+		ev.learn(f.own(), ev.predicate(elem, func(v *smt.Term) *smt.Term { return ev.Member(f.own(), v) }))
 	}
 }
 
 func (ev *evaluator) learn(c string, v value) {
-	if slices.Contains(ev.constants, c) && ev.constant[c] == nil {
+	if slices.Contains(ev.Constants, c) && ev.constant[c] == nil {
 		ev.constant[c] = v
 	}
-}
-
-func memberOf(set string) func(*term) *term {
-	return func(v *term) *term { return intern(term{op: "member", name: set, args: []*term{v}, sort: boolSort}) }
 }
 
 // own is the name of a constant or a variable of the module, "" of anything else: of one of an instance,
 // of an operator or a function of one.
 func (f formula) own() string {
-	if f.kind == declared && len(f.args) == 0 && f.env.lookup(f.uid) == nil {
-		return f.name
+	if f.Kind == sany.Declared && len(f.Args) == 0 && f.env.lookup(f.UID) == nil {
+		return f.Name
 	}
 	return ""
 }
@@ -116,33 +116,33 @@ func says(facts []formula, c string, it func(formula) bool) bool {
 
 // isFinite says that the formula is IsFiniteSet(C).
 func isFinite(f formula) bool {
-	return f.kind == defined && f.def.module == "FiniteSets" && f.def.name == "IsFiniteSet"
+	return f.Kind == sany.Defined && f.Def.Module == "FiniteSets" && f.Def.Name == "IsFiniteSet"
 }
 
 // isFilled says that the formula is C # {}.
 func isFilled(f formula) bool {
-	return f.is("/=") && f.args[1].is("$SetEnumerate") && f.args[1].args == nil
+	return f.Is("/=") && f.Args[1].Is("$SetEnumerate") && f.Args[1].Args == nil
 }
 
 // try is the value of the expression, if it has one as long as some constants or variables have none.
-func (ev *evaluator) try(x *expr, e *env) (v value, ok bool) {
+func (ev *evaluator) try(x *sany.Expr, e *env) (v value, ok bool) {
 	var err error
 	func() {
-		defer recoverUnsupported(&err)
+		defer sany.Recover(&err)
 		v = ev.eval(x, e, mode{})
 	}()
 	return v, err == nil
 }
 
 // elements is the sort of the set's elements, nil if that is not known.
-func (ev *evaluator) elements(f formula) *sort {
-	if v, ok := ev.try(f.expr, f.env); ok {
+func (ev *evaluator) elements(f formula) *smt.Sort {
+	if v, ok := ev.try(f.Expr, f.env); ok {
 		switch v := v.(type) {
 		case *set:
 			return v.elem
-		case *term:
-			if v.sort.set {
-				return v.sort.elem
+		case *smt.Term:
+			if v.Sort.Set {
+				return v.Sort.Elem
 			}
 		}
 	}
@@ -156,11 +156,11 @@ func (ev *evaluator) elements(f formula) *sort {
 func (ev *evaluator) learnVariables(p *parts) {
 	empty := map[string]bool{}
 	for _, c := range parted(p.init) {
-		if !c.is("=", "\\in") {
+		if !c.Is("=", "\\in") {
 			continue
 		}
 		x := c.arg(0).own()
-		if !slices.Contains(ev.variables, x) || ev.sorts[x] != nil || empty[x] {
+		if !slices.Contains(ev.Variables, x) || ev.sorts[x] != nil || empty[x] {
 			continue
 		}
 		if of := ev.initially(c); of != nil {
@@ -169,40 +169,40 @@ func (ev *evaluator) learnVariables(p *parts) {
 			empty[x] = true
 		}
 	}
-	for _, x := range ev.variables {
+	for _, x := range ev.Variables {
 		switch {
 		case empty[x]:
 			ev.sorts[x] = ev.typed(x)
 		case ev.sorts[x] == nil:
-			panic(ev.positions[x].unsupported("the variable %s, of which no conjunct %[1]s = value or %[1]s \\in set of Init says what it is", x))
+			panic(ev.Positions[x].Refuse("the variable %s, of which no conjunct %[1]s = value or %[1]s \\in set of Init says what it is", x))
 		}
 	}
 }
 
 // initially is the sort of x in a conjunct x = value or x \in set, nil for the empty set.
-func (ev *evaluator) initially(c formula) *sort {
-	defer c.placed()
-	if c.is("=") {
-		return shape(ev.eval(c.args[1], c.env, mode{}))
+func (ev *evaluator) initially(c formula) *smt.Sort {
+	defer c.Placed()
+	if c.Is("=") {
+		return ev.shape(ev.eval(c.Args[1], c.env, mode{}))
 	}
-	if elem := ev.set(c.args[1], c.env, mode{}).elem; elem != nil {
+	if elem := ev.set(c.Args[1], c.env, mode{}).elem; elem != nil {
 		return elem
 	}
-	panic(unsupported("%s in a set whose elements are of no one sort", c.args[0].name))
+	panic(sany.Refuse("%s in a set whose elements are of no one sort", c.Args[0].Name))
 }
 
 // typed is the sort that TypeOK gives a set variable.
-func (ev *evaluator) typed(x string) *sort {
-	if d := ev.defs["TypeOK"]; d != nil && d.body != nil {
-		for _, c := range (formula{d.name, d.body, nil}).conjuncts() {
-			if c.is("\\in") && c.arg(0).own() == x {
-				if of := ev.elements(c.arg(1)); of != nil && of.set {
+func (ev *evaluator) typed(x string) *smt.Sort {
+	if d := ev.Defs["TypeOK"]; d != nil && d.Body != nil {
+		for _, c := range (formula{d.Name, d.Body, nil}).conjuncts() {
+			if c.Is("\\in") && c.arg(0).own() == x {
+				if of := ev.elements(c.arg(1)); of != nil && of.Set {
 					return of
 				}
 			}
 		}
 	}
-	return setOf(stringSort)
+	return ev.SetOf(smt.StringSort)
 }
 
 func parted(of []formula) (all []formula) {
@@ -213,38 +213,38 @@ func parted(of []formula) (all []formula) {
 }
 
 // shape is the sort of the value, nil for the empty set.
-func shape(v value) *sort {
+func (ev *evaluator) shape(v value) *smt.Sort {
 	switch v := v.(type) {
-	case *term:
-		return v.sort
+	case *smt.Term:
+		return v.Sort
 	case *choice:
-		return shape(asTerm(v))
+		return ev.shape(ev.asTerm(v))
 	case *set:
 		if v.elem == nil {
 			return nil
 		}
-		return setOf(v.elem)
+		return ev.SetOf(v.elem)
 	case *function:
 		domain, ok := v.domain.numbers()
 		if !ok {
-			panic(unsupported("a function of other than all threads or listed numbers"))
+			panic(sany.Refuse("a function of other than all threads or listed numbers"))
 		}
-		if elem := shape(v.at(v.domain.variable())); elem != nil {
-			return functionOf(v.domain.elem, domain, elem)
+		if elem := ev.shape(v.at(v.domain.variable())); elem != nil {
+			return ev.FunctionOf(v.domain.elem, domain, elem)
 		}
 	}
-	panic(unsupported("a %s as the value of a variable", called(v)))
+	panic(sany.Refuse("a %s as the value of a variable", called(v)))
 }
 
 // checkShapes insists that the step leaves each variable of its sort.
 func (ev *evaluator) checkShapes(p *path) {
 	if p.from != nil {
-		defer p.from.placed()
+		defer p.from.Placed()
 	}
-	for _, x := range ev.variables {
-		of, is := ev.sorts[x], shape(p.next[x])
-		if is != of && (is != nil || !of.set) { // nil fits each set
-			panic(unsupported("action %s gives %s another sort than %s, which Init gives it", p.action, x, of))
+	for _, x := range ev.Variables {
+		of, is := ev.sorts[x], ev.shape(p.next[x])
+		if is != of && (is != nil || !of.Set) { // nil fits each set
+			panic(sany.Refuse("action %s gives %s another sort than %s, which Init gives it", p.action, x, of))
 		}
 	}
 }

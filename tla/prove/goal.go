@@ -1,102 +1,110 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"strings"
 )
 
-// A goal is a formula that must be valid. Its name leads to the conjunct of the module.
-type goal struct {
-	name    string
-	formula *term
-}
-
 // goals are the conjuncts of the formulas, one by one.
-func (ev *evaluator) goals(of []formula, m mode) (all []goal) {
+func (ev *evaluator) goals(of []formula, m mode) (all []smt.Goal) {
 	for _, f := range of {
-		ev.split(f.expr, f.env, m, f.title, yesIs, &all)
+		ev.split(f.Expr, f.env, m, f.title, identity, &all)
 	}
 	return all
 }
 
 // A wrapper puts back around a conjunct what stood around it.
-type wrapper func(*term) *term
+type wrapper func(*smt.Term) *smt.Term
 
-func yesIs(t *term) *term { return t }
+func identity(t *smt.Term) *smt.Term { return t }
 
-func (ev *evaluator) split(x *expr, e *env, m mode, name string, wrap wrapper, all *[]goal) {
-	defer x.placed()
+func (ev *evaluator) split(x *sany.Expr, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal) {
+	defer x.Placed()
 	switch {
-	case x.kind == let:
-		ev.split(x.args[0], e, m, name, wrap, all)
+	case x.Kind == sany.Let:
+		ev.split(x.Args[0], e, m, name, wrap, all)
 		return
-	case x.kind == defined && !standard[x.def.module] && x.def.module == ev.module.name:
-		ev.split(x.def.text(), ev.bind(x.def, x.args, e, e, m), m, x.def.name, wrap, all)
+	case x.Kind == sany.Defined && !sany.Standard[x.Def.Module] && x.Def.Module == ev.Module.Name:
+		ev.split(x.Def.Text(), bind(x.Def, x.Args, e, e, m), m, x.Def.Name, wrap, all)
 		return
-	case x.kind == builtin:
-		switch x.name {
-		case "$ConjList", "\\land":
-			for i, a := range x.args {
-				ev.split(a, e, m, fmt.Sprintf("%s.%d", name, i+1), wrap, all)
-			}
-			return
-		case "\\equiv":
-			a, b := ev.term(x.args[0], e, m), ev.term(x.args[1], e, m)
-			need(boolSort, a, b)
-			*all = append(*all, goal{name + " =>", wrap(implies(a, b))}, goal{name + " <=", wrap(implies(b, a))})
-			return
-		case "$Case":
-			ev.splitCase(x.args, e, m, name, wrap, all)
-			return
-		case "$IfThenElse":
-			c := ev.term(x.args[0], e, m)
-			for i, arm := range []*term{c, not(c)} {
-				if arm != no {
-					ev.split(x.args[i+1], e, m, name, func(t *term) *term { return wrap(implies(arm, t)) }, all)
-				}
-			}
-			return
-		case "=>":
-			if a := ev.term(x.args[0], e, m); a != no {
-				ev.split(x.args[1], e, m, name, func(t *term) *term { return wrap(implies(a, t)) }, all)
-			}
-			return
-		case "$BoundedForall":
-			uids, in := ev.identifiers(x, e, m)
-			ev.splitAll(x, uids, in, e, m, name, wrap, all)
-			return
-		}
+	case ev.splitBuiltin(x, e, m, name, wrap, all):
+		return
 	}
-	if x.kind == defined && !standard[x.def.module] {
-		name = x.def.name
+	if x.Kind == sany.Defined && !sany.Standard[x.Def.Module] {
+		name = x.Def.Name
 	}
 	t := ev.term(x, e, m)
-	need(boolSort, t)
-	*all = append(*all, goal{strings.TrimSuffix(name, ".1"), wrap(t)})
+	smt.Need(smt.BoolSort, t)
+	*all = append(*all, smt.Goal{Name: strings.TrimSuffix(name, ".1"), Formula: wrap(t)})
+}
+
+// splitBuiltin goes into an operator of the language, if that makes several goals of it.
+func (ev *evaluator) splitBuiltin(x *sany.Expr, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal) bool {
+	if x.Kind != sany.Builtin {
+		return false
+	}
+	switch x.Name {
+	case "$ConjList", "\\land":
+		for i, a := range x.Args {
+			ev.split(a, e, m, fmt.Sprintf("%s.%d", name, i+1), wrap, all)
+		}
+		return true
+	case "\\equiv":
+		a, b := ev.term(x.Args[0], e, m), ev.term(x.Args[1], e, m)
+		smt.Need(smt.BoolSort, a, b)
+		*all = append(*all, smt.Goal{Name: name + " =>", Formula: wrap(ev.Implies(a, b))},
+			smt.Goal{Name: name + " <=", Formula: wrap(ev.Implies(b, a))})
+		return true
+	case "$Case":
+		ev.splitCase(x.Args, e, m, name, wrap, all)
+		return true
+	case "$IfThenElse":
+		c := ev.term(x.Args[0], e, m)
+		for i, arm := range []*smt.Term{c, ev.Not(c)} {
+			if arm != smt.False {
+				ev.split(x.Args[i+1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(arm, t)) }, all)
+			}
+		}
+		return true
+	case "=>":
+		if a := ev.term(x.Args[0], e, m); a != smt.False {
+			ev.split(x.Args[1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(a, t)) }, all)
+		}
+		return true
+	case "$BoundedForall":
+		uids, in := ev.identifiers(x, e, m)
+		ev.splitAll(x, uids, in, e, m, name, wrap, all)
+		return true
+	}
+	return false
 }
 
 // splitCase goes into CASE: each arm, where those before do not hold. One of them must hold.
-func (ev *evaluator) splitCase(arms []*expr, e *env, m mode, name string, wrap wrapper, all *[]goal) {
+func (ev *evaluator) splitCase(arms []*sany.Expr, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal) {
 	for _, arm := range arms {
-		c := yes
-		if arm.args[0].kind != otherwise {
-			c = ev.term(arm.args[0], e, m)
+		c := smt.True
+		if arm.Args[0].Kind != sany.Other {
+			c = ev.term(arm.Args[0], e, m)
 		}
-		if c != no {
-			ev.split(arm.args[1], e, m, name, func(t *term) *term { return wrap(implies(c, t)) }, all)
+		if c != smt.False {
+			ev.split(arm.Args[1], e, m, name, func(t *smt.Term) *smt.Term { return wrap(ev.Implies(c, t)) }, all)
 		}
 		before := wrap
-		wrap = func(t *term) *term { return before(or(c, t)) }
+		wrap = func(t *smt.Term) *smt.Term { return before(ev.Or(c, t)) }
 	}
-	if none := wrap(no); none != yes {
-		*all = append(*all, goal{name + " some arm", none})
+	if none := wrap(smt.False); none != smt.True {
+		*all = append(*all, smt.Goal{Name: name + " some arm", Formula: none})
 	}
 }
 
 // splitAll goes into \A: for a listed set, with each element.
-func (ev *evaluator) splitAll(x *expr, uids []int, in []*set, e *env, m mode, name string, wrap wrapper, all *[]goal) {
+func (ev *evaluator) splitAll(
+	x *sany.Expr, uids []int, in []*set, e *env, m mode, name string, wrap wrapper, all *[]smt.Goal,
+) {
 	if len(uids) == 0 {
-		ev.split(x.args[0], e, m, name, wrap, all)
+		ev.split(x.Args[0], e, m, name, wrap, all)
 		return
 	}
 	if in[0].listed {
@@ -106,7 +114,7 @@ func (ev *evaluator) splitAll(x *expr, uids []int, in []*set, e *env, m mode, na
 		return
 	}
 	v := in[0].variable()
-	ev.splitAll(x, uids[1:], in[1:], e.with(uids[0], v), m, name, func(t *term) *term {
-		return wrap(forall([]*term{v}, implies(in[0].has(v), t)))
+	ev.splitAll(x, uids[1:], in[1:], e.with(uids[0], v), m, name, func(t *smt.Term) *smt.Term {
+		return wrap(ev.Forall([]*smt.Term{v}, ev.Implies(in[0].has(v), t)))
 	}, all)
 }

@@ -13,6 +13,7 @@ import (
 
 	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
+	"casalloc/tla/prove/smt"
 )
 
 var full = flag.Bool("full", false, "both solvers, ten seeds each")
@@ -31,15 +32,15 @@ func jar(t *testing.T) string {
 }
 
 // z3 is the solver on PATH, or the test is skipped.
-func z3(t *testing.T) Z3 {
+func z3(t *testing.T) smt.Z3 {
 	t.Helper()
-	s, err := FindZ3()
+	s, err := smt.FindZ3()
 	missing.Skip(t, err, "")
 	return s
 }
 
 // proving is z3, or the proof of the theorems is skipped.
-func proving(t *testing.T, what string, theorems ...Theorem) Z3 {
+func proving(t *testing.T, what string, theorems ...Theorem) smt.Z3 {
 	t.Helper()
 	goals := 0
 	for _, th := range theorems {
@@ -53,7 +54,7 @@ func proving(t *testing.T, what string, theorems ...Theorem) Z3 {
 		}
 	}
 	_, noTLC := tla.FindTLC()
-	s, noZ3 := FindZ3()
+	s, noZ3 := smt.FindZ3()
 	missing.Skip(t, cmp.Or(noTLC, noZ3), fmt.Sprintf("%s (%d,%03d goals)", what, goals/1000, goals%1000))
 	return s
 }

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,6 +13,7 @@ import (
 // the integers a map[int64]any; a set of strings is a map[string]any. The other sets are arrays
 // to bool.
 type interpretation struct {
+	ev      *evaluator              // whose terms they are
 	threads []string                // their names
 	ints    []int64                 // the integers as far as the instance's sets have any
 	far     []int64                 // integers that no set has
@@ -24,8 +26,8 @@ type interpretation struct {
 	known []any // by id: the value of a term without free variables
 	made  []int // by id: in which round it was found
 	round int
-	free  [][]*term // by id: the free variables of a term
-	freed []bool    // by id: whether free says so
+	free  [][]*smt.Term // by id: the free variables of a term
+	freed []bool        // by id: whether free says so
 }
 
 type thread int
@@ -38,40 +40,40 @@ func grown[T any](s []T, id int) []T {
 }
 
 // set gives a constant or a variable its value.
-func (in *interpretation) set(t *term, v any) {
+func (in *interpretation) set(t *smt.Term, v any) {
 	in.bind(t, v)
 	in.round++
 }
 
-func (in *interpretation) bind(t *term, v any) (old any) {
-	in.values = grown(in.values, t.id)
-	old = in.values[t.id]
-	in.values[t.id] = v
+func (in *interpretation) bind(t *smt.Term, v any) (old any) {
+	in.values = grown(in.values, t.ID)
+	old = in.values[t.ID]
+	in.values[t.ID] = v
 	return old
 }
 
 // freeIn are the free variables of t.
-func (in *interpretation) freeIn(t *term) []*term {
-	if t.op == "bound" {
-		return []*term{t}
+func (in *interpretation) freeIn(t *smt.Term) []*smt.Term {
+	if t.Op == "bound" {
+		return []*smt.Term{t}
 	}
-	if len(t.args) == 0 {
+	if len(t.Args) == 0 {
 		return nil
 	}
-	in.free, in.freed = grown(in.free, t.id), grown(in.freed, t.id)
-	if in.freed[t.id] {
-		return in.free[t.id]
+	in.free, in.freed = grown(in.free, t.ID), grown(in.freed, t.ID)
+	if in.freed[t.ID] {
+		return in.free[t.ID]
 	}
-	var free []*term
-	for _, a := range t.args {
+	var free []*smt.Term
+	for _, a := range t.Args {
 		for _, v := range in.freeIn(a) {
-			if !slices.Contains(t.vars, v) && !slices.Contains(free, v) {
+			if !slices.Contains(t.Vars, v) && !slices.Contains(free, v) {
 				free = append(free, v)
 			}
 		}
 	}
-	in.free, in.freed = grown(in.free, t.id), grown(in.freed, t.id)
-	in.free[t.id], in.freed[t.id] = free, true
+	in.free, in.freed = grown(in.free, t.ID), grown(in.freed, t.ID)
+	in.free[t.ID], in.freed[t.ID] = free, true
 	return free
 }
 
@@ -82,81 +84,86 @@ func (in *interpretation) truncate(n int) {
 	in.free, in.freed = in.free[:min(n, len(in.free))], in.freed[:min(n, len(in.freed))]
 }
 
-func (in *interpretation) truth(t *term) bool { return in.eval(t).(bool) }
-func (in *interpretation) int(t *term) int64  { return in.eval(t).(int64) }
+func (in *interpretation) truth(t *smt.Term) bool { return in.eval(t).(bool) }
+func (in *interpretation) int(t *smt.Term) int64  { return in.eval(t).(int64) }
 
-func (in *interpretation) eval(t *term) any {
-	switch t.op {
+func (in *interpretation) eval(t *smt.Term) any {
+	switch t.Op {
 	case "true":
 		return true
 	case "false":
 		return false
 	case "int":
-		return t.value
+		return t.Value
 	case "str":
-		return t.name
+		return t.Name
 	case "const", "bound":
-		if t.id < len(in.values) && in.values[t.id] != nil {
-			return in.values[t.id]
+		if t.ID < len(in.values) && in.values[t.ID] != nil {
+			return in.values[t.ID]
 		}
-		panic("no value for " + t.name)
+		panic("no value for " + t.Name)
 	}
 	if len(in.freeIn(t)) > 0 {
 		return in.found(t)
 	}
-	in.known, in.made = grown(in.known, t.id), grown(in.made, t.id)
-	if in.made[t.id] != in.round {
+	in.known, in.made = grown(in.known, t.ID), grown(in.made, t.ID)
+	if in.made[t.ID] != in.round {
 		v := in.found(t)
-		in.known[t.id], in.made[t.id] = v, in.round
+		in.known[t.ID], in.made[t.ID] = v, in.round
 	}
-	return in.known[t.id]
+	return in.known[t.ID]
 }
 
-func (in *interpretation) found(t *term) any {
-	switch t.op {
-	case "and", "or":
-		for _, a := range t.args {
-			if in.truth(a) == (t.op == "or") {
-				return t.op == "or"
-			}
-		}
-		return t.op == "and"
-	case "not":
-		return !in.truth(t.args[0])
-	case "ite":
-		if in.truth(t.args[0]) {
-			return in.eval(t.args[1])
-		}
-		return in.eval(t.args[2])
-	case "=":
-		return equalValues(in.eval(t.args[0]), in.eval(t.args[1]))
-	case "mk":
-		var r []any
-		for _, a := range t.args {
-			r = append(r, in.eval(a))
-		}
-		return r
-	case "get":
-		return in.eval(t.args[0]).([]any)[t.args[0].sort.at(t.name)]
-	case "select":
-		return in.at(in.eval(t.args[0]), in.eval(t.args[1]))
-	case "store":
-		return stored(in.eval(t.args[0]), in.eval(t.args[1]), in.eval(t.args[2]))
-	case "partial":
-		if !in.truth(t.args[0]) {
-			in.divided = true
-		}
-		return in.eval(t.args[1])
-	case "member":
-		return in.members[t.name][in.eval(t.args[0])]
-	case "sum":
-		return in.sum(t.args[0])
-	case "forall", "exists":
-		return in.quantified(t, t.vars) == (t.op == "exists")
-	case "+", "-", "*", "<=", "<", "div", "mod":
-		return in.arithmetic(t.op, in.int(t.args[0]), in.int(t.args[1]))
+// each is the values of all terms.
+func (in *interpretation) each(ts []*smt.Term) (all []any) {
+	for _, t := range ts {
+		all = append(all, in.eval(t))
 	}
-	panic("no meaning for " + t.op)
+	return all
+}
+
+// needs notes that TLA+ leaves open what depends on the condition.
+func (in *interpretation) needs(cond *smt.Term) {
+	if !in.truth(cond) {
+		in.divided = true
+	}
+}
+
+func (in *interpretation) found(t *smt.Term) any {
+	switch t.Op {
+	case "and", "or":
+		or := t.Op == "or"
+		return slices.ContainsFunc(t.Args, func(a *smt.Term) bool { return in.truth(a) == or }) == or
+	case "not":
+		return !in.truth(t.Args[0])
+	case "ite":
+		if in.truth(t.Args[0]) {
+			return in.eval(t.Args[1])
+		}
+		return in.eval(t.Args[2])
+	case "=":
+		return equalValues(in.eval(t.Args[0]), in.eval(t.Args[1]))
+	case "mk":
+		return in.each(t.Args)
+	case "get":
+		return in.eval(t.Args[0]).([]any)[t.Args[0].Sort.At(t.Name)]
+	case "select":
+		return in.at(in.eval(t.Args[0]), in.eval(t.Args[1]))
+	case "store":
+		return stored(in.eval(t.Args[0]), in.eval(t.Args[1]), in.eval(t.Args[2]))
+	case "partial":
+		in.needs(t.Args[0])
+		return in.eval(t.Args[1])
+	case "member":
+		return in.members[t.Name][in.eval(t.Args[0])]
+	case "sum":
+		return in.sum(t.Args[0])
+	case "forall", "exists":
+		return in.quantified(t, t.Vars) == (t.Op == "exists")
+	case "+", "-", "*", "<=", "<", "div", "mod":
+		return in.arithmetic(t.Op, in.int(t.Args[0]), in.int(t.Args[1]))
+	}
+	panic("no meaning for " + t.Op)
 }
 
 func equalValues(a, b any) bool {
@@ -200,21 +207,21 @@ func stored(array, index, value any) any {
 }
 
 // sum is of the lambda, over all threads.
-func (in *interpretation) sum(f *term) int64 {
-	sum, v := int64(0), f.vars[0]
+func (in *interpretation) sum(f *smt.Term) int64 {
+	sum, v := int64(0), f.Vars[0]
 	before := in.bind(v, nil)
 	for i := range in.threads {
 		in.bind(v, thread(i))
-		sum += in.int(f.args[0])
+		sum += in.int(f.Args[0])
 	}
 	in.bind(v, before)
 	return sum
 }
 
 // quantified says that some values of vars make the body true, of \E, or false, of \A.
-func (in *interpretation) quantified(t *term, vars []*term) (found bool) {
+func (in *interpretation) quantified(t *smt.Term, vars []*smt.Term) (found bool) {
 	if len(vars) == 0 {
-		return in.truth(t.args[0]) == (t.op == "exists")
+		return in.truth(t.Args[0]) == (t.Op == "exists")
 	}
 	v := vars[0]
 	defer in.bind(v, in.bind(v, nil)) // an inner variable hides an outer one of its name
@@ -222,25 +229,25 @@ func (in *interpretation) quantified(t *term, vars []*term) (found bool) {
 		in.bind(v, x)
 		return in.quantified(t, vars[1:])
 	}
-	switch v.sort {
-	case threadSort:
+	switch v.Sort {
+	case smt.ThreadSort:
 		for i := range in.threads {
 			if holds(thread(i)) {
 				return true
 			}
 		}
-	case intSort:
+	case smt.IntSort:
 		// With a bound, it says nothing of integers that are in no set.
 		if slices.ContainsFunc(in.far, func(n int64) bool { return holds(n) }) {
-			panic("a quantifier over integers that is not bounded: " + described(t))
+			panic("a quantifier over integers that is not bounded: " + t.Op)
 		}
 		return slices.ContainsFunc(in.ints, func(n int64) bool { return holds(n) })
-	case stringSort:
+	case smt.StringSort:
 		return slices.ContainsFunc(in.strings, func(s string) bool { return holds(s) })
-	case boolSort:
+	case smt.BoolSort:
 		return holds(false) || holds(true)
 	default:
-		panic("a quantifier over " + v.sort.name)
+		panic("a quantifier over " + v.Sort.Name)
 	}
 	return false
 }
@@ -273,127 +280,121 @@ func (in *interpretation) arithmetic(op string, a, b int64) any {
 	return r
 }
 
-// described is the formula as a failure shows it.
-func described(t *term) string {
-	w := &writer{parts: map[*term]bool{}}
-	each(w.parts, t, func(t *term) {
-		if t.op == "sum" {
-			w.sums = append(w.sums, t)
-		}
-	})
-	return fmt.Sprintf("%.600s", w.text(t))
-}
-
 // from is the value of the sort that TLC writes as v.
-func (in *interpretation) from(v any, s *sort) any {
+func (in *interpretation) from(v any, s *smt.Sort) any {
 	switch {
-	case s == threadSort:
+	case s == smt.ThreadSort:
 		return thread(slices.Index(in.threads, string(v.(modelValue))))
-	case s == intSort, s == boolSort, s == stringSort:
+	case s == smt.IntSort, s == smt.BoolSort, s == smt.StringSort:
 		return v
-	case s.fields != nil:
+	case s.Fields != nil:
 		var r []any
-		for _, f := range s.fields {
-			r = append(r, in.from(v.(recordOfs)[f.name], f.sort))
+		for _, f := range s.Fields {
+			r = append(r, in.from(v.(recordOfs)[f.Name], f.Sort))
 		}
 		return r
-	case s.set && s.elem == threadSort:
+	case s.Set && s.Elem == smt.ThreadSort:
 		r := slices.Repeat([]any{false}, len(in.threads))
 		for _, x := range v.(setOfAny) {
-			r[in.from(x, threadSort).(thread)] = true
+			r[in.from(x, smt.ThreadSort).(thread)] = true
 		}
 		return r
-	case s.set && s.elem == stringSort:
+	case s.Set && s.Elem == smt.StringSort:
 		r := map[string]any{}
 		for _, x := range v.(setOfAny) {
 			r[x.(string)] = true
 		}
 		return r
-	case s.index == threadSort:
+	case s.Index == smt.ThreadSort:
 		r := make([]any, len(in.threads))
 		for _, p := range v.(pairs) {
-			r[in.from(p.x, threadSort).(thread)] = in.from(p.fx, s.elem)
+			r[in.from(p.x, smt.ThreadSort).(thread)] = in.from(p.fx, s.Elem)
 		}
 		return r
-	case s.index == intSort:
+	case s.Index == smt.IntSort:
 		r := map[int64]any{}
 		for _, p := range v.(pairs) {
-			r[p.x.(int64)] = in.from(p.fx, s.elem)
+			r[p.x.(int64)] = in.from(p.fx, s.Elem)
 		}
 		return r
 	}
-	panic("no value of sort " + s.name)
+	panic("no value of sort " + s.Name)
 }
 
 // to is the value as TLC would write it.
-func (in *interpretation) to(v any, s *sort) any {
+func (in *interpretation) to(v any, s *smt.Sort) any {
 	switch {
-	case s == threadSort:
+	case s == smt.ThreadSort:
 		return modelValue(in.threads[v.(thread)])
-	case s == intSort, s == boolSort, s == stringSort:
+	case s == smt.IntSort, s == smt.BoolSort, s == smt.StringSort:
 		return v
-	case s.fields != nil:
+	case s.Fields != nil:
 		r := recordOfs{}
-		for i, f := range s.fields {
-			r[f.name] = in.to(v.([]any)[i], f.sort)
+		for i, f := range s.Fields {
+			r[f.Name] = in.to(v.([]any)[i], f.Sort)
 		}
 		return r
-	case s.set && s.elem == threadSort:
-		r := setOfAny{}
-		for i, is := range v.([]any) {
+	case s.Set:
+		return in.toSet(v)
+	case s.Index == smt.ThreadSort:
+		var r pairs
+		for i, fx := range v.([]any) {
+			r = append(r, pairOf{modelValue(in.threads[i]), in.to(fx, s.Elem)})
+		}
+		return r
+	case s.Index == smt.IntSort:
+		var r pairs
+		for x, fx := range v.(map[int64]any) {
+			r = append(r, pairOf{x, in.to(fx, s.Elem)})
+		}
+		return r
+	}
+	panic("no value of sort " + s.Name)
+}
+
+func (in *interpretation) toSet(v any) setOfAny {
+	r := setOfAny{}
+	switch v := v.(type) {
+	case []any: // of threads
+		for i, is := range v {
 			if is.(bool) {
 				r = append(r, modelValue(in.threads[i]))
 			}
 		}
-		return r
-	case s.set && s.elem == stringSort:
-		r := setOfAny{}
-		for x := range v.(map[string]any) {
+	case map[string]any:
+		for x := range v {
 			r = append(r, x)
 		}
-		return r
-	case s.index == threadSort:
-		var r pairs
-		for i, fx := range v.([]any) {
-			r = append(r, pairOf{modelValue(in.threads[i]), in.to(fx, s.elem)})
-		}
-		return r
-	case s.index == intSort:
-		var r pairs
-		for x, fx := range v.(map[int64]any) {
-			r = append(r, pairOf{x, in.to(fx, s.elem)})
-		}
-		return r
 	}
-	panic("no value of sort " + s.name)
+	return r
 }
 
 // all are the values of the sort that a set of the instance may have.
-func (in *interpretation) all(s *sort) (all []any) {
+func (in *interpretation) all(s *smt.Sort) (all []any) {
 	switch s {
-	case threadSort:
+	case smt.ThreadSort:
 		for i := range in.threads {
 			all = append(all, thread(i))
 		}
-	case intSort:
+	case smt.IntSort:
 		for _, n := range in.ints {
 			all = append(all, n)
 		}
-	case stringSort:
+	case smt.StringSort:
 		for _, x := range in.strings {
 			all = append(all, x)
 		}
-	case boolSort:
+	case smt.BoolSort:
 		all = []any{false, true}
 	default:
-		panic("a set of " + s.name)
+		panic("a set of " + s.Name)
 	}
 	return all
 }
 
 // element is the sort's value as a term.
-func (in *interpretation) element(v any, s *sort) *term {
-	x := constant("element of "+s.name, s)
+func (in *interpretation) element(v any, s *smt.Sort) *smt.Term {
+	x := in.ev.Const("element of "+s.Name, s)
 	in.set(x, v)
 	return x
 }
@@ -401,8 +402,8 @@ func (in *interpretation) element(v any, s *sort) *term {
 // said is what the generator's value is in this state, as TLC would write it.
 func (in *interpretation) said(v value) any {
 	switch v := v.(type) {
-	case *term:
-		return in.to(in.eval(v), v.sort)
+	case *smt.Term:
+		return in.to(in.eval(v), v.Sort)
 	case *choice:
 		if in.truth(v.cond) {
 			return in.said(v.a)
@@ -419,9 +420,9 @@ func (in *interpretation) said(v value) any {
 	case *function:
 		var all pairs
 		for _, x := range in.elements(v.domain) {
-			s := threadSort
+			s := smt.ThreadSort
 			if _, isInt := x.(int64); isInt {
-				s = intSort
+				s = smt.IntSort
 			}
 			all = append(all, pairOf{x, in.said(v.at(in.element(in.from(x, s), s)))})
 		}

@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,85 +12,89 @@ import (
 // x' = e is an assignment here and no equation, so that formulas on the next state are
 // formulas on this state.
 type path struct {
-	action string // the action's name, with what a listed set has chosen
-	from   *expr  // its definition
-	vars   []*term
-	conds  []*term
+	ev     *evaluator
+	action string     // the action's name, with what a listed set has chosen
+	from   *sany.Expr // its definition
+	vars   []*smt.Term
+	conds  []*smt.Term
 	next   map[string]value
-	needs  []*term // that what was evaluated on the way has values
+	needs  []*smt.Term // that what was evaluated on the way has values
 }
 
 func (p *path) clone() *path {
-	return &path{p.action, p.from, slices.Clone(p.vars), slices.Clone(p.conds), maps.Clone(p.next), slices.Clone(p.needs)}
+	return &path{p.ev, p.action, p.from, slices.Clone(p.vars), slices.Clone(p.conds),
+		maps.Clone(p.next), slices.Clone(p.needs)}
 }
 
 // paths are the ways through the step formula x, each going on from p.
-func (ev *evaluator) paths(x *expr, e *env, p *path) []*path {
-	defer x.placed()
+func (ev *evaluator) paths(x *sany.Expr, e *env, p *path) []*path {
+	defer x.Placed()
 	m := mode{next: p.next}
 	switch {
-	case x.level < 2:
+	case x.Level < 2:
 		return p.when(ev.term(x, e, m))
-	case x.kind == let:
-		return ev.paths(x.args[0], e, p)
-	case x.kind == defined:
+	case x.Kind == sany.Let:
+		return ev.paths(x.Args[0], e, p)
+	case x.Kind == sany.Defined:
 		return ev.pathsOf(x, e, p)
-	case x.kind != builtin:
+	case x.Kind != sany.Builtin:
 		return p.when(ev.term(x, e, m))
 	}
-	switch x.name {
+	switch x.Name {
 	case "$ConjList", "\\land":
-		all := []*path{p}
-		for _, a := range x.args {
-			var longer []*path
-			for _, p := range all {
-				longer = append(longer, ev.paths(a, e, p)...)
-			}
-			all = longer
-		}
-		return all
+		return ev.inTurn(x.Args, e, p)
 	case "$DisjList", "\\lor":
 		var all []*path
-		for _, a := range x.args {
+		for _, a := range x.Args {
 			all = append(all, ev.paths(a, e, p.clone())...)
 		}
 		return all
 	case "$IfThenElse":
-		c := ev.term(x.args[0], e, m)
-		var all []*path
-		for _, then := range p.clone().when(c) {
-			all = append(all, ev.paths(x.args[1], e, then)...)
-		}
-		for _, otherwise := range p.clone().when(not(c)) {
-			all = append(all, ev.paths(x.args[2], e, otherwise)...)
-		}
-		return all
+		c := ev.term(x.Args[0], e, m)
+		then := ev.inTurn(x.Args[1:2], e, p.clone().when(c)...)
+		return append(then, ev.inTurn(x.Args[2:], e, p.clone().when(ev.Not(c))...)...)
 	case "=":
-		if l := x.args[0]; l.kind == builtin && l.name == "'" && ev.isVariable(l.args[0], e) {
-			v := ev.eval(x.args[1], e, m)
-			if of, t := ev.sorts[l.args[0].name], sortOf(v); of != nil && t != nil && t != of {
-				panic(unsupported("%s' = a %s, where %s is a %s", l.args[0].name, t, l.args[0].name, of))
-			}
-			return p.assign(l.args[0].name, v)
+		if l := x.Args[0]; l.Is("'") && ev.isVariable(l.Args[0], e) {
+			return ev.becomes(l.Args[0].Name, ev.eval(x.Args[1], e, m), p)
 		}
 	case "UNCHANGED":
-		return ev.unchanged(x.args[0], e, p)
+		return ev.unchanged(x.Args[0], e, p)
 	case "$BoundedExists":
 		return ev.choose(x, e, p)
 	}
 	return p.when(ev.term(x, e, m))
 }
 
+// inTurn are the ways through all of the formulas, each going on from one of the paths.
+func (ev *evaluator) inTurn(xs []*sany.Expr, e *env, all ...*path) []*path {
+	for _, x := range xs {
+		var longer []*path
+		for _, p := range all {
+			longer = append(longer, ev.paths(x, e, p)...)
+		}
+		all = longer
+	}
+	return all
+}
+
+// becomes is x' = v.
+func (ev *evaluator) becomes(x string, v value, p *path) []*path {
+	if of, t := ev.sorts[x], sortOf(v); of != nil && t != nil && t != of {
+		panic(sany.Refuse("%s' = a %s, where %[1]s is a %[3]s", x, t, of))
+	}
+	return p.assign(x, v)
+}
+
 // isVariable says that x is a variable of the module, which a step may assign.
-func (ev *evaluator) isVariable(x *expr, e *env) bool {
-	return x.kind == declared && e.lookup(x.uid) == nil && slices.Contains(ev.variables, x.name)
+func (ev *evaluator) isVariable(x *sany.Expr, e *env) bool {
+	return x.Kind == sany.Declared && e.lookup(x.UID) == nil && slices.Contains(ev.Variables, x.Name)
 }
 
 // threads are those that the path names.
-func (p *path) threads() []*term {
-	var all []*term
+func (p *path) threads() []*smt.Term {
+	var all []*smt.Term
 	for _, v := range p.vars {
-		if v.sort == threadSort {
+		if v.Sort == smt.ThreadSort {
 			all = append(all, v)
 		}
 	}
@@ -96,53 +102,53 @@ func (p *path) threads() []*term {
 }
 
 // when is the path on which the condition holds too.
-func (p *path) when(cond *term) []*path {
-	need(boolSort, cond)
+func (p *path) when(cond *smt.Term) []*path {
+	smt.Need(smt.BoolSort, cond)
 	p.evaluate(cond)
-	cond = total(cond)
-	if cond == no || slices.Contains(p.conds, not(cond)) {
+	cond = p.ev.Total(cond)
+	if cond == smt.False || slices.Contains(p.conds, p.ev.Not(cond)) {
 		return nil
 	}
-	if cond != yes {
-		p.conds = append(p.conds, conjuncts(cond)...)
+	if cond != smt.True {
+		p.conds = append(p.conds, smt.Conjuncts(cond)...)
 	}
 	return []*path{p}
 }
 
 // evaluate notes what must hold for the term to have a value.
-func (p *path) evaluate(t *term) {
-	if d := hasValue(t); d != yes {
-		p.needs = append(p.needs, implies(and(p.conds...), d))
+func (p *path) evaluate(t *smt.Term) {
+	if d := p.ev.HasValue(t); d != smt.True {
+		p.needs = append(p.needs, p.ev.Implies(p.ev.And(p.conds...), d))
 	}
 }
 
 func (p *path) assign(name string, v value) []*path {
 	if old, ok := p.next[name]; ok {
-		return p.when(same(old, v))
+		return p.when(p.ev.same(old, v))
 	}
 	if c, ok := v.(*choice); ok {
-		v = asTerm(c)
+		v = p.ev.asTerm(c)
 	}
-	if t, ok := v.(*term); ok {
+	if t, ok := v.(*smt.Term); ok {
 		p.evaluate(t)
-		v = total(t)
+		v = p.ev.Total(t)
 	}
 	p.next[name] = v
 	return []*path{p}
 }
 
 // unchanged is UNCHANGED: an assignment of variables, and a condition on all else.
-func (ev *evaluator) unchanged(x *expr, e *env, p *path) []*path {
+func (ev *evaluator) unchanged(x *sany.Expr, e *env, p *path) []*path {
 	switch {
 	case ev.isVariable(x, e):
-		return p.assign(x.name, ev.eval(x, e, mode{}))
-	case x.kind == defined && len(x.args) == 0:
-		return ev.unchanged(x.def.text(), e, p)
-	case x.kind != builtin || x.name != "$Tuple":
-		return p.when(same(ev.eval(x, e, mode{primed: true, next: p.next}), ev.eval(x, e, mode{})))
+		return p.assign(x.Name, ev.eval(x, e, mode{}))
+	case x.Kind == sany.Defined && len(x.Args) == 0:
+		return ev.unchanged(x.Def.Text(), e, p)
+	case x.Kind != sany.Builtin || x.Name != "$Tuple":
+		return p.when(ev.same(ev.eval(x, e, mode{primed: true, next: p.next}), ev.eval(x, e, mode{})))
 	}
 	all := []*path{p}
-	for _, a := range x.args {
+	for _, a := range x.Args {
 		if len(all) == 0 {
 			return nil
 		}
@@ -152,42 +158,42 @@ func (ev *evaluator) unchanged(x *expr, e *env, p *path) []*path {
 }
 
 // complete insists that the path says what each variable becomes.
-func (p *path) complete(variables map[string]*sort) {
+func (p *path) complete(variables map[string]*smt.Sort) {
 	if p.from != nil {
-		defer p.from.placed()
+		defer p.from.Placed()
 	}
 	for _, v := range slices.Sorted(maps.Keys(variables)) {
 		if _, ok := p.next[v]; !ok {
-			panic(unsupported("action %s does not say what %s becomes", p.action, v))
+			panic(sany.Refuse("action %s does not say what %s becomes", p.action, v))
 		}
 	}
 }
 
 // pathsOf goes into a definition. The first that is no mere choice names the action.
-func (ev *evaluator) pathsOf(x *expr, e *env, p *path) []*path {
-	body := x.def.text()
+func (ev *evaluator) pathsOf(x *sany.Expr, e *env, p *path) []*path {
+	body := x.Def.Text()
 	if p.action == "" && !isChoice(body) {
-		p.action, p.from = x.def.name, body
+		p.action, p.from = x.Def.Name, body
 	}
-	return ev.paths(body, ev.bind(x.def, x.args, e, e, mode{next: p.next}), p)
+	return ev.paths(body, bind(x.Def, x.Args, e, e, mode{next: p.next}), p)
 }
 
-func isChoice(x *expr) bool {
-	return x.kind == builtin && slices.Contains([]string{"$DisjList", "\\lor", "$BoundedExists"}, x.name)
+func isChoice(x *sany.Expr) bool {
+	return x.Kind == sany.Builtin && slices.Contains([]string{"$DisjList", "\\lor", "$BoundedExists"}, x.Name)
 }
 
 // choose goes into \E: of a listed set with each element, else with any one.
-func (ev *evaluator) choose(x *expr, e *env, p *path) []*path {
+func (ev *evaluator) choose(x *sany.Expr, e *env, p *path) []*path {
 	uids, in := ev.identifiers(x, e, mode{next: p.next})
-	return ev.chosen(x.args[0], uids, in, e, p)
+	return ev.chosen(x.Args[0], uids, in, e, p)
 }
 
-func (ev *evaluator) chosen(body *expr, uids []int, in []*set, e *env, p *path) []*path {
+func (ev *evaluator) chosen(body *sany.Expr, uids []int, in []*set, e *env, p *path) []*path {
 	if len(uids) == 0 {
 		return ev.paths(body, e, p)
 	}
 	if !in[0].listed {
-		v := constant(fmt.Sprintf("%s.%d", ev.names[uids[0]], len(p.vars)), in[0].variable().sort)
+		v := ev.Const(fmt.Sprintf("%s.%d", ev.Names[uids[0]], len(p.vars)), in[0].variable().Sort)
 		p.vars = append(p.vars, v)
 		if p.when(in[0].has(v)) == nil {
 			return nil

@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"context"
 	"fmt"
 	"runtime"
@@ -9,17 +11,27 @@ import (
 
 // Read returns the theorems of the module in a file, as SANY reads it, which is in TLC's jar.
 func Read(ctx context.Context, jar, file string) ([]Statement, error) {
-	m, err := parse(ctx, jar, file)
+	m, err := sany.Parse(ctx, jar, file)
 	if err != nil {
 		return nil, err
 	}
-	return m.theorems, nil
+	var all []Statement
+	for _, th := range m.Theorems {
+		all = append(all, Statement{th, m})
+	}
+	return all, nil
+}
+
+// A Statement is a THEOREM of a module.
+type Statement struct {
+	sany.Theorem
+	in *sany.Module
 }
 
 // Options say how a theorem is proved.
 type Options struct {
 	Without []string // defences or rules that are switched off
-	Solver  Solver
+	Solver  smt.Solver
 	Seed    int // of the solver
 }
 
@@ -40,6 +52,29 @@ type Open struct {
 	Goal   string // the conjunct of the module
 	Answer string // sat or unknown
 	SMT    string // the problem, as the solver got it
+}
+
+// An Account adds up results, of an action or of a theorem. The zero Account has none.
+type Account struct {
+	Paths, Dead map[int]bool // those of the steps, and those that are never taken
+	Goals, Open int
+	Seconds     float64
+}
+
+// Add adds a result.
+func (a *Account) Add(r Result) {
+	if a.Paths == nil {
+		a.Paths, a.Dead = map[int]bool{}, map[int]bool{}
+	}
+	if r.Path > 0 {
+		a.Paths[r.Path] = true
+	}
+	if r.Dead && !r.Refines {
+		a.Dead[r.Path] = true
+	}
+	a.Goals += r.Goals
+	a.Open += len(r.Open)
+	a.Seconds += r.Seconds
 }
 
 // vacuous is what contradicts itself if a problem that is no step is dead: anything follows from it.
@@ -68,10 +103,10 @@ func (s Statement) Prove(ctx context.Context, o Options, tell func(Result)) erro
 			if err != nil {
 				one <- outcome{err: err}
 			} else {
-				smt := write(p, o.Seed, goalLimit) // here: terms are made by one goroutine
+				text := p.SMT(o.Seed, smt.GoalLimit) // here: one goroutine has the builder
 				running <- struct{}{}
 				go func() {
-					one <- ask(ctx, o.Solver, p, smt)
+					one <- ask(ctx, o.Solver, p, text)
 					<-running
 				}()
 			}
@@ -100,20 +135,20 @@ type outcome struct {
 	err error
 }
 
-func ask(ctx context.Context, s Solver, p problem, smt string) outcome {
+func ask(ctx context.Context, s smt.Solver, p smt.Problem, text string) outcome {
 	start := time.Now()
-	said, err := s.Ask(ctx, smt)
-	if err == nil && len(said) != len(p.goals)+1 {
-		err = fmt.Errorf("%s: %d answers to %d questions", s, len(said), len(p.goals)+1)
+	said, err := s.Ask(ctx, text)
+	if err == nil && len(said) != len(p.Goals)+1 {
+		err = fmt.Errorf("%s: %d answers to %d questions", s, len(said), len(p.Goals)+1)
 	}
 	if err != nil {
-		return outcome{err: fmt.Errorf("%s, path %d: %w", p.action, p.path, err)}
+		return outcome{err: fmt.Errorf("%s, path %d: %w", p.Action, p.Path, err)}
 	}
-	r := Result{Action: p.action, Path: p.path, Refines: p.refines, Goals: len(p.goals),
+	r := Result{Action: p.Action, Path: p.Path, Refines: p.Refines, Goals: len(p.Goals),
 		Dead: said[0] == "unsat", Consistent: said[0] == "sat"}
-	for i, g := range p.goals {
+	for i, g := range p.Goals {
 		if said[i+1] != "unsat" {
-			r.Open = append(r.Open, Open{g.name, said[i+1], smt})
+			r.Open = append(r.Open, Open{g.Name, said[i+1], text})
 		}
 	}
 	r.Seconds = time.Since(start).Seconds()

@@ -13,20 +13,10 @@ import (
 
 	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
+	"casalloc/tla/prove/smt"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// An account of an action: how many paths it has, how many of them are never taken, and how
-// many goals.
-type account struct {
-	paths, dead map[int]bool
-	goals       int
-}
-
-func (a *account) String() string {
-	return fmt.Sprintf("%d\t%d\t%d", len(a.paths), len(a.dead), a.goals)
-}
 
 // pinned is testdata/goals.tsv, of the theorem: a path or a goal that gets lost is a change.
 func pinned(t *testing.T, theorem string) map[string]string {
@@ -59,10 +49,10 @@ func TestSeeds(t *testing.T) {
 	if !*full {
 		t.Skip("hours; -full runs it")
 	}
-	npm, err := FindNpm(modules)
+	npm, err := smt.FindNpm(modules)
 	missing.Skip(t, err, "")
 	for _, th := range slices.Concat(Theorems, Rivals) {
-		for _, s := range []Solver{z3(t), npm} {
+		for _, s := range []smt.Solver{z3(t), npm} {
 			for seed := range 10 {
 				t.Run(fmt.Sprintf("%s/%s/%d", th.Name, s, seed), func(t *testing.T) {
 					prove(t, th, Options{Solver: s, Seed: seed})
@@ -75,23 +65,15 @@ func TestSeeds(t *testing.T) {
 // prove insists on what is pinned: the accounts of the actions, and the open goals.
 func prove(t *testing.T, th Theorem, o Options) {
 	t.Helper()
-	got := map[string]*account{}
+	got := map[string]*Account{}
 	var open []string
 	problems := map[string]string{} // of the open goals, by name of file
 	total := 0
 	err := parsed(t, modules, th).Prove(t.Context(), o, func(r Result) {
-		a := got[r.Action]
-		if a == nil {
-			a = &account{map[int]bool{}, map[int]bool{}, 0}
-			got[r.Action] = a
+		if got[r.Action] == nil {
+			got[r.Action] = &Account{}
 		}
-		if r.Path > 0 {
-			a.paths[r.Path] = true
-		}
-		if r.Dead && !r.Refines {
-			a.dead[r.Path] = true
-		}
-		a.goals += r.Goals
+		got[r.Action].Add(r)
 		total += r.Goals
 		for _, o := range r.Open {
 			open = append(open, r.Action+"\t"+o.Goal)
@@ -103,7 +85,7 @@ func prove(t *testing.T, th Theorem, o Options) {
 	}
 	table := map[string]string{}
 	for action, a := range got {
-		table[action] = a.String()
+		table[action] = fmt.Sprintf("%d\t%d\t%d", len(a.Paths), len(a.Dead), a.Goals)
 	}
 	if diff := cmp.Diff(pinned(t, th.Name), table); diff != "" {
 		t.Errorf("action: paths, dead paths, goals (-pinned +got):\n%s", diff)
@@ -140,7 +122,7 @@ func TestWithout(t *testing.T) {
 }
 
 // openGoals are the open goals of one action.
-func openGoals(t *testing.T, th Statement, without []string, action string, s Solver) []string {
+func openGoals(t *testing.T, th Statement, without []string, action string, s smt.Solver) []string {
 	t.Helper()
 	var open []string
 	asked := 0
@@ -148,11 +130,11 @@ func openGoals(t *testing.T, th Statement, without []string, action string, s So
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.action != action {
+		if p.Action != action {
 			continue
 		}
 		asked++
-		r := ask(t.Context(), s, p, write(p, 0, goalLimit/50))
+		r := ask(t.Context(), s, p, p.SMT(0, smt.GoalLimit/50))
 		if r.err != nil {
 			t.Fatal(r.err)
 		}
@@ -177,20 +159,29 @@ func (f fake) Ask(_ context.Context, smt string) ([]string, error) {
 	return slices.Repeat([]string{f.answer}, strings.Count(smt, "(check-sat)")-f.short), nil
 }
 
+// step is a problem with goals that are not known to hold.
+func step(goals ...string) smt.Problem {
+	p := smt.Problem{By: smt.NewBuilder(), Action: "Step"}
+	for _, g := range goals {
+		p.Goals = append(p.Goals, smt.Goal{Name: g, Formula: p.By.Const(g, smt.BoolSort)})
+	}
+	return p
+}
+
 // TestOpen: only unsat proves. A solver that says less is an error, and never a pass.
 func TestOpen(t *testing.T) {
-	p := problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}, {"B", constant("b", boolSort)}}}
+	p := step("A", "B")
 	for _, answer := range []string{"sat", "unknown", "timeout", "unsat"} {
-		r := ask(t.Context(), fake{answer: answer}, p, write(p, 0, goalLimit))
-		want := len(p.goals)
+		r := ask(t.Context(), fake{answer: answer}, p, p.SMT(0, smt.GoalLimit))
+		want := len(p.Goals)
 		if answer == "unsat" {
 			want = 0
 		}
-		if r.err != nil || len(r.Open) != want || r.Goals != len(p.goals) {
+		if r.err != nil || len(r.Open) != want || r.Goals != len(p.Goals) {
 			t.Errorf("answers %s: %d goals, %d open, error %v; want %d open", answer, r.Goals, len(r.Open), r.err, want)
 		}
 	}
-	if r := ask(t.Context(), fake{"unsat", 1}, p, write(p, 0, goalLimit)); r.err == nil {
+	if r := ask(t.Context(), fake{"unsat", 1}, p, p.SMT(0, smt.GoalLimit)); r.err == nil {
 		t.Error("an answer is missing, and nothing is said")
 	}
 }
@@ -198,9 +189,9 @@ func TestOpen(t *testing.T) {
 // TestResources: the limit is the solver's own count, so that time proves nothing and hides
 // nothing.
 func TestResources(t *testing.T) {
-	smt := write(problem{action: "Step", goals: []goal{{"A", constant("a", boolSort)}}}, 0, goalLimit)
-	if !strings.Contains(smt, "(set-option :rlimit "+strconv.Itoa(goalLimit)+")") || strings.Contains(smt, "timeout") {
-		t.Errorf("no resource limit, or one of time, in\n%s", smt)
+	text := step("A").SMT(0, smt.GoalLimit)
+	if !strings.Contains(text, "(set-option :rlimit "+strconv.Itoa(smt.GoalLimit)+")") || strings.Contains(text, "timeout") {
+		t.Errorf("no resource limit, or one of time, in\n%s", text)
 	}
 }
 

@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -12,7 +14,7 @@ type sampler struct {
 	*rand.Rand
 	*interpretation
 	variables []string
-	sorts     map[string]*sort
+	sorts     map[string]*smt.Sort
 	labels    map[string][]string // what a variable of strings may be
 	met       [][]any             // the states that TLC met
 	at        map[string][]place  // by label: where a thread is at it
@@ -28,10 +30,10 @@ type place struct {
 
 func newSampler(seed uint64, in *interpretation, ev *evaluator, met []tupleOf) *sampler {
 	s := &sampler{Rand: rand.New(rand.NewPCG(seed, 0)), interpretation: in,
-		variables: ev.variables, sorts: ev.sorts,
+		variables: ev.Variables, sorts: ev.sorts,
 		labels: map[string][]string{}, at: map[string][]place{}}
-	s.labels["pc"] = stringsIn(ev.defs["Steps"])
-	if calls := ev.defs["Calls"]; calls != nil {
+	s.labels["pc"] = stringsIn(ev.Defs["Steps"])
+	if calls := ev.Defs["Calls"]; calls != nil {
 		s.labels["call"] = stringsIn(calls)
 	}
 	pc := slices.Index(s.variables, "pc")
@@ -44,21 +46,19 @@ func newSampler(seed uint64, in *interpretation, ev *evaluator, met []tupleOf) *
 	return s
 }
 
-// stringsIn are the strings that a definition names, itself or through others.
-func stringsIn(d *definition) (all []string) {
-	var walk func(*expr)
-	walk = func(x *expr) {
-		if x.kind == stringOf {
-			all = append(all, x.name)
-		}
-		if x.kind == defined && x.def.body != nil {
-			walk(x.def.body)
-		}
-		for _, a := range x.args {
-			walk(a)
-		}
+// stringsIn are the strings that definitions name, themselves or through others.
+func stringsIn(defs ...*sany.Definition) (all []string) {
+	found := map[*sany.Definition]bool{}
+	for _, d := range defs {
+		reach(d, found)
 	}
-	walk(d.body)
+	for d := range found {
+		each(d.Body, func(x *sany.Expr) {
+			if x.Kind == sany.String {
+				all = append(all, x.Name)
+			}
+		})
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -136,44 +136,44 @@ func (s *sampler) change(state []any) {
 // splice gives thread t the variables of its own that the thread of the place has there.
 func (s *sampler) splice(state []any, t thread, p place) {
 	for i, v := range s.variables {
-		if of := s.sorts[v]; of.index == threadSort && !of.set {
+		if of := s.sorts[v]; of.Index == smt.ThreadSort && !of.Set {
 			state[i] = stored(state[i], t, s.met[p.state][i].([]any)[p.thread])
 		}
 	}
 }
 
 // changed is v with one thing in it changed.
-func (s *sampler) changed(v any, of *sort, variable string) any {
+func (s *sampler) changed(v any, of *smt.Sort, variable string) any {
 	switch v := v.(type) {
 	case bool:
 		return !v
 	case int64:
 		// From half of Half, nothing is counted.
-		half := s.values[constant("Half", intSort).id].(int64)
+		half := s.values[s.ev.Const("Half", smt.IntSort).ID].(int64)
 		near := []int64{v + 1, v - 1, 0, half / 2, half/2 - 1, half / 4, int64(s.IntN(6))}
 		return near[s.IntN(len(near))]
 	case string:
 		return s.labels[variable][s.IntN(len(s.labels[variable]))]
 	case []any:
 		i := s.IntN(len(v))
-		elem := of.elem
+		elem := of.Elem
 		switch {
-		case of.fields != nil:
-			elem = of.fields[i].sort
-		case of.set:
-			elem = boolSort
+		case of.Fields != nil:
+			elem = of.Fields[i].Sort
+		case of.Set:
+			elem = smt.BoolSort
 		}
 		v = slices.Clone(v)
 		v[i] = s.changed(v[i], elem, variable)
 		return v
 	case map[int64]any:
 		i := int64(s.IntN(2))
-		return stored(v, i, s.changed(v[i], of.elem, variable))
+		return stored(v, i, s.changed(v[i], of.Elem, variable))
 	case map[string]any:
 		if len(v) == 0 {
 			return map[string]any{strange: true}
 		}
 		return map[string]any{}
 	}
-	panic(of.name)
+	panic(of.Name)
 }

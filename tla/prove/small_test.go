@@ -2,6 +2,8 @@ package prove
 
 import (
 	"bytes"
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"context"
 	"fmt"
 	"os"
@@ -50,18 +52,18 @@ var smalls = []small{
 }
 
 // interpret gives the constants of the module their values.
-func (i small) interpret() *interpretation {
-	in := &interpretation{threads: threadNames, members: map[string]map[any]bool{}}
+func (i small) interpret(ev *evaluator) *interpretation {
+	in := &interpretation{ev: ev, threads: threadNames, members: map[string]map[any]bool{}}
 	most := int64(0)
 	for _, c := range i.constants {
 		switch v := readValue(c[1]).(type) {
 		case int64:
-			in.set(constant(c[0], intSort), v)
+			in.set(ev.Const(c[0], smt.IntSort), v)
 		case setOfAny:
 			in.members[c[0]] = map[any]bool{}
 			for _, x := range v {
 				if m, ok := x.(modelValue); ok {
-					x = in.from(m, threadSort)
+					x = in.from(m, smt.ThreadSort)
 				}
 				in.members[c[0]][x] = true
 				if n, ok := x.(int64); ok {
@@ -123,7 +125,7 @@ func runTLC(ctx context.Context, jar, dir, module string, further []string) (str
 }
 
 // tellState is a TLA+ tuple of all variables.
-func tellState(m *module) string { return "<<" + strings.Join(m.variables, ", ") + ">>" }
+func tellState(m *sany.Module) string { return "<<" + strings.Join(m.Variables, ", ") + ">>" }
 
 // later keeps walks from what ends the interesting part of them: accounts are drained for a new
 // limit, and nothing is counted any more when the boot has ended.
@@ -133,7 +135,7 @@ const later = `Later == \A t \in Threads :
 `
 
 // walks are the states, each a tuple of the variables, that TLC meets on random walks.
-func (i small) walks(t *testing.T, m *module, seed int64, walks, depth int) []tupleOf {
+func (i small) walks(t *testing.T, m *sany.Module, seed int64, walks, depth int) []tupleOf {
 	t.Helper()
 	var states []tupleOf
 	seen := map[string]bool{}
@@ -165,7 +167,7 @@ type stepSaid struct {
 
 // ask asks TLC for the values of the claims, TLA+ texts, in each of the states, and for the steps
 // from there.
-func (i small) ask(t *testing.T, m *module, states []tupleOf, claims, props []string) []stateSaid {
+func (i small) ask(t *testing.T, m *sany.Module, states []tupleOf, claims, props []string) []stateSaid {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("VARIABLE agreeAt\nAgreeStates == <<\n")
@@ -176,7 +178,7 @@ func (i small) ask(t *testing.T, m *module, states []tupleOf, claims, props []st
 		b.WriteString(written(s))
 	}
 	b.WriteString(">>\nAgreeInit == \\E i \\in DOMAIN AgreeStates :\n  /\\ agreeAt = i\n")
-	for n, v := range m.variables {
+	for n, v := range m.Variables {
 		fmt.Fprintf(&b, "  /\\ %s = AgreeStates[i][%d]\n", v, n+1)
 	}
 	fmt.Fprintf(&b, "AgreeNext == agreeAt > 0 /\\ Next /\\ agreeAt' = 0 - agreeAt\n")

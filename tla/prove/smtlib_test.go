@@ -1,7 +1,9 @@
 package prove
 
 import (
+	"casalloc/tla/prove/smt"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -111,29 +113,28 @@ func (r *smtReader) defines(n node) bool {
 
 func (r *smtReader) truth(n node) bool { return r.value(n).(bool) }
 
+func (r *smtReader) atom(name string) any {
+	if name == "true" || name == "false" {
+		return name == "true"
+	}
+	if v, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return v
+	}
+	if v, ok := r.names[name]; ok {
+		return v
+	}
+	panic("no value for " + name)
+}
+
 func (r *smtReader) value(n node) any {
 	if n.list == nil {
-		switch n.atom {
-		case "true", "false":
-			return n.atom == "true"
-		}
-		if v, err := strconv.ParseInt(n.atom, 10, 64); err == nil {
-			return v
-		}
-		if v, ok := r.names[n.atom]; ok {
-			return v
-		}
-		panic("no value for " + n.atom)
+		return r.atom(n.atom)
 	}
 	head, args := n.list[0].atom, n.list[1:]
 	switch head {
 	case "and", "or":
-		for _, a := range args {
-			if r.truth(a) == (head == "or") {
-				return head == "or"
-			}
-		}
-		return head == "and"
+		or := head == "or"
+		return slices.ContainsFunc(args, func(a node) bool { return r.truth(a) == or }) == or
 	case "not":
 		return !r.truth(args[0])
 	case "=>":
@@ -206,7 +207,7 @@ func (r *smtReader) quantified(head string, vars []node, body node) bool {
 		return r.truth(body) == (head == "exists")
 	}
 	name, of := vars[0].list[0].atom, vars[0].list[1].atom
-	s := map[string]*sort{"Thread": threadSort, "Int": intSort, "Str": stringSort}[of]
+	s := map[string]*smt.Sort{"Thread": smt.ThreadSort, "Int": smt.IntSort, "Str": smt.StringSort}[of]
 	if s == nil {
 		panic("a quantifier over " + of)
 	}
@@ -227,51 +228,50 @@ func (r *smtReader) quantified(head string, vars []node, body node) bool {
 
 // writtenAgrees compares the problem, as the solver gets it, with its terms, in the state that
 // was entered: hypotheses and goals are as true, and all else that is asserted is true.
-func (a *agreement) writtenAgrees(where string, p problem, asserts, goals []node, r *smtReader) {
+func (a *agreement) writtenAgrees(where string, p smt.Problem, asserts, goals []node, r *smtReader) {
 	r.names = map[string]any{}
 	for _, s := range a.strings {
-		r.names[quote(s)] = s
+		r.names[smt.Quote(s)] = s
 	}
-	seen := map[*term]bool{}
-	for _, g := range append(append([]goal{}, p.hypotheses...), p.goals...) {
-		each(seen, g.formula, func(t *term) {
-			if t.op == "const" {
-				r.names[symbol(t.name)] = a.eval(t)
+	seen := map[*smt.Term]bool{}
+	for _, g := range append(append([]smt.Goal{}, p.Hypotheses...), p.Goals...) {
+		smt.Each(seen, g.Formula, func(t *smt.Term) {
+			if t.Op == "const" {
+				r.names[smt.Symbol(t.Name)] = a.eval(t)
 			}
 		})
 	}
-	facts := len(asserts) - len(p.hypotheses) - len(p.goals)
+	facts := len(asserts) - len(p.Hypotheses) - len(p.Goals)
 	for i, n := range asserts {
 		want := true
 		switch {
 		case i < facts && r.defines(n):
 			continue
-		case i >= facts+len(p.hypotheses):
-			want = a.truth(p.goals[i-facts-len(p.hypotheses)].formula)
+		case i >= facts+len(p.Hypotheses):
+			want = a.truth(p.Goals[i-facts-len(p.Hypotheses)].Formula)
 		case i >= facts:
-			want = a.truth(p.hypotheses[i-facts].formula)
+			want = a.truth(p.Hypotheses[i-facts].Formula)
 		}
 		if got := r.truth(n); got != want {
 			a.differ("%s: the solver is told what is %t, want %t: %.600s", where, got, want, n)
 		}
 	}
 	for i, n := range goals {
-		if got, want := r.truth(n), a.truth(p.goals[i].formula); got != want {
-			a.differ("%s: %s as a text is %t, want %t: %.600s", where, p.goals[i].name, got, want, n)
+		if got, want := r.truth(n), a.truth(p.Goals[i].Formula); got != want {
+			a.differ("%s: %s as a text is %t, want %t: %.600s", where, p.Goals[i].Name, got, want, n)
 		}
 	}
 }
 
-// withoutFacts is the text without what facts_test.go proves, which speaks of all integers.
+// withoutFacts is the text without what TestFacts proves, which speaks of all integers.
 func withoutFacts(text string) string {
-	for _, f := range facts {
-		for line := range strings.Lines(f) {
-			if strings.HasPrefix(line, "(assert ") {
-				text = strings.Replace(text, strings.TrimSuffix(line, "\n")+"\n", "", 1)
-			}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "(assert (forall ((a Int) ") {
+			b.WriteString(line)
 		}
 	}
-	return text
+	return b.String()
 }
 
 // textsAgree compares, of some steps of the path, the problems as the solver gets them.
@@ -281,26 +281,26 @@ func (a *agreement) textsAgree(p *path, all []taken) {
 	}
 	for _, q := range a.proof.step(p, a.holds) {
 		r := &smtReader{interpretation: a.interpretation, records: map[string][]string{}}
-		asserts, goals := r.questions(withoutFacts(write(q, 0, goalLimit)))
+		asserts, goals := r.questions(withoutFacts(q.SMT(0, smt.GoalLimit)))
 		for _, k := range spread(all, 3) {
 			a.enterTaken(p, k)
 			where := fmt.Sprintf("%s from %s", p.action, written(a.text(a.states[k.state])))
-			if q.refines && !a.allHold(conditionsOf(q)) {
+			if q.Refines && !a.allHold(conditionsOf(q)) {
 				continue // another alternative
 			}
 			for i := range a.threads {
-				a.set(other(0), thread((i+k.state)%len(a.threads)))
-				a.set(other(1), thread((i+1)%len(a.threads)))
+				a.set(a.ev.Const(".other0", smt.ThreadSort), thread((i+k.state)%len(a.threads)))
+				a.set(a.ev.Const(".other1", smt.ThreadSort), thread((i+1)%len(a.threads)))
 				a.writtenAgrees(where, q, asserts, goals, r)
 			}
 		}
 	}
 }
 
-func conditionsOf(q problem) (conds []*term) {
-	for _, h := range q.hypotheses {
-		if h.name == "condition" {
-			conds = append(conds, h.formula)
+func conditionsOf(q smt.Problem) (conds []*smt.Term) {
+	for _, h := range q.Hypotheses {
+		if h.Name == "condition" {
+			conds = append(conds, h.Formula)
 		}
 	}
 	return conds

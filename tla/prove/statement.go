@@ -1,11 +1,14 @@
 package prove
 
-import "slices"
+import (
+	"casalloc/tla/prove/sany"
+	"slices"
+)
 
 // A formula is an expression of a module, what its parameters stand for, and a title for its goals.
 type formula struct {
 	title string
-	*expr
+	*sany.Expr
 	env *env
 }
 
@@ -29,36 +32,28 @@ type stepClaim struct{ a, w formula }
 // part takes the theorem apart, or refuses it.
 func (s Statement) part() *parts {
 	p := &parts{}
-	f := formula{s.Name, s.body, nil}
-	for ; f.is("=>"); f = f.arg(1) {
+	f := formula{s.Name, s.Body, nil}
+	for ; f.Is("=>"); f = f.arg(1) {
 		p.premise(s.in, f.arg(0))
 	}
-	if p.next.expr == nil {
-		panic(s.At.unsupported("%s, which is not Spec => claims, with [][Next]_vars in Spec", s.Name))
+	if p.next.Expr == nil {
+		panic(s.At.Refuse("%s, which is not Spec => claims, with [][Next]_vars in Spec", s.Name))
 	}
 	p.claim(f)
 	return p
 }
 
-// is says that the expression is of one of the built-in operators.
-func (x *expr) is(operators ...string) bool {
-	return x.kind == builtin && slices.Contains(operators, x.name)
-}
-
-func (x *expr) isAnd() bool { return x.is("$ConjList", "\\land") }
-
-func (f formula) arg(i int) formula { return formula{f.title, f.args[i], f.env} }
+func (f formula) arg(i int) formula { return formula{f.title, f.Args[i], f.env} }
 
 // opened is what the formula stands for, if it is a name, a LET, or of an instance.
 func (f formula) opened() (in formula, isName bool) {
 	switch {
-	case f.kind == let:
+	case f.Kind == sany.Let:
 		return f.arg(0), true
-	case f.kind == substituted:
-		return formula{f.title, f.args[0], bindAll(f.substs, f.env)}, true
-	case f.kind == defined && f.def.body != nil && !f.def.recursive:
-		var ev *evaluator // bind needs none
-		return formula{f.def.name, f.def.body, ev.bind(f.def, f.args, f.env, f.env, mode{})}, true
+	case f.Kind == sany.Substituted:
+		return formula{f.title, f.Args[0], bindAll(f.Substs, f.env)}, true
+	case f.Kind == sany.Defined && f.Def.Body != nil && !f.Def.Recursive:
+		return formula{f.Def.Name, f.Def.Body, bind(f.Def, f.Args, f.env, f.env, mode{})}, true
 	}
 	return f, false
 }
@@ -68,43 +63,43 @@ func (f formula) conjuncts() (all []formula) {
 	if in, isName := f.opened(); isName {
 		return in.conjuncts()
 	}
-	if !f.isAnd() {
+	if !f.IsAnd() {
 		return []formula{f}
 	}
-	for i := range f.args {
+	for i := range f.Args {
 		all = append(all, f.arg(i).conjuncts()...)
 	}
 	return all
 }
 
 // premise takes apart the left side of an implication.
-func (p *parts) premise(m *module, f formula) {
+func (p *parts) premise(m *sany.Module, f formula) {
 	in, isName := f.opened()
 	switch {
-	case f.level == 0:
+	case f.Level == 0:
 		p.given = append(p.given, f.conjuncts()...)
-	case f.isAnd():
-		for i := range f.args {
+	case f.IsAnd():
+		for i := range f.Args {
 			p.premise(m, f.arg(i))
 		}
-	case f.level == 1:
+	case f.Level == 1:
 		p.init = append(p.init, in)
 	case isName:
 		p.premise(m, in)
-	case f.is("[]") && f.args[0].is("$SquareAct") && p.next.expr == nil:
+	case f.Is("[]") && f.Args[0].Is("$SquareAct") && p.next.Expr == nil:
 		p.next = f.arg(0).arg(0)
-		for in, ok := p.next.opened(); ok && in.kind == defined; in, ok = in.opened() {
+		for in, ok := p.next.opened(); ok && in.Kind == sany.Defined; in, ok = in.opened() {
 			p.next = in // the last name is that of the action
 		}
 		covered := f.arg(0).arg(1).tuple()
-		for _, v := range m.variables {
+		for _, v := range m.Variables {
 			if !slices.Contains(covered, v) {
-				panic(f.unsupported("[][A]_v where v does not cover %s", v))
+				panic(f.Refuse("[][A]_v where v does not cover %s", v))
 			}
 		}
 	case f.isFair():
 	default:
-		panic(f.unsupported("%s as a premise: only constants, Init, one [][Next]_vars and fairness are", f.name))
+		panic(f.Refuse("%s as a premise: only constants, Init, one [][Next]_vars and fairness are", f.Name))
 	}
 }
 
@@ -113,11 +108,11 @@ func (f formula) isFair() bool {
 	if in, isName := f.opened(); isName {
 		return in.isFair()
 	}
-	if f.is("$WF", "$SF") {
+	if f.Is("$WF", "$SF") {
 		return true
 	}
-	return (f.isAnd() || f.is("$BoundedForall")) &&
-		!slices.ContainsFunc(f.args, func(x *expr) bool { return !formula{f.title, x, f.env}.isFair() })
+	return (f.IsAnd() || f.Is("$BoundedForall")) &&
+		!slices.ContainsFunc(f.Args, func(x *sany.Expr) bool { return !formula{f.title, x, f.env}.isFair() })
 }
 
 // tuple is the names of the variables in a tuple of tuples.
@@ -128,10 +123,10 @@ func (f formula) tuple() (all []string) {
 		return in.tuple()
 	case f.own() != "":
 		return []string{f.own()}
-	case !f.is("$Tuple"):
-		panic(f.unsupported("%s in what is to be a tuple of variables", f.name))
+	case !f.Is("$Tuple"):
+		panic(f.Refuse("%s in what is to be a tuple of variables", f.Name))
 	}
-	for i := range f.args {
+	for i := range f.Args {
 		all = append(all, f.arg(i).tuple()...)
 	}
 	return all
@@ -141,15 +136,15 @@ func (f formula) tuple() (all []string) {
 func (p *parts) claim(f formula) {
 	in, isName := f.opened()
 	switch {
-	case f.isAnd():
-		for i := range f.args {
+	case f.IsAnd():
+		for i := range f.Args {
 			p.claim(f.arg(i))
 		}
-	case f.level <= 1:
+	case f.Level <= 1:
 		p.initial = append(p.initial, in)
 	case isName:
 		p.claim(in)
-	case f.is("[]"):
+	case f.Is("[]"):
 		p.always(f.arg(0))
 	default:
 		panic(noClaim(f))
@@ -160,15 +155,15 @@ func (p *parts) claim(f formula) {
 func (p *parts) always(f formula) {
 	in, isName := f.opened()
 	switch {
-	case f.isAnd():
-		for i := range f.args {
+	case f.IsAnd():
+		for i := range f.Args {
 			p.always(f.arg(i))
 		}
-	case f.level <= 1:
+	case f.Level <= 1:
 		p.states = append(p.states, in)
 	case isName:
 		p.always(in)
-	case f.is("$SquareAct"):
+	case f.Is("$SquareAct"):
 		p.steps = append(p.steps, stepClaim{f.arg(0), f.arg(1)})
 	default:
 		panic(noClaim(f))
@@ -176,7 +171,7 @@ func (p *parts) always(f formula) {
 }
 
 func noClaim(f formula) error {
-	return f.unsupported("%s as a claim: only P, []P and [][A]_v are, with P on states", f.name)
+	return f.Refuse("%s as a claim: only P, []P and [][A]_v are, with P on states", f.Name)
 }
 
 // by sorts the claims []P by how they are proved: by one induction, each conjunct by an induction of
@@ -194,26 +189,4 @@ func (p *parts) by() (induction, own, following []formula) {
 		}
 	}
 	return induction, own, following
-}
-
-// ofInstance says that the expression has a name of an instance in it, or in what its names stand for.
-func (x *expr) ofInstance(seen map[*definition]bool) bool {
-	if x.kind == substituted {
-		return true
-	}
-	for _, y := range x.args {
-		if y.ofInstance(seen) {
-			return true
-		}
-	}
-	for _, b := range x.bounds {
-		if b.in != nil && b.in.ofInstance(seen) {
-			return true
-		}
-	}
-	if x.def == nil || x.def.body == nil || seen[x.def] {
-		return false
-	}
-	seen[x.def] = true
-	return x.def.body.ofInstance(seen)
 }

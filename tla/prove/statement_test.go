@@ -52,9 +52,10 @@ func TestRefused(t *testing.T) {
 		{"NoSum", "More, which is recursive and no sum", "THEOREM NoSum"},
 		{"SomeSum", "Sum of other than an operator and all threads", "THEOREM SomeSum"},
 	} {
+		s := all[want.theorem]
+		delete(all, want.theorem) // here, so that -run of one passes
 		t.Run(want.theorem, func(t *testing.T) {
-			err := refusal(all[want.theorem])
-			all[want.theorem] = Statement{}
+			err := refusal(s)
 			if err == nil || !strings.Contains(err.Error(), want.says) {
 				t.Fatalf("%v, want a refusal that says %q", err, want.says)
 			}
@@ -64,8 +65,8 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
-	for name, s := range all {
-		if s.Name != "" {
+	for name := range all {
+		if name != "" {
 			t.Errorf("no refusal of %s is tested", name)
 		}
 	}

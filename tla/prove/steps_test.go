@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,10 +26,10 @@ func (a *agreement) enterTaken(p *path, k taken) {
 
 // takenIn finds all ways to take the path in the state that was entered.
 func (a *agreement) takenIn(p *path, state int) (all []taken) {
-	last := make([][]*term, len(p.vars)+1) // conditions, by the last variable that they read
+	last := make([][]*smt.Term, len(p.vars)+1) // conditions, by the last variable that they read
 	for _, c := range p.conds {
 		i := 0
-		each(map[*term]bool{}, c, func(t *term) { i = max(i, slices.Index(p.vars, t)+1) })
+		smt.Each(map[*smt.Term]bool{}, c, func(t *smt.Term) { i = max(i, slices.Index(p.vars, t)+1) })
 		last[i] = append(last[i], c)
 	}
 	var choice []any
@@ -44,7 +45,7 @@ func (a *agreement) takenIn(p *path, state int) (all []taken) {
 			return
 		}
 		v := p.vars[len(choice)]
-		for _, x := range a.choices(v.sort) {
+		for _, x := range a.choices(v.Sort) {
 			choice = append(choice, x)
 			a.set(v, x)
 			choose()
@@ -56,8 +57,8 @@ func (a *agreement) takenIn(p *path, state int) (all []taken) {
 }
 
 // choices are the threads, or the integers that an action may name, and some that it may not.
-func (a *agreement) choices(s *sort) (all []any) {
-	if s == intSort {
+func (a *agreement) choices(s *smt.Sort) (all []any) {
+	if s == smt.IntSort {
 		for n := int64(-1); n < 10; n++ {
 			all = append(all, n)
 		}
@@ -70,7 +71,7 @@ func (a *agreement) choices(s *sort) (all []any) {
 func (a *agreement) nextState(p *path) string {
 	var next tupleOf
 	for _, v := range a.variables {
-		if t, ok := p.next[v].(*term); ok {
+		if t, ok := p.next[v].(*smt.Term); ok {
 			next = append(next, a.to(a.eval(t), a.sorts[v]))
 		} else {
 			next = append(next, a.interpretation.said(p.next[v]))
@@ -105,15 +106,15 @@ func (a *agreement) stepsAgree() {
 			}
 		}
 	}
-	forget := remember()
+	last, whole := a.ev.FreshVar(smt.ThreadSort).ID, a.ev.Builder
 	for i, p := range a.paths {
+		a.ev.Builder = whole.Fork()
 		first := i == 0 || p.action != a.paths[i-1].action
 		a.pathAgrees(p, took[i], first)
 		if a.small.theorem.Name != "Accounts" || *full { // its problems are long, and the writer is the same
 			a.textsAgree(p, took[i])
 		}
-		forget()
-		a.truncate(len(terms))
+		a.truncate(last)
 	}
 	a.took = took
 }
@@ -138,11 +139,11 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	change := a.proof.changes(p)[0] // all are of all variables
 	steps := change.goals
 	problems := a.problems(p, change)
-	abstract := yes
+	abstract := smt.True
 	if whole {
-		vars := a.ev.defs["Abstract!vars"].body
-		unchanged := same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m))
-		abstract = or(unchanged, a.ev.term(a.ev.defs["Abstract!Next"].body, nil, m))
+		vars := a.ev.Defs["Abstract!vars"].Body
+		unchanged := a.ev.same(a.ev.eval(vars, nil, m.inNext()), a.ev.eval(vars, nil, m))
+		abstract = a.ev.Or(unchanged, a.ev.term(a.ev.Defs["Abstract!Next"].Body, nil, m))
 	}
 	at := p.threads()
 	sums := a.sums(p)
@@ -159,23 +160,14 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 		if !s.refines {
 			a.strangers++
 		}
-		if got, want := a.truth(change.of.formula), s.next != written(a.text(a.states[k.state])); got != want {
+		if got, want := a.truth(change.of.Formula), s.next != written(a.text(a.states[k.state])); got != want {
 			a.differ("%s: the step changes something is %t, of TLC %t", where, got, want)
-		}
-		for i, prop := range s.props {
-			if got := a.truth(steps[i].formula); got != prop {
-				a.differ("%s: %s is %t, of TLC %t", where, steps[i].name, got, prop)
-			}
 		}
 		if got := a.truth(abstract); whole && got != s.refines {
 			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
 		}
-		// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
-		proved := holds && a.small.theorem.Name != operators.Name
-		if got := a.truth(steps[len(s.props)].formula); got && !s.refines || !got && proved {
-			a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
-		}
-		if !slices.ContainsFunc(alternatives(p.conds), a.allHold) {
+		a.propertiesAgree(where, steps, s, holds)
+		if !slices.ContainsFunc(smt.Alternatives(p.conds), a.allHold) {
 			a.differ("%s: the conditions hold, and no alternative of them", where)
 		}
 		a.sumsAgree(where, sums, at)
@@ -185,38 +177,52 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	}
 }
 
+// propertiesAgree compares the step properties, the last of which is Refines.
+func (a *agreement) propertiesAgree(where string, steps []smt.Goal, s stepSaid, holds bool) {
+	for i, prop := range s.props {
+		if got := a.truth(steps[i].Formula); got != prop {
+			a.differ("%s: %s is %t, of TLC %t", where, steps[i].Name, got, prop)
+		}
+	}
+	// Where it is not proved, as outside of Inv, the witnesses may not be those that there are.
+	proved := holds && a.small.theorem.Name != operators.Name
+	if got := a.truth(steps[len(s.props)].Formula); got && !s.refines || !got && proved {
+		a.differ("%s: Refines is %t, of TLC %t", where, got, s.refines)
+	}
+}
+
 // A simplification is a formula, and what the conditions of a path make of it.
 type simplification struct {
 	name    string
-	when    []*term // the alternative of the conditions
-	formula *term
-	by      []goal
-	others  []*term // the threads that by speaks of, as any
+	when    []*smt.Term // the alternative of the conditions
+	formula *smt.Term
+	by      []smt.Goal
+	others  []*smt.Term // the threads that by speaks of, as any
 }
 
 // problems are the hypotheses and goals of the path, each alone, as it is and simplified.
 func (a *agreement) problems(p *path, c change) (all []simplification) {
 	at := p.threads()
 	kept := a.proof.goals(a.proof.induction, mode{primed: true, next: p.next})
-	add := func(conds []*term, hypotheses, goals []goal) {
+	add := func(conds []*smt.Term, hypotheses, goals []smt.Goal) {
 		for _, h := range hypotheses {
-			q := problem{hypotheses: []goal{h}, at: at}.simplified(conds)
-			all = append(all, simplification{"hypothesis " + h.name, conds, h.formula, q.hypotheses, nil})
+			q := smt.Problem{By: a.ev.Builder, Hypotheses: []smt.Goal{h}, At: at}.Simplified(conds)
+			all = append(all, simplification{"hypothesis " + h.Name, conds, h.Formula, q.Hypotheses, nil})
 		}
 		for _, g := range goals {
-			q := problem{goals: []goal{g}, at: at}.simplified(conds)
-			all = append(all, simplification{"goal " + g.name, conds, g.formula, q.goals, nil})
+			q := smt.Problem{By: a.ev.Builder, Goals: []smt.Goal{g}, At: at}.Simplified(conds)
+			all = append(all, simplification{"goal " + g.Name, conds, g.Formula, q.Goals, nil})
 		}
 	}
 	add(p.conds, a.holds, kept)
-	for _, conds := range alternatives(p.conds) {
+	for _, conds := range smt.Alternatives(p.conds) {
 		add(conds, append(slices.Clip(kept), c.of), c.goals)
 	}
 	for i, s := range all {
-		others := map[*term]bool{}
+		others := map[*smt.Term]bool{}
 		for _, g := range s.by {
-			each(map[*term]bool{}, g.formula, func(t *term) {
-				if t.op == "const" && strings.HasPrefix(t.name, ".other") {
+			smt.Each(map[*smt.Term]bool{}, g.Formula, func(t *smt.Term) {
+				if t.Op == "const" && strings.HasPrefix(t.Name, ".other") {
 					others[t] = true
 				}
 			})
@@ -237,7 +243,7 @@ func (a *agreement) simplifiedAgrees(where string, s simplification) {
 	}
 }
 
-func (a *agreement) forAll(vars []*term, goals []goal) bool {
+func (a *agreement) forAll(vars []*smt.Term, goals []smt.Goal) bool {
 	if len(vars) == 0 {
 		return a.hold(goals)
 	}
@@ -250,27 +256,27 @@ func (a *agreement) forAll(vars []*term, goals []goal) bool {
 	return true
 }
 
-func (a *agreement) allHold(conds []*term) bool {
-	return !slices.ContainsFunc(conds, func(c *term) bool { return !a.truth(c) })
+func (a *agreement) allHold(conds []*smt.Term) bool {
+	return !slices.ContainsFunc(conds, func(c *smt.Term) bool { return !a.truth(c) })
 }
 
 // sums are the sums that the path's goals speak of, each with what it is in the next state.
-func (a *agreement) sums(p *path) (all [][2]*term) {
-	var now, then []*term
-	seen := map[*term]bool{}
+func (a *agreement) sums(p *path) (all [][2]*smt.Term) {
+	var now, then []*smt.Term
+	seen := map[*smt.Term]bool{}
 	for _, g := range append(a.proof.goals(a.proof.induction, mode{primed: true, next: p.next}), a.holds...) {
-		each(seen, g.formula, func(t *term) {
-			if t.op == "sum" && primed(t) {
+		smt.Each(seen, g.Formula, func(t *smt.Term) {
+			if t.Op == "sum" && strings.HasSuffix(t.Name, "'") {
 				then = append(then, t)
-			} else if t.op == "sum" {
+			} else if t.Op == "sum" {
 				now = append(now, t)
 			}
 		})
 	}
 	for _, f := range now {
 		for _, g := range then {
-			if f.name == strings.TrimSuffix(g.name, "'") {
-				all = append(all, [2]*term{f, g})
+			if f.Name == strings.TrimSuffix(g.Name, "'") {
+				all = append(all, [2]*smt.Term{f, g})
 			}
 		}
 	}
@@ -278,18 +284,18 @@ func (a *agreement) sums(p *path) (all [][2]*term) {
 }
 
 // sumsAgree: if two summands are said to be equal at all threads but some, they are.
-func (a *agreement) sumsAgree(where string, sums [][2]*term, at []*term) {
+func (a *agreement) sumsAgree(where string, sums [][2]*smt.Term, at []*smt.Term) {
 	for _, s := range sums {
-		f, g := s[0].args[0], s[1].args[0]
-		for _, but := range [][]*term{at[:1], at} {
-			if !sameElsewhere(f, g, but) {
+		f, g := s[0].Args[0], s[1].Args[0]
+		for _, but := range [][]*smt.Term{at[:1], at} {
+			if !a.ev.SameElsewhere(f, g, but) {
 				continue
 			}
 			for i := range a.threads {
-				x := a.element(thread(i), threadSort)
-				named := slices.ContainsFunc(but, func(t *term) bool { return a.eval(t) == thread(i) })
-				if v, w := a.eval(instance(f, x)), a.eval(instance(g, x)); v != w && !named {
-					a.differ("%s: %s at another thread is %v, then %v", where, s[0].name, v, w)
+				x := a.element(thread(i), smt.ThreadSort)
+				named := slices.ContainsFunc(but, func(t *smt.Term) bool { return a.eval(t) == thread(i) })
+				if v, w := a.eval(a.ev.Instance(f, x)), a.eval(a.ev.Instance(g, x)); v != w && !named {
+					a.differ("%s: %s at another thread is %v, then %v", where, s[0].Name, v, w)
 				}
 			}
 		}

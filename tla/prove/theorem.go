@@ -1,12 +1,14 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"iter"
 	"slices"
 )
 
-// A Theorem is one of this project's, by the name of the protocol that it is about.
+// A Theorem names one of this project's theorems, by the protocol that it is about.
 type Theorem struct {
 	Name   string
 	Module string
@@ -33,7 +35,7 @@ type proof struct {
 	*evaluator
 	*parts
 	induction, own, following []formula // of states
-	assumed                   []goal
+	assumed                   []smt.Goal
 }
 
 // proof takes the theorem apart, with the defences in without switched off.
@@ -41,18 +43,18 @@ func (s Statement) proof(without []string) *proof {
 	p := &proof{parts: s.part()}
 	p.induction, p.own, p.following = p.by()
 	var assumes []formula
-	for i, a := range s.in.assumes {
+	for i, a := range s.in.Assumes {
 		assumes = append(assumes, formula{fmt.Sprintf("ASSUME %d", i+1), a, nil})
 	}
 	if without != nil {
 		p.switchOff(without)
 	}
-	p.evaluator = &evaluator{module: s.in, constant: map[string]value{}, sorts: map[string]*sort{}}
+	p.evaluator = newEvaluator(s.in)
 	p.learnConstants(append(parted(assumes), p.given...))
 	p.assume()
 	p.learnVariables(p.parts)
 	for _, a := range assumes {
-		p.assumed = append(p.assumed, goal{a.title, p.term(a.expr, nil, mode{})})
+		p.assumed = append(p.assumed, smt.Goal{Name: a.title, Formula: p.term(a.Expr, nil, mode{})})
 	}
 	p.assumed = append(p.assumed, p.goals(p.given, mode{})...)
 	return p
@@ -62,33 +64,33 @@ func (s Statement) proof(without []string) *proof {
 func (p *parts) switchOff(names []string) {
 	for i, f := range p.given {
 		if f.isWithout("=") {
-			off := &expr{kind: builtin, name: "$SetEnumerate", position: f.position}
+			off := &sany.Expr{Kind: sany.Builtin, Name: "$SetEnumerate", Position: f.Position}
 			for _, n := range names {
-				off.args = append(off.args, &expr{kind: stringOf, name: n})
+				off.Args = append(off.Args, &sany.Expr{Kind: sany.String, Name: n})
 			}
-			x := *f.expr
-			x.args = []*expr{f.args[0], off}
-			p.given[i].expr = &x
+			x := *f.Expr
+			x.Args = []*sany.Expr{f.Args[0], off}
+			p.given[i].Expr = &x
 		}
 	}
 }
 
 func (f formula) isWithout(operator string) bool {
-	return f.is(operator) && f.arg(0).own() == "Without"
+	return f.Is(operator) && f.arg(0).own() == "Without"
 }
 
 // Switches are the defences or rules that can be switched off: what Without may have in it, by an
 // ASSUME Without \subseteq S, if Without = {} is a premise of the theorem.
 func (s Statement) Switches() (names []string, err error) {
-	defer recoverUnsupported(&err)
+	defer sany.Recover(&err)
 	if !slices.ContainsFunc(s.part().given, func(f formula) bool { return f.isWithout("=") }) {
 		return nil, nil
 	}
-	for _, a := range s.in.assumes {
+	for _, a := range s.in.Assumes {
 		for _, f := range (formula{"", a, nil}).conjuncts() {
 			if f.isWithout("\\subseteq") {
-				for _, item := range (&evaluator{module: s.in}).set(f.args[1], f.env, mode{}).items {
-					names = append(names, asTerm(item).name)
+				for _, item := range newEvaluator(s.in).set(f.Args[1], f.env, mode{}).items {
+					names = append(names, item.(*smt.Term).Name)
 				}
 			}
 		}
@@ -98,80 +100,80 @@ func (s Statement) Switches() (names []string, err error) {
 
 // obligations yields the problems whose goals together are the theorem. Of steps, those of one action
 // only, if it is named.
-func (s Statement) obligations(without []string, only string) iter.Seq2[problem, error] {
-	return func(yield func(problem, error) bool) {
+func (s Statement) obligations(without []string, only string) iter.Seq2[smt.Problem, error] {
+	return func(yield func(smt.Problem, error) bool) {
 		var err error
 		func() {
-			defer recoverUnsupported(&err)
-			s.proof(without).each(only, func(p problem) bool {
-				p.checkSums()
-				return yield(p.total(), nil)
+			defer sany.Recover(&err)
+			s.proof(without).each(only, func(p smt.Problem) bool {
+				p.CheckSums()
+				return yield(p.Total(), nil)
 			})
 		}()
 		if err != nil {
-			yield(problem{}, err)
+			yield(smt.Problem{}, err)
 		}
 	}
 }
 
-func (p *proof) each(only string, yield func(problem) bool) {
+func (p *proof) each(only string, yield func(smt.Problem) bool) {
 	holds := slices.Concat(p.assumed, p.goals(p.induction, mode{}))
 	init := slices.Concat(p.assumed, p.goals(p.init, mode{}))
-	for _, q := range []problem{
-		{action: "assumptions", hypotheses: p.assumed, search: true},
-		{action: "Init", goals: evaluable(init)},
-		{action: "Init", hypotheses: init, goals: p.goals(p.induction, mode{})},
-		{action: "Init", refines: true, hypotheses: init, goals: p.goals(slices.Concat(p.own, p.initial), mode{})},
-		{action: "promises", hypotheses: holds, goals: p.goals(p.following, mode{})},
+	for _, q := range []smt.Problem{
+		{Action: "assumptions", Hypotheses: p.assumed, Search: true},
+		{Action: "Init", Goals: p.Evaluable(init)},
+		{Action: "Init", Hypotheses: init, Goals: p.goals(p.induction, mode{})},
+		{Action: "Init", Refines: true, Hypotheses: init, Goals: p.goals(slices.Concat(p.own, p.initial), mode{})},
+		{Action: "promises", Hypotheses: holds, Goals: p.goals(p.following, mode{})},
 	} {
-		if needed := q.hypotheses != nil && !q.refines; q.goals == nil && !needed {
+		if needed := q.Hypotheses != nil && !q.Refines; q.Goals == nil && !needed {
 			continue // of the others, it is asked whether their hypotheses contradict each other
 		}
-		if !yield(q) {
+		if q.By = p.Builder; !yield(q) {
 			return
 		}
 	}
-	ways := p.paths(p.next.expr, p.next.env, &path{next: map[string]value{}})
-	forget := remember()
+	ways := p.paths(p.next.Expr, p.next.env, &path{ev: p.evaluator, next: map[string]value{}})
+	whole := p.Builder
 	for i, way := range ways {
 		if only != "" && way.action != only {
 			continue
 		}
+		p.Builder = whole.Fork()
 		for _, q := range p.step(way, holds) {
-			if q.path = i + 1; !yield(q) {
+			if q.Path = i + 1; !yield(q) {
 				return
 			}
 		}
-		forget()
 	}
 }
 
 // step is the problems of one path: that it keeps what is proved by induction, that it keeps each
 // claim that has an induction of its own, and what is claimed of steps.
-func (p *proof) step(way *path, holds []goal) []problem {
+func (p *proof) step(way *path, holds []smt.Goal) []smt.Problem {
 	way.complete(p.sorts)
 	p.checkShapes(way)
-	at := way.threads()
 	next := mode{primed: true, next: way.next}
 	kept := p.goals(p.induction, next)
-	out := []problem{problem{action: way.action, hypotheses: holds, goals: kept, at: at}.simplified(way.conds)}
+	var out []smt.Problem
+	add := func(refines bool, conds []*smt.Term, hypotheses []smt.Goal, goals ...smt.Goal) {
+		q := smt.Problem{By: p.Builder, Action: way.action, At: way.threads(),
+			Refines: refines, Hypotheses: hypotheses, Goals: goals}
+		out = append(out, q.Simplified(conds))
+	}
+	add(false, way.conds, holds, kept...)
 	if way.needs != nil {
-		needs := []goal{{"can be evaluated", and(way.needs...)}}
-		out = append(out, problem{action: way.action, hypotheses: holds, goals: needs, at: at}.simplified(nil))
+		add(false, nil, holds, smt.Goal{Name: "can be evaluated", Formula: p.And(way.needs...)})
 	}
 	holds = slices.Concat(holds, kept)
 	still := p.goals(p.own, next)
 	for i, k := range p.goals(p.own, mode{}) {
 		// One problem each: a promise that is broken must not help to prove another.
-		keeps := problem{action: way.action, refines: true, goals: still[i : i+1], at: at}
-		keeps.hypotheses = append(slices.Clip(holds), k)
-		out = append(out, keeps.simplified(way.conds))
+		add(true, way.conds, append(slices.Clip(holds), k), still[i])
 	}
 	for _, c := range p.changes(way) {
-		for _, conds := range alternatives(way.conds) {
-			q := problem{action: way.action, refines: true, goals: c.goals, at: at}
-			q.hypotheses = append(slices.Clip(holds), c.of)
-			out = append(out, q.simplified(conds))
+		for _, conds := range smt.Alternatives(way.conds) {
+			add(true, conds, append(slices.Clip(holds), c.of), c.goals...)
 		}
 	}
 	return out
@@ -179,26 +181,26 @@ func (p *proof) step(way *path, holds []goal) []problem {
 
 // A change is what is claimed of a step that changes certain variables.
 type change struct {
-	of    goal
-	goals []goal
+	of    smt.Goal
+	goals []smt.Goal
 }
 
 // changes are the claims [][a]_w: if the step changes w, it is one of a.
 func (p *proof) changes(way *path) (all []change) {
 	for _, s := range p.steps {
 		m := mode{next: way.next}
-		of := not(same(p.eval(s.w.expr, s.w.env, m.inNext()), p.eval(s.w.expr, s.w.env, m)))
-		if s.a.ofInstance(map[*definition]bool{}) {
+		of := p.Not(p.same(p.eval(s.w.Expr, s.w.env, m.inNext()), p.eval(s.w.Expr, s.w.env, m)))
+		if s.a.OfInstance(map[*sany.Definition]bool{}) {
 			m.witnesses = p.witnesses(way)
 		}
-		i := slices.IndexFunc(all, func(c change) bool { return c.of.formula == of })
+		i := slices.IndexFunc(all, func(c change) bool { return c.of.Formula == of })
 		if i < 0 {
-			i, all = len(all), append(all, change{of: goal{"change", of}})
-			if has := hasValue(of); has != yes {
-				all[i].goals = []goal{{s.a.title + " can be evaluated", has}}
+			i, all = len(all), append(all, change{of: smt.Goal{Name: "change", Formula: of}})
+			if has := p.HasValue(of); has != smt.True {
+				all[i].goals = []smt.Goal{{Name: s.a.title + " can be evaluated", Formula: has}}
 			}
 		}
-		all[i].goals = append(all[i].goals, goal{s.a.title, p.term(s.a.expr, s.a.env, m)})
+		all[i].goals = append(all[i].goals, smt.Goal{Name: s.a.title, Formula: p.term(s.a.Expr, s.a.env, m)})
 	}
 	return all
 }
@@ -206,19 +208,19 @@ func (p *proof) changes(way *path) (all []change) {
 // witnesses are what \E of an instance is tried with: the thread that takes the step, t, and the
 // elements of Witnesses(t), if the module has that operator. Any are sound, few are fast.
 func (p *proof) witnesses(way *path) witnesses {
-	d := p.defs["Witnesses"]
-	if d == nil || len(d.params) != 1 || len(way.threads()) == 0 {
+	d := p.Defs["Witnesses"]
+	if d == nil || len(d.Params) != 1 || len(way.threads()) == 0 {
 		return nil
 	}
 	t := way.threads()[0]
-	all := witnesses{threadSort: {t}}
-	s := p.set(d.body, (*env)(nil).with(d.params[0], t), mode{next: way.next})
+	all := witnesses{smt.ThreadSort: {t}}
+	s := p.set(d.Body, (*env)(nil).with(d.Params[0], t), mode{next: way.next})
 	if !s.listed {
-		panic(d.body.unsupported("Witnesses as other than a set of listed elements"))
+		panic(d.Body.Refuse("Witnesses as other than a set of listed elements"))
 	}
 	for _, item := range s.items {
-		w := asTerm(item)
-		all[w.sort] = append(all[w.sort], w)
+		w := p.asTerm(item)
+		all[w.Sort] = append(all[w.Sort], w)
 	}
 	return all
 }

@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"casalloc/tla/prove/sany"
+	"casalloc/tla/prove/smt"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -172,6 +174,7 @@ var traps = []row{
 	{`x \in Of!Int`, "Of!Int of module Integers"},
 	{`Of!+(1, 1) = 2`, "Of!+ of module Naturals"},
 	{`Down(2) = 0`, "Down, which is recursive"},
+	{`Apply(Down, 2) = 0`, "Down, which is recursive"},
 	{`\A <<m, n>> \in { <<1, 2>> } : m < n`, "$BoundedForall over a tuple of identifiers"},
 	{`[m \in 0..1, n \in 0..1 |-> 0] = g`, "$FcnConstructor over more than one identifier"},
 	{`\A n \in {} : n = 1`, proved},
@@ -205,7 +208,7 @@ func TestTraps(t *testing.T) {
 		got := proved
 		var goals []string
 		for _, p := range problems {
-			a := ask(t.Context(), z3, p, write(p, 0, aliveLimit))
+			a := ask(t.Context(), z3, p, p.SMT(0, smt.AliveLimit))
 			if a.err != nil {
 				t.Fatalf("%s: %v", r.text, a.err)
 			}
@@ -236,7 +239,7 @@ THEOREM Toy == Init /\ [][UNCHANGED x]_x => []TypeOK /\ []Promise
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := ask(t.Context(), z3(t), p, write(p, 0, aliveLimit)); r.err != nil {
+		if r := ask(t.Context(), z3(t), p, p.SMT(0, smt.AliveLimit)); r.err != nil {
 			t.Fatal(r.err)
 		} else if r.Open != nil {
 			got = open
@@ -306,7 +309,7 @@ func TestParse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := parse(t.Context(), jar(t), filepath.Join(dir, "Toy.tla"))
+		_, err := sany.Parse(t.Context(), jar(t), filepath.Join(dir, "Toy.tla"))
 		if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s, beside %s.tla: error %v, want one that says %q", test.step, test.file, err, test.says)
 		}

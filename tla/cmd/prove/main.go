@@ -16,6 +16,7 @@ import (
 	"casalloc/impl/cmd/command"
 	"casalloc/tla"
 	"casalloc/tla/prove"
+	"casalloc/tla/prove/smt"
 )
 
 const usage = `usage: prove [flags] [NAME | FILE.tla]...
@@ -192,11 +193,11 @@ func switchOff(jobs []job, names []string) error {
 	return nil
 }
 
-func findSolver(name, folder string) (prove.Solver, error) {
+func findSolver(name, folder string) (smt.Solver, error) {
 	if name == "z3" {
-		return prove.FindZ3()
+		return smt.FindZ3()
 	}
-	return prove.FindNpm(folder)
+	return smt.FindNpm(folder)
 }
 
 type printer interface {
@@ -271,27 +272,9 @@ func (t *table) begin(j job) {
 }
 
 type row struct {
-	action              string
-	paths, dead         map[int]bool
-	goals, proved, open int
-	seconds             float64
-	notes               []string
-}
-
-func (r *row) count(s prove.Result) {
-	if r.paths == nil {
-		r.paths, r.dead = map[int]bool{}, map[int]bool{}
-	}
-	if s.Path > 0 {
-		r.paths[s.Path] = true
-	}
-	if s.Dead && !s.Refines {
-		r.dead[s.Path] = true
-	}
-	r.goals += s.Goals
-	r.open += len(s.Open)
-	r.proved += s.Goals - len(s.Open)
-	r.seconds += s.Seconds
+	action string
+	prove.Account
+	notes []string
 }
 
 func (t *table) add(r prove.Result) {
@@ -302,8 +285,8 @@ func (t *table) add(r prove.Result) {
 	if r.Path == 0 && !r.Consistent && !slices.Contains(t.maybe, r.Action) {
 		t.maybe = append(t.maybe, r.Action)
 	}
-	t.row.count(r)
-	t.total.count(r)
+	t.row.Add(r)
+	t.total.Add(r)
 	for _, o := range r.Open {
 		t.notes = append(t.notes, t.note(r, o))
 	}
@@ -325,7 +308,7 @@ func (t *table) flush() {
 }
 
 func (r row) print(w io.Writer) {
-	fmt.Fprintf(w, "%-18s %5d %5d %7d %7d %8.1f\n", r.action, len(r.paths), len(r.dead), r.goals, r.proved, r.seconds)
+	fmt.Fprintf(w, "%-18s %5d %5d %7d %7d %8.1f\n", r.action, len(r.Paths), len(r.Dead), r.Goals, r.Goals-r.Open, r.Seconds)
 	for _, n := range r.notes {
 		fmt.Fprintln(w, n)
 	}
@@ -341,10 +324,10 @@ func (t *table) end(err error) bool {
 	switch {
 	case err != nil:
 		fmt.Fprintf(t.w, "not proved: %s: %v\n\n", t.job.Name, err)
-	case t.total.open > 0:
-		fmt.Fprintf(t.w, "not proved: %s, open goals: %d\n\n", t.job.Name, t.total.open)
+	case t.total.Open > 0:
+		fmt.Fprintf(t.w, "not proved: %s, open goals: %d\n\n", t.job.Name, t.total.Open)
 	default:
 		fmt.Fprintf(t.w, "proved: %s\n\n", t.job.Name)
 	}
-	return err == nil && t.total.open == 0
+	return err == nil && t.total.Open == 0
 }

@@ -13,6 +13,7 @@ import (
 	"casalloc/impl/cmd/missing"
 	"casalloc/tla"
 	"casalloc/tla/prove"
+	"casalloc/tla/prove/smt"
 )
 
 func TestMain(m *testing.M) {
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 func needed(t *testing.T) {
 	t.Helper()
 	_, noTLC := tla.FindTLC()
-	_, noZ3 := prove.FindZ3()
+	_, noZ3 := smt.FindZ3()
 	missing.Skip(t, cmp.Or(noTLC, noZ3), "")
 }
 
