@@ -29,7 +29,7 @@ func TestContention(t *testing.T) {
 			return calls.Draw(rng, calls.Accounts, shape)
 		}},
 		{"any bytes", 8, func(rng *rand.Rand, i int) calls.Program {
-			b := make([]byte, calls.CallBytes*50_000)
+			b := make([]byte, calls.CallBytes*fewer(50_000))
 			for j := range b {
 				b[j] = byte(rng.Uint32())
 			}
@@ -64,13 +64,18 @@ func repeated(t *testing.T, times int, text string) func(*rand.Rand, int) calls.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if testing.Short() {
-		times /= 10
-	}
 	for i, c := range p.Clients {
-		p.Clients[i].Items = slices.Repeat(c.Items, times)
+		p.Clients[i].Items = slices.Repeat(c.Items, fewer(times))
 	}
 	return func(*rand.Rand, int) calls.Program { return p }
+}
+
+// fewer returns n, or a tenth of it under -short.
+func fewer(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
 }
 
 // Most of a budget is a try-lock: what was written before a release is visible to the goroutine
