@@ -25,7 +25,11 @@ func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
 
 const root = "../.." // seen from here
 
-var quick = flag.Bool("quick", false, "run the two cheapest of the checks that must catch each mutant of the code")
+var (
+	quick = flag.Bool("quick", false, "run the two cheapest of the checks that must catch each mutant of the code, "+
+		"and let TLC refute each wrong specification again")
+	record = flag.Bool("record", false, "let TLC refute each wrong specification, and write that into tla/verdicts.tsv")
+)
 
 // tables returns the tables of the list, and how many mutants they have.
 func tables(t *testing.T, l List) (tables []mutate.Table, n int) {
@@ -125,13 +129,25 @@ func TestCounts(t *testing.T) {
 // keeps the claim.
 func TestSpecifications(t *testing.T) {
 	tables, n := tables(t, Spec)
-	_, err := tla.FindTLC()
-	missing.Skip(t, err, fmt.Sprintf("%d wrong specifications", n))
+	check := fmt.Sprintf("%d wrong specifications", n)
+	verdict, err := missing.Of(root+"/tla/verdicts.tsv", check, root, "tla/*.tla", "tla/*.go", "tla/cases.tsv", "tla/cases/*.cfg",
+		"tla/mutants.txt", "linearizability/mutants/*.go", "linearizability/mutate/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !*quick && !*record {
+		verdict.Reuse(t)
+	}
+	_, err = tla.FindTLC()
+	missing.Skip(t, err, check)
 	short(tables, 1)
 	for i := range tables {
 		tables[i].Mutants[0].Asked = nil
 	}
 	run(t, tables, Spec.Workers)
+	if *record {
+		verdict.Record(t, "TLC")
+	}
 }
 
 // TestQuick: the two cheapest of the checks that must catch a mutant of the code catch it, and the

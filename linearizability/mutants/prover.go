@@ -18,7 +18,7 @@ func proverTables(root string, mutants []mutate.Mutant) ([]mutate.Table, error) 
 		if !slices.ContainsFunc(tests, func(c check) bool { return c.Name == name }) {
 			run := "^" + strings.ReplaceAll(name, "/", "$/^") + "$"
 			tests = append(tests, check{Name: name, pkg: "./tla/prove",
-				args: []string{"-test.run=" + run}, timeout: 10 * time.Minute})
+				args: []string{"-test.run=" + run, "-again"}, timeout: 10 * time.Minute})
 		}
 	}
 	return []mutate.Table{bench{root, "tla/prove"}.table("prove", tests, mutants)}, nil

@@ -2,7 +2,6 @@ package prove
 
 import (
 	"casalloc/tla/prove/smt"
-	"flag"
 	"fmt"
 	"maps"
 	"runtime/debug"
@@ -10,15 +9,12 @@ import (
 	"testing"
 )
 
-var agreeSeed = flag.Uint64("agree.seed", 1, "of the states that TestAgree draws")
-
 // TestAgree: what the generated formulas say of states and steps of a small instance is what TLC
 // says of them. The states are some that TLC meets and more that it does not, most of these
 // outside of Inv, where a wrong operator has nowhere to hide.
 func TestAgree(t *testing.T) {
-	for _, i := range smalls {
-		t.Run(i.theorem.Name, func(t *testing.T) { agree(t, i, *agreeSeed) })
-	}
+	reusable(t, "what the formulas say, and TLC", smalls, func(i small) string { return i.theorem.Name },
+		func(t *testing.T, i small) { agree(t, i, 1) })
 }
 
 // TestAgreeSeeds: it is no matter of luck.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,7 +17,11 @@ import (
 	"casalloc/tla/prove/smt"
 )
 
-var full = flag.Bool("full", false, "both solvers, ten seeds each")
+var (
+	full   = flag.Bool("full", false, "both solvers, ten seeds each")
+	again  = flag.Bool("again", false, "reach verdicts again that depend on nothing that has changed")
+	record = flag.Bool("record", false, "write those that are reached into tla/verdicts.tsv")
+)
 
 // modules is the folder of the TLA+ modules.
 const modules = ".."
@@ -37,6 +42,33 @@ func z3(t *testing.T) smt.Z3 {
 	s, err := smt.FindZ3()
 	missing.Skip(t, err, "")
 	return s
+}
+
+// reusable is a test of minutes, of each x by its name: its verdict depends on the modules, on this
+// package and on the one that runs TLC, and is reused as long as those are the same.
+func reusable[X any](t *testing.T, check string, all []X, name func(X) string, test func(*testing.T, X)) {
+	v, err := missing.Of("../verdicts.tsv", check, "../..", "tla/*.tla", "tla/*.go", "tla/prove/*.go",
+		"tla/prove/*/*.go", "tla/prove/testdata/*.tsv", "tla/prove/testdata/*.tla")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !*again && !*full && !*record {
+		v.Reuse(t)
+	}
+	ran := 0
+	for _, x := range all {
+		t.Run(name(x), func(t *testing.T) {
+			test(t, x)
+			ran++
+		})
+	}
+	if *record && ran == len(all) && !testing.Short() {
+		z3, err := exec.Command("z3", "--version").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Record(t, strings.TrimSpace(string(z3)))
+	}
 }
 
 // proving is z3, or the proof of the theorems is skipped.

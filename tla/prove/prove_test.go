@@ -36,12 +36,9 @@ func TestTheorems(t *testing.T) {
 	if testing.Short() { // the other takes over a minute
 		theorems = []Theorem{theorem(t, "BudgetCAS")}
 	}
-	z3 := proving(t, "proof", theorems...)
-	for _, th := range theorems {
-		t.Run(th.Name, func(t *testing.T) {
-			prove(t, th, Options{Solver: z3})
-		})
-	}
+	reusable(t, "proof", theorems, Theorem.name, func(t *testing.T, th Theorem) {
+		prove(t, th, Options{Solver: proving(t, "proof", theorems...)})
+	})
 }
 
 // TestSeeds: both solvers prove the same, and leave the same open, whatever their random choices.

@@ -23,16 +23,15 @@ func broken(t *testing.T, theorem string) []string {
 // TestRivals: the open goals are the promises that TLC refutes, at the steps that break them,
 // and no others.
 func TestRivals(t *testing.T) {
-	z3 := proving(t, "what the rivals break", Rivals...)
-	for _, th := range Rivals {
-		t.Run(th.Name, func(t *testing.T) {
-			prove(t, th, Options{Solver: z3})
-			if got, want := promises(t, th.Name), refuted(t, th.Name); !slices.Equal(got, want) {
-				t.Errorf("open are %q, TLC refutes %q", got, want)
-			}
-		})
-	}
+	reusable(t, "what the rivals break", Rivals, Theorem.name, func(t *testing.T, th Theorem) {
+		prove(t, th, Options{Solver: proving(t, "what the rivals break", Rivals...)})
+		if got, want := promises(t, th.Name), refuted(t, th.Name); !slices.Equal(got, want) {
+			t.Errorf("open are %q, TLC refutes %q", got, want)
+		}
+	})
 }
+
+func (th Theorem) name() string { return th.Name }
 
 // promises are those of the open goals.
 func promises(t *testing.T, theorem string) []string {

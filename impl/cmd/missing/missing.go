@@ -5,6 +5,9 @@
 //
 //	NOT CHECKED: proof (21,576 goals), TestFacts, no z3 on PATH; TestRace, no gcc
 //
+// A test whose verdict depends on nothing but some files may take one that was reached before
+// ([Verdict.Reuse]), and Report says so too.
+//
 // Go prints the output of a package that passes only with -v. With REQUIRE=all in the environment
 // the line fails the package. What -short or the absence of -full leaves out is no such check.
 package missing
@@ -30,6 +33,8 @@ var unchecked struct {
 	sync.Mutex
 	tools []Tool
 	by    map[Tool][]string
+
+	reused []string // the verdicts that were not reached again, each with its sum
 }
 
 // Note notes that a check did not run without the tool. A check is named once per tool.
@@ -65,11 +70,14 @@ func Skip(t testing.TB, err error, check string) {
 	t.Skip(err)
 }
 
-// Report prints the line, if a check was noted, and returns the package's exit code, given the one
+// Report prints the lines, if something was noted, and returns the package's exit code, given the one
 // of its tests.
 func Report(code int) int {
 	unchecked.Lock()
 	defer unchecked.Unlock()
+	for _, verdict := range unchecked.reused {
+		fmt.Println("REUSED:", verdict)
+	}
 	var groups []string
 	for _, tool := range unchecked.tools {
 		groups = append(groups, strings.Join(append(unchecked.by[tool], tool.Error()), ", "))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -23,8 +24,18 @@ const (
 func TestOfPackage(t *testing.T) {
 	which := os.Getenv(asked)
 	t.Run("noted", func(t *testing.T) {
-		if which != "" && which != "nothing" {
+		if which != "" && which != "nothing" && which != "reused" {
 			Note(saw, "3 boards")
+		}
+	})
+	t.Run("reused", func(t *testing.T) {
+		if which == "reused" {
+			file := filepath.Join(t.TempDir(), "verdicts.tsv")
+			if err := os.WriteFile(file, []byte("proof\tf00\tsaw\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			Verdict{File: file, Check: "proof", Sum: "f00"}.Reuse(t)
+			t.Fatal("goes on with a verdict")
 		}
 	})
 	for range 2 {
@@ -59,6 +70,7 @@ func TestReport(t *testing.T) {
 	}{
 		{"nothing", "", 0, "PASS\n"},
 		{"nothing", "all", 0, "PASS\n"},
+		{"reused", "all", 0, "REUSED: proof: what it depends on has the SHA-256 f00, as when saw reached it\n"},
 		{"tools", "", 0, line},
 		{"tools", "all", 1, line},
 		{"failure", "", 1, line},
