@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"image/color"
 	"slices"
@@ -16,7 +15,7 @@ import (
 
 // used draws memory over time, with the limit, and below it the refusals so far.
 func used(in []byte) ([]byte, error) {
-	rows, err := samples.Read(bytes.NewReader(in))
+	rows, err := samples.Read(in)
 	if err != nil {
 		return nil, err
 	}

@@ -223,12 +223,11 @@ func TestSamples(t *testing.T) {
 	if status != command.Failed || got.Refused == 0 {
 		t.Fatalf("exit status %d, %+v, want %d and refusals", status, got, command.Failed)
 	}
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	rows, err := samples.Read(f)
+	rows, err := samples.Read(text)
 	if err != nil {
 		t.Fatal(err)
 	}

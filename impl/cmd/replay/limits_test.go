@@ -95,12 +95,11 @@ func TestSamples(t *testing.T) {
 func testSamples(t *testing.T, trace string) {
 	path := filepath.Join(t.TempDir(), "samples.csv")
 	_, enforcing, _ := replayJSON(t, "-states=1", "-rounds=2", "-limit=1MiB,4MiB", "-samples="+path, trace)
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	rows, err := samples.Read(f)
+	rows, err := samples.Read(text)
 	if err != nil {
 		t.Fatal(err)
 	}

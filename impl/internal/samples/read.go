@@ -1,16 +1,16 @@
 package samples
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
 
-// Read reads a file of samples. Its rows, two or more, have the columns of Header.
-func Read(r io.Reader) (rows [][5]float64, err error) {
-	lines, err := csv.NewReader(r).ReadAll()
+// Read reads the text of a file of samples. Its rows, two or more, have the columns of Header.
+func Read(text []byte) (rows [][5]float64, err error) {
+	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
 		return nil, err
 	}
