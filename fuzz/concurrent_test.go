@@ -36,12 +36,13 @@ func FuzzConcurrent(f *testing.F) {
 		"5000:Xl20.X20.X+1.Xl5.X+1.X0.X5.X+1:Y+H.Y-1:S",
 		// Boot ends under slack.
 		"0:XB+20x.XB+20.X0:E:X+16.X-16.XK",
-		// The tenant is of all: what one takes of it another wants, it stocks up and is drained, and
-		// one client leaves its account with everything meanwhile.
+		// The tenant is of all: what one takes of it another wants, it stocks up and is drained,
+		// and one client leaves its account with everything meanwhile.
 		"5000:TB+20.TB+1000x.T0:T+9.T-A+1.T+1000.S.T-1000.S:X+4.XV.TB+1000.L100.L5000.Tl1000",
 		// Boot ends under it.
 		"0:TB+20x.TB+20:E:T+16.X+16.XV.T-16",
-		// Two growths of one block at once, and two blocks that become one: together they are no size.
+		// Two growths of one block at once, and two blocks that become one: together they are no
+		// size.
 		"0:4503599627370496&.48.B+20.48:48.X4503599627370496.XD.48",
 	} {
 		p, err := calls.Parse(text)

@@ -33,13 +33,14 @@ func FuzzSequential(f *testing.F) {
 		"0:10x&.E.-10",
 		"0:10p&.L4.+1.+5",
 		"20:10x&.10&.+1.-10",
-		// The backend gives back what the call around it reserved, so the rollback is the over-release.
+		// The backend gives back what the call around it reserved, so the rollback is the
+		// over-release.
 		"20:10p&.-10.+H",
 		// The generation wraps, reservations and releases before, on and after the way.
 		"0:+30.L20*256.-5.+1.L50.L30*256.+1.-A+1.-A",
 
-		// Accounts with slack. One wants all that is left, and no more, then another, then the Budget
-		// itself.
+		// Accounts with slack. One wants all that is left, and no more, then another, then the
+		// Budget itself.
 		"16384:X+1.Y+1.Z+1.X+H+1.X+H.Y+1.+1",
 		"16384:X+1.Y+1.+5000.+H.X-1.Y+1.Y+1.-5",
 		// Refills of an account that has slack left: it loses none, and does not pile it up.
@@ -50,7 +51,8 @@ func FuzzSequential(f *testing.F) {
 		"0:+50.X+8.Y+9.X-A+1.X-8.X-1.Y-A+1.-A.-A+1.-50",
 		// Limits of accounts, to the byte, from the slack and from the word.
 		"16384:Xl20.X+20.X+1.X-1.X+1.X+1.Xl40.X40.X+1.X41.Xl5.X+1.X-36.X+1.X+1",
-		// Close, use after it, and the end of two accounts that hold something, one closed and one not.
+		// Close, use after it, and the end of two accounts that hold something, one closed and one
+		// not.
 		"0:X+8.Xl10.X+3.X+2.Xl4.XK.X+1.Xc10.X5.XK.X-6.XD.X+7.Y+9.YD.LA.X+1.Y+1",
 		// Boot ends with slack about, in the middle of a growth that fails.
 		"0:X+8.Y10x&.E.X-60.XK.X+5.Y+1",
@@ -60,7 +62,8 @@ func FuzzSequential(f *testing.F) {
 
 		// A tenant: its limits, over-release, slack that another wants, a backend that closes it.
 		"16384:T+8.Tl10.T+3.T+2.T-A+1.Y+9.Y+H.Tc10.T5x&.TK.T-10",
-		// Leaving: stocked, drained, closed, twice, with nothing, and with the limit below what is held.
+		// Leaving: stocked, drained, closed, twice, with nothing, and with the limit below what is
+		// held.
 		"16384:X+8.XV.XV.X+1.X-1.T+50.S.TK.TV.Z+40.L8.ZV.+H.XD.XV",
 		// Leaving in the middle of a growth that fails, and when nothing is counted any more.
 		"0:X+8.Xc8.X20x&.XV.T20&.TV.Tc20.T0.Z+5.E.ZV",

@@ -215,8 +215,8 @@ func (b *Budget) release(n int64) bool {
 		}
 		if held >>= tagBits; n < 0 || n > held {
 			// Linearization point of an over-release (BudgetCAS!ReleaseLoad): the load of w. Its
-			// base shows that n is too much (BudgetCAS!ReleaseBase), or that an earlier release was:
-			// held is below 0 then, and each n too much.
+			// base shows that n is too much (BudgetCAS!ReleaseBase), or that an earlier release
+			// was: held is below 0 then, and each n too much.
 			overRelease(n, held)
 		}
 		// R8. The tempting version adds n without a swap, which costs less. Then another release

@@ -6,8 +6,8 @@ type stock struct {
 	_ [lineSize]byte
 
 	// slack is bytes taken from the word and not in use, 0 to top: the account is stocked. Or it is
-	// drained plus the slack that was taken away, and negative. The owner of a stocked account moves
-	// it either way by compare-and-swap, and stores it under the setter lock. Others only add
+	// drained plus the slack that was taken away, and negative. The owner of a stocked account
+	// moves it either way by compare-and-swap, and stores it under the setter lock. Others only add
 	// drained, under the setter lock. After that it stays as it is until the owner stocks up.
 	slack atomicInt64
 
@@ -63,8 +63,8 @@ func (st *stock) drain() int64 {
 	if st.slack.Load() < 0 {
 		return 0
 	}
-	// Step (Accounts!DrainSwap, or Accounts!CloseSwap if only st is drained): it may be an addition,
-	// since only the owner has moved the slack meanwhile, and not below 0.
+	// Step (Accounts!DrainSwap, or Accounts!CloseSwap if only st is drained): it may be an
+	// addition, since only the owner has moved the slack meanwhile, and not below 0.
 	return st.slack.Add(drained) &^ drained
 }
 

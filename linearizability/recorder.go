@@ -15,8 +15,8 @@ import (
 // A call that begins while another of the same client is open panics, so that a broken test never
 // looks like a broken Budget.
 type Recorder struct {
-	// Stretched: others may run between a stamp and what it is the stamp of, so that more operations
-	// overlap.
+	// Stretched: others may run between a stamp and what it is the stamp of, so that more
+	// operations overlap.
 	Stretched bool
 	// Silent: the calls are made, and not recorded. Nothing is written that other recorders use.
 	Silent bool

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// A quantity is a number that a promise is about, in TLA+: over the last step of a counterexample, with
-// primes after it, and without before it. THREAD is the thread whose step it is. What else is in
-// capitals, each module has in its own words: see vocabulary.
+// A quantity is a number that a promise is about, in TLA+: over the last step of a counterexample,
+// with primes after it, and without before it. THREAD is the thread whose step it is. What else is
+// in capitals, each module has in its own words: see vocabulary.
 type quantity struct{ name, tla string }
 
 var quantities = map[string][]quantity{
@@ -49,7 +49,8 @@ type Counterexample struct {
 	Report Report
 }
 
-// promise returns the quantities of the promise that is broken, and none of another claim or module.
+// promise returns the quantities of the promise that is broken, and none of another claim or
+// module.
 func (f Counterexample) promise() []quantity {
 	if vocabulary[f.Case.Module] == nil {
 		return nil
@@ -57,11 +58,11 @@ func (f Counterexample) promise() []quantity {
 	return quantities[f.Report.Verdict.Name]
 }
 
-// Broke returns what each counterexample comes to, as a line: the claim, the number of steps, and the
-// quantities of the promise, which TLC evaluates in the last step, of all counterexamples in one run.
-// Of a claim that is no promise of these modules, the line has the variables that the claim reads. If
-// the counterexample goes in circles, it has the step that follows the last. The line is empty if no
-// claim is violated, or if the counterexample has no step.
+// Broke returns what each counterexample comes to, as a line: the claim, the number of steps, and
+// the quantities of the promise, which TLC evaluates in the last step, of all counterexamples in
+// one run. Of a claim that is no promise of these modules, the line has the variables that the
+// claim reads. If the counterexample goes in circles, it has the step that follows the last. The
+// line is empty if no claim is violated, or if the counterexample has no step.
 func (t TLC) Broke(ctx context.Context, dir fs.FS, found ...Counterexample) ([]string, error) {
 	lines := make([]string, len(found))
 	var q quantitiesModules
@@ -109,8 +110,9 @@ func (t TLC) Broke(ctx context.Context, dir fs.FS, found ...Counterexample) ([]s
 	return lines, nil
 }
 
-// quantitiesModules are the text of modules whose one step is the last step of each counterexample, of
-// all at once. Module Quantities has an instance of a module of each, which extends that of the case.
+// quantitiesModules are the text of modules whose one step is the last step of each counterexample,
+// of all at once. Module Quantities has an instance of a module of each, which extends that of the
+// case.
 type quantitiesModules struct {
 	files      map[string]string
 	threads    []string // model values, which a module has to declare

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// brokenBy says of each promise what the line of a counterexample is, and when its numbers contradict
-// the promise: these are the numbers of the line in their order, without the step.
+// brokenBy says of each promise what the line of a counterexample is, and when its numbers
+// contradict the promise: these are the numbers of the line in their order, without the step.
 var brokenBy = map[string]struct {
 	line   string
 	broken func(n []int) bool
@@ -59,8 +59,8 @@ func checkBroke(c Case, line string) error {
 	return nil
 }
 
-// TestBroke: of a claim that is no promise, the line has what the counterexample has. TestCases has the
-// lines of all counterexamples.
+// TestBroke: of a claim that is no promise, the line has what the counterexample has. TestCases has
+// the lines of all counterexamples.
 func TestBroke(t *testing.T) {
 	for log, want := range map[string]string{
 		"invariant": "NothingLost: after step 5: pc (t1 :> done @@ t2 :> done), word 1",

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The graph of a call in README.md names steps of Accounts.tla: what a thread does where its program
-// counter has the same name.
+// The graph of a call in README.md names steps of Accounts.tla: what a thread does where its
+// program counter has the same name.
 func TestCallGraph(t *testing.T) {
 	page, err := os.ReadFile("../README.md")
 	if err != nil {

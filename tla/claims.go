@@ -26,8 +26,8 @@ type Claims struct {
 	cfg   string // of the case, without its claims
 }
 
-// ClaimsOf returns the claims of a module that are no auxiliaries, in the order of the cases. A claim
-// is checked in the first passing case of the quick lane, of that module, whose configuration
+// ClaimsOf returns the claims of a module that are no auxiliaries, in the order of the cases. A
+// claim is checked in the first passing case of the quick lane, of that module, whose configuration
 // claims it: the case named first, or else in the order of the cases.
 func ClaimsOf(dir fs.FS, cases []Case, module, first string) ([]Claims, error) {
 	var all []Claims

@@ -25,9 +25,9 @@ func readAction(fired map[string]int64, text string) bool {
 	return true
 }
 
-// wantsCoverage reports whether to run the case with -coverage, which takes nearly twice the time: so
-// only those few run with it that together fire every action. (No case of a module MC..., which starts in
-// every typed state: an action may fire there that no run of the protocol comes to.)
+// wantsCoverage reports whether to run the case with -coverage, which takes nearly twice the time:
+// so only those few run with it that together fire every action. (No case of a module MC..., which
+// starts in every typed state: an action may fire there that no run of the protocol comes to.)
 func wantsCoverage(c Case) bool {
 	switch c.Name {
 	case "Budget-Promises", "BudgetCAS-SumOfSmall", "BudgetCAS-OverReleasePart",

@@ -49,8 +49,8 @@ func TestCheckFired(t *testing.T) {
 	}
 }
 
-// TestWantsCoverage: passing cases of each module are run with coverage, and none that start in every typed
-// state. (XInv has the actions of X.)
+// TestWantsCoverage: passing cases of each module are run with coverage, and none that start in
+// every typed state. (XInv has the actions of X.)
 func TestWantsCoverage(t *testing.T) {
 	cases, _ := laneCases(t)
 	covered := make(map[string]bool)

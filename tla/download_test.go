@@ -80,8 +80,8 @@ func TestDownloadFails(t *testing.T) {
 	}
 }
 
-// A cached copy is proven each time it is used, and a jar that is named must have TLC in it. What is
-// wrong with it is one line, and is no missing tool: a test that needs TLC must not be skipped.
+// A cached copy is proven each time it is used, and a jar that is named must have TLC in it. What
+// is wrong with it is one line, and is no missing tool: a test that needs TLC must not be skipped.
 func TestFindTLC(t *testing.T) {
 	dir := emptyCache(t)
 	t.Setenv("TLA2TOOLS_JAR", "")

@@ -19,8 +19,8 @@ func findTLC(t *testing.T, check string) TLC {
 	return tlc
 }
 
-// toy are the modules of the tests that run an engine for its own sake. Those come before TestCases,
-// which may use up all of go test's time.
+// toy are the modules of the tests that run an engine for its own sake. Those come before
+// TestCases, which may use up all of go test's time.
 var toy = os.DirFS("testdata/toy")
 
 // A case that does not finish is a failure, and its process is ended.

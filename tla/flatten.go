@@ -12,8 +12,8 @@ import (
 
 // flatten rewrites a module in the way that tla-checker reads. All is one file, which begins with
 // the modules of ours that the module EXTENDS. Only variables have primes, no operator is an
-// argument, and a bullet is one conjunct: flatten returns an error if a prime or such an operator is
-// left. The result is TLA+ too, so TLC judges whether it means the same (TestFlattened).
+// argument, and a bullet is one conjunct: flatten returns an error if a prime or such an operator
+// is left. The result is TLA+ too, so TLC judges whether it means the same (TestFlattened).
 func flatten(dir fs.FS, module string) (string, error) {
 	standard := make(map[string]bool)
 	body, err := bodies(dir, module, make(map[string]bool), standard)
@@ -137,8 +137,8 @@ func applyOperators(module string) string {
 	return b.String()
 }
 
-// primes are the operators of a module, by name, and the names after the step: of each variable, and of
-// each operator that is used with a prime.
+// primes are the operators of a module, by name, and the names after the step: of each variable,
+// and of each operator that is used with a prime.
 type primes struct{ body, next map[string]string }
 
 func primesOf(module string) primes {
@@ -167,7 +167,8 @@ func (p primes) need(op string) bool {
 	return p.next[op] != ""
 }
 
-// prime writes an expression after the step: with each variable primed, which is what a prime means.
+// prime writes an expression after the step: with each variable primed, which is what a prime
+// means.
 func (p primes) prime(expression string) string {
 	return token.ReplaceAllStringFunc(expression, func(w string) string {
 		if name.MatchString(w) && p.need(w) {

@@ -41,8 +41,8 @@ INVARIANT Verdict
 CHECK_DEADLOCK FALSE  \* a history ends
 `
 
-// Explains lets TLC judge histories by module Budget of dir, all in one run. It says of each whether
-// Budget explains it. An error is no verdict on any of them.
+// Explains lets TLC judge histories by module Budget of dir, all in one run. It says of each
+// whether Budget explains it. An error is no verdict on any of them.
 func (t TLC) Explains(ctx context.Context, dir fs.FS, histories []History) ([]bool, error) {
 	module, err := historiesModule(histories)
 	if err != nil {

@@ -15,7 +15,8 @@ type Report struct {
 	Verdict Verdict
 	Counts  Counts
 	Trace   []State // the counterexample
-	// Back is the number of the state that follows the last, if the counterexample goes on for ever.
+	// Back is the number of the state that follows the last, if the counterexample goes on for
+	// ever.
 	Back int `json:",omitempty"`
 	// Fired is how many states each action generated, Module!Action, of a run with coverage.
 	Fired map[string]int64 `json:",omitempty"`
@@ -149,8 +150,8 @@ var verdictOf = map[int]Verdict{
 	msgDeadlock:         {Kind: "deadlock"},
 }
 
-// JudgeTLC returns an error unless TLC reports of c what its row says. exit is below zero when TLC was killed,
-// which happens when it does not finish in time.
+// JudgeTLC returns an error unless TLC reports of c what its row says. exit is below zero when TLC
+// was killed, which happens when it does not finish in time.
 func JudgeTLC(c Case, exit int, log string) (Report, error) {
 	r, err := checkComplete(c, exit, log)
 	if !r.counted {
@@ -159,8 +160,8 @@ func JudgeTLC(c Case, exit int, log string) (Report, error) {
 	return r, errors.Join(err, r.compare(c))
 }
 
-// judgeClaim returns what judges whether TLC refuted the claim of a case, or one of the others that it
-// was given with it, or found that all are kept. Anything else is an error.
+// judgeClaim returns what judges whether TLC refuted the claim of a case, or one of the others that
+// it was given with it, or found that all are kept. Anything else is an error.
 func judgeClaim(others ...string) func(c Case, exit int, log string) (Report, error) {
 	return func(c Case, exit int, log string) (Report, error) {
 		r, err := checkComplete(c, exit, log)

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// A search is one run of TLC. It judges one case, or several that pass and whose configurations differ
-// in their claims alone: all claims are kept exactly if those of each case are, in the same states.
+// A search is one run of TLC. It judges one case, or several that pass and whose configurations
+// differ in their claims alone: all claims are kept exactly if those of each case are, in the same
+// states.
 type search struct {
 	cases    []Case
 	module   string

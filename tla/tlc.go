@@ -21,8 +21,8 @@ import (
 // TLC is the path of a tla2tools.jar.
 type TLC string
 
-// What TLC needs, where it is not there: a jar that TLA2TOOLS_JAR names or that was downloaded, and a
-// Java to run it.
+// What TLC needs, where it is not there: a jar that TLA2TOOLS_JAR names or that was downloaded, and
+// a Java to run it.
 const (
 	ErrNoTLC  = missing.Tool("tla2tools.jar (go run ./tla/cmd/tlc -download)")
 	ErrNoJava = missing.Tool("java (apt-get install default-jre-headless)")
@@ -30,8 +30,8 @@ const (
 
 // FindTLC finds the jar that TLA2TOOLS_JAR names, or else the downloaded one, if its content is
 // still that of the release. It returns ErrNoTLC if nothing is named or downloaded, and ErrNoJava.
-// A jar that is named and is not there, or has no TLC in it, is another error: a caller that goes on
-// without TLC must not go on then.
+// A jar that is named and is not there, or has no TLC in it, is another error: a caller that goes
+// on without TLC must not go on then.
 func FindTLC() (TLC, error) {
 	jar := os.Getenv("TLA2TOOLS_JAR")
 	if jar == "" {
@@ -76,8 +76,8 @@ func (c Case) Timeout() time.Duration {
 }
 
 // Run lets TLC judge a case of the modules in dir. TLC writes into a temporary copy only. Its
-// progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error, and
-// has no report.
+// progress lines go to progress, which may be nil. A run that ctx or the timeout ends is an error,
+// and has no report.
 func (t TLC) Run(ctx context.Context, dir fs.FS, c Case, progress io.Writer) (Report, error) {
 	return t.run(ctx, dir, c, progress, JudgeTLC, "-workers", c.workers())
 }
@@ -106,8 +106,8 @@ func (t TLC) Dump(ctx context.Context, dir fs.FS, c Case) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// run runs TLC on a case with these further arguments, and returns what judge says of its exit code and
-// log. An error of judge has the counterexample, or the end of the log.
+// run runs TLC on a case with these further arguments, and returns what judge says of its exit code
+// and log. An error of judge has the counterexample, or the end of the log.
 func (t TLC) run(ctx context.Context, dir fs.FS, c Case, progress io.Writer,
 	judge func(c Case, exit int, log string) (Report, error), further ...string) (Report, error) {
 	exit, log, err := t.exec(ctx, dir, c, progress, further...)
@@ -170,8 +170,8 @@ func ended(ctx context.Context) error {
 	return err
 }
 
-// print runs TLC on a module of dir and of generated ones, and returns the lines that it printed and
-// how many states there are. The run must be complete.
+// print runs TLC on a module of dir and of generated ones, and returns the lines that it printed
+// and how many states there are. The run must be complete.
 func (t TLC) print(ctx context.Context, dir fs.FS, module, cfg string, generated map[string]string) ([]string, int64, error) {
 	c := Case{Name: module, Module: module, Cfg: module + ".cfg", Expect: Verdict{Kind: "pass"}, Lane: "quick"}
 	files := maps.Clone(generated)

@@ -23,10 +23,10 @@ var beyond = []struct{ name, note string }{
 	{"HAProxy-OverReleaseCaught", "With a caller that releases more than it holds. HAProxy promises nothing then."},
 }
 
-// VerdictTable writes promises x protocols in Markdown: what TLC reports, and below the table, notes. One
-// case may be several cells. A cell that is kept names its case; that of a broken one is
-// PROTOCOL-PROMISE. A cell without a case, or with two, is an error. So is a note on something that is
-// no broken cell.
+// VerdictTable writes promises x protocols in Markdown: what TLC reports, and below the table,
+// notes. One case may be several cells. A cell that is kept names its case; that of a broken one is
+// PROTOCOL-PROMISE. A cell without a case, or with two, is an error. So is a note on something that
+// is no broken cell.
 func VerdictTable(cases []Case) (string, error) {
 	protocols, cells, err := verdictCells(cases)
 	if err != nil {

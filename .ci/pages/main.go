@@ -70,8 +70,8 @@ func (t *tree) check(file string) []string {
 	return r.wrong
 }
 
-// put replaces the text of a section. An empty text is that of a command that failed: the page stays
-// as it is.
+// put replaces the text of a section. An empty text is that of a command that failed: the page
+// stays as it is.
 func put(page, name string, from io.Reader) error {
 	text, err1 := io.ReadAll(from)
 	old, err2 := os.ReadFile(page)

@@ -53,8 +53,8 @@ func (r *report) shell(commands string, below int, span bool) {
 	})
 }
 
-// goCommand looks up the packages of a command, and in them what its flags ask for. In a sentence it
-// may leave out the package. A package begins with a dot here, and no value of a flag does.
+// goCommand looks up the packages of a command, and in them what its flags ask for. In a sentence
+// it may leave out the package. A package begins with a dot here, and no value of a flag does.
 func (r *report) goCommand(dir string, words []string, span bool) {
 	verb := words[0]
 	if !slices.Contains([]string{"test", "vet", "build", "run", "doc"}, verb) {
@@ -122,7 +122,8 @@ func (r *report) program(args []string, ours bool) {
 	}
 }
 
-// match: each alternative of a pattern has a function to match. A pattern with a bracket stays whole.
+// match: each alternative of a pattern has a function to match. A pattern with a bracket stays
+// whole.
 func (r *report) match(flag, pattern, kind string, names []string) {
 	top, _, _ := strings.Cut(pattern, "/")
 	alternatives := []string{top}

@@ -28,7 +28,8 @@ func re(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
 var (
 	testFunction = re(`(?m)^func ((?:Test|Fuzz|Benchmark|Example)(?:[A-Z_]\w*)?)\(`)
 
-	// defined is where names come from: the kind, the files, the pattern, and its part that is the name.
+	// defined is where names come from: the kind, the files, the pattern, and its part that is the
+	// name.
 	defined = []struct {
 		kind          string
 		file, pattern *regexp.Regexp

@@ -11,9 +11,9 @@
 //
 // What is charged is the blocks that Arrow asks for, from before they exist until they are freed,
 // as the backend rounds them: to 64 bytes by [Heap], to whole pages by impl.Mmap. What arrow-go
-// makes without asking is not charged: the metadata of a stream, codecs, and its Go objects. README.md
-// has a table of it, with measured sizes, and of what bounds it. The worst of it: a stream of zstd
-// can have 512 MiB taken for each record, whatever the limit.
+// makes without asking is not charged: the metadata of a stream, codecs, and its Go objects.
+// README.md has a table of it, with measured sizes, and of what bounds it. The worst of it: a
+// stream of zstd can have 512 MiB taken for each record, whatever the limit.
 //
 // # Release
 //

@@ -158,10 +158,10 @@ func aligned(data arrow.ArrayData) bool {
 	return data.DataType().ID() != arrow.DICTIONARY || aligned(data.Dictionary())
 }
 
-// Four queries, a tenant each and two goroutines each, read a compressed stream again and again: under
-// a limit below what one record takes, under one that each of them moves, and under one that lets all
-// read. What each has read is right, or it was refused. arrow-go loses what a reader had when it was
-// refused in the middle of a record: that goes with the tenant.
+// Four queries, a tenant each and two goroutines each, read a compressed stream again and again:
+// under a limit below what one record takes, under one that each of them moves, and under one that
+// lets all read. What each has read is right, or it was refused. arrow-go loses what a reader had
+// when it was refused in the middle of a record: that goes with the tenant.
 func TestConcurrentQueries(t *testing.T) {
 	const queries, readers, rounds = 4, 2, 15 // fewer than 128 changes of the limit: the package assumes it
 	want, data := stream(t, ipc.WithZstd())
@@ -306,8 +306,8 @@ func bodyLength(t *testing.T, rec arrow.RecordBatch) int64 {
 	}
 }
 
-// The window of a zstd frame is no block of the allocator's either, and it is as large as the stream
-// says, up to 512 MiB. No option of arrow-go 18.8 bounds it.
+// The window of a zstd frame is no block of the allocator's either, and it is as large as the
+// stream says, up to 512 MiB. No option of arrow-go 18.8 bounds it.
 func TestWideWindow(t *testing.T) {
 	const limit, window = 1 << 20, 512 << 20
 	_, tenant, mem := limited(t, limit, arrowmem.Heap{})

@@ -162,9 +162,9 @@ func TestEachGrowthRefused(t *testing.T) {
 	}
 }
 
-// refuse refuses the k-th growth of a use. It returns how the use's caller learns of it: by a panic,
-// an error that wraps the refusal, or another error; "": there is no k-th. And it returns how many
-// bytes nobody frees.
+// refuse refuses the k-th growth of a use. It returns how the use's caller learns of it: by a
+// panic, an error that wraps the refusal, or another error; "": there is no k-th. And it returns
+// how many bytes nobody frees.
 func refuse(t *testing.T, name string, use use, k int, reason error) (outcome string, lost int) {
 	t.Helper()
 	exist, broken := 0, false // bytes in blocks of the backend; it fails

@@ -154,7 +154,8 @@ func BenchmarkApart(b *testing.B) {
 	}
 }
 
-// work makes steps of a xorshift generator, which touch no memory. The state is not 0, and stays so.
+// work makes steps of a xorshift generator, which touch no memory. The state is not 0, and stays
+// so.
 func work(state uint64, steps int) uint64 {
 	for range steps {
 		state ^= state << 13
@@ -169,8 +170,8 @@ type none struct{}
 func (none) Reserve(int64) bool { return true }
 func (none) Release(int64)      {}
 
-// compare reports, and returns by contender, what a call costs the goroutine that makes it. Each makes
-// about so many calls in a round.
+// compare reports, and returns by contender, what a call costs the goroutine that makes it. Each
+// makes about so many calls in a round.
 func compare(b *testing.B, contenders []contender, goroutines, calls int, l load) []float64 {
 	var names []string
 	for _, c := range contenders {

@@ -19,12 +19,12 @@ import (
 // error with the message that Lua has for it.
 var ErrMemory = errors.New("lua54: not enough memory")
 
-// maxText is how many bytes of a message, and of a traceback, an Error keeps. It outlives the state,
-// and is not charged.
+// maxText is how many bytes of a message, and of a traceback, an Error keeps. It outlives the
+// state, and is not charged.
 const maxText = 64 << 10
 
-// An Error is an error that a script raised and did not catch, or a syntax error. Of a longer message
-// or traceback it has the first 64 KiB, and "..." behind them.
+// An Error is an error that a script raised and did not catch, or a syntax error. Of a longer
+// message or traceback it has the first 64 KiB, and "..." behind them.
 type Error struct {
 	Message   string // with the position, as Lua gives it
 	Traceback string // one line per function on the stack; empty for a syntax error

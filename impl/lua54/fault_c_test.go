@@ -37,8 +37,8 @@ func lifeInC(t *testing.T, f fault) (seen int64, err error) {
 	return seen, err
 }
 
-// Malloc fails at each growth, or shrink, in turn and at the next one, which is Lua's second try, or
-// from each growth on for good.
+// Malloc fails at each growth, or shrink, in turn and at the next one, which is Lua's second try,
+// or from each growth on for good.
 func TestFaultInC(t *testing.T) {
 	for name, c := range map[string]struct {
 		length  int64

@@ -93,7 +93,8 @@ func eachCall(t *testing.T, step int64, make func(n int64) *fault) (calls, faile
 	return calls, failures.Load()
 }
 
-// Malloc fails at every step-th growth, or shrink, in turn, and at those that come directly after it.
+// Malloc fails at every step-th growth, or shrink, in turn, and at those that come directly after
+// it.
 func TestFaults(t *testing.T) {
 	for _, c := range []struct {
 		name         string
@@ -102,8 +103,8 @@ func TestFaults(t *testing.T) {
 		calls        int64                          // at least
 		fatal        func(failed, calls int64) bool // as it is to be
 	}{
-		// Lua collects and tries again, so most scripts go on. String buffers do not try again, nor does
-		// a state that is not complete yet.
+		// Lua collects and tries again, so most scripts go on. String buffers do not try again, nor
+		// does a state that is not complete yet.
 		{"Once", 4, 1, false, 3000, func(failed, calls int64) bool { return 0 < failed && failed <= calls/10 }},
 		// The next growth is Lua's second try.
 		{"AtEachGrowth", 1, 2, false, 3000, nearlyAll},

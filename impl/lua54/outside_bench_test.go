@@ -41,8 +41,8 @@ var outsides = []outside{
 	{name: "string", each: 100_000, script: `for i = 1, 100000 do keep[i] = ("%06d"):format(i) end`},
 	{name: "table", each: 100_000, script: `for i = 1, 100000 do keep[i] = {} end`},
 	{name: "coroutine", each: 1000, script: `for i = 1, 1000 do keep[i] = coroutine.create(print) end`},
-	// Realloc copies what is no mapping of its own. When a mapping is freed, malloc makes no more of
-	// that size.
+	// Realloc copies what is no mapping of its own. When a mapping is freed, malloc makes no more
+	// of that size.
 	{name: "moved-block", each: 1, most: true,
 		first:  `local x = ("x"):rep(32e6) x = nil collectgarbage()`,
 		script: `local t = {} for i = 1, 2^20 + 1 do t[i] = i if i % 10000 == 0 then keep[i] = {} end end`},
@@ -65,8 +65,8 @@ var outsides = []outside{
 		opts: Options{Trace: trace.NewWriter(io.Discard)}},
 }
 
-// BenchmarkOutside measures how much more the process holds after a script has run than its state is
-// charged more, for each thing that the script has made and keeps. It reports
+// BenchmarkOutside measures how much more the process holds after a script has run than its state
+// is charged more, for each thing that the script has made and keeps. It reports
 //
 //	charged-B    bytes that Lua holds, for each thing
 //	outside-B    resident bytes of the process less those, for each thing

@@ -44,7 +44,8 @@ func TestCallsNestAtMost200Deep(t *testing.T) {
 	}
 }
 
-// Of a message, and of a traceback, an Error keeps 64 KiB. The traceback is found behind any message.
+// Of a message, and of a traceback, an Error keeps 64 KiB. The traceback is found behind any
+// message.
 func TestLongMessage(t *testing.T) {
 	s := open(t, newBudget(t, 0), Options{})
 	for _, n := range []int{maxText - 1, maxText, maxText + 1, 1 << 24} {

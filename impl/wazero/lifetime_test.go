@@ -112,8 +112,8 @@ func TestImporterCloses(t *testing.T) {
 	}
 }
 
-// An importer that was not made by Instantiate makes wazero forget the allocator of the memory. Then
-// it cannot grow, but it stays.
+// An importer that was not made by Instantiate makes wazero forget the allocator of the memory.
+// Then it cannot grow, but it stays.
 func TestImporterWithoutInstantiate(t *testing.T) {
 	overAll(t, func(h *host) {
 		exporter := h.must("a", exporting)
@@ -136,10 +136,11 @@ func TestImporterWithoutInstantiate(t *testing.T) {
 	})
 }
 
-// A module is closed while a function of it runs, by a host function that the function has called, or
-// by another goroutine meanwhile. The function goes on: with its memory, which stays charged and does
-// not grow unseen, until the call returns. As wazero does it, Instantiate returns no error if a start
-// function ends with exit code 0; and no module if the function is that of the start section.
+// A module is closed while a function of it runs, by a host function that the function has called,
+// or by another goroutine meanwhile. The function goes on: with its memory, which stays charged and
+// does not grow unseen, until the call returns. As wazero does it, Instantiate returns no error if
+// a start function ends with exit code 0; and no module if the function is that of the start
+// section.
 func TestClosedByItsHostFunction(t *testing.T) {
 	const write = "\x41\xff\xff\x03" + store7 // at page-1
 	growing := callFirst + constant(50) + memoryGrow + drop + constant(1) + memoryGrow + drop + write + callSecond
@@ -203,8 +204,8 @@ func TestClosedByItsHostFunction(t *testing.T) {
 	}
 }
 
-// A module that is closed and idle is not called any more. What goes around the count of calls finds
-// no memory: over Mmap it traps, and does not end the process.
+// A module that is closed and idle is not called any more. What goes around the count of calls
+// finds no memory: over Mmap it traps, and does not end the process.
 func TestCalledAfterClose(t *testing.T) {
 	overAll(t, func(h *host) {
 		mod := h.must("a", exporting)

@@ -107,7 +107,8 @@ func (w wasm) binary() []byte {
 	return []byte(b)
 }
 
-// An imported is an import. What it is begins with its kind: a function with 0, and has its type then.
+// An imported is an import. What it is begins with its kind: a function with 0, and has its type
+// then.
 type imported struct{ module, field, what string }
 
 // limits is min and max as wasm has them.

@@ -11,9 +11,9 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// What this package needs of wazero beyond its API, as of v1.12.0. All of it is in this file, and is
-// looked up by name. If a field is missing, Instantiate returns an error, before the guest has run
-// more than the function of its start section.
+// What this package needs of wazero beyond its API, as of v1.12.0. All of it is in this file, and
+// is looked up by name. If a field is missing, Instantiate returns an error, before the guest has
+// run more than the function of its start section.
 
 // A layoutError is what wazero has not.
 type layoutError string

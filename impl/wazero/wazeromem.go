@@ -19,16 +19,16 @@
 // # Until when
 //
 // The users of an instance are its module while it is open, each call that runs in it, and each
-// instance that imports from it. When the last user is gone, its memory is freed and its charges are
-// released. That is in Close, or when the last call returns that was in progress then. An instance
-// that imports a table may have left functions in it, which other instances call. It is freed when
-// the garbage collector has found that nothing refers to it.
+// instance that imports from it. When the last user is gone, its memory is freed and its charges
+// are released. That is in Close, or when the last call returns that was in progress then. An
+// instance that imports a table may have left functions in it, which other instances call. It is
+// freed when the garbage collector has found that nothing refers to it.
 //
 // Counted are calls of functions of the module that Instantiate returned, and of start functions.
 // Not counted are calls of functions of Runtime.Module, or of the module that a host function was
-// passed once the host function has returned, and importers that Instantiate has not made. What they
-// do after the instance was freed is not charged over impl.Heap. Over another Backend wasm code
-// traps if it is called then, and if it runs while the memory is freed, the process may end.
+// passed once the host function has returned, and importers that Instantiate has not made. What
+// they do after the instance was freed is not charged over impl.Heap. Over another Backend wasm
+// code traps if it is called then, and if it runs while the memory is freed, the process may end.
 //
 // wazero forgets the allocator of a memory when it closes a module that has the memory, and from
 // then on grows it on the Go heap. So the memory is hidden from wazero while it closes a module
@@ -85,8 +85,8 @@ func New(a impl.Accountant, backend impl.Backend) *Allocator {
 // wazero itself panics. It returns one that wraps [ErrUnbounded] if the module can make the host
 // hold any amount. If the instantiation fails, what was charged is released.
 //
-// The module counts the calls of its functions. Once its instance is freed, a call of them returns a
-// [sys.ExitError], as for a closed module, and wasm code is not called.
+// The module counts the calls of its functions. Once its instance is freed, a call of them returns
+// a [sys.ExitError], as for a closed module, and wasm code is not called.
 //
 // The context that start functions pass to host functions carries a, as for [Allocator.Allocate]. A
 // host function that instantiates another module should do so with Instantiate too.
@@ -138,9 +138,9 @@ func (m *module) start(ctx context.Context, names []string) error {
 }
 
 // Allocate implements experimental.MemoryAllocator, for callers that instantiate modules without
-// [Allocator.Instantiate]. Only memory is charged then, and only until the module is closed: close it
-// when no call of it runs, and let no other module import from it. A refusal of the memory that a
-// module begins with is a panic.
+// [Allocator.Instantiate]. Only memory is charged then, and only until the module is closed: close
+// it when no call of it runs, and let no other module import from it. A refusal of the memory that
+// a module begins with is a panic.
 func (a *Allocator) Allocate(_, _ uint64) experimental.LinearMemory {
 	return &linear{memory: &memory{allocator: a}}
 }

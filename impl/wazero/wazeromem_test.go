@@ -164,8 +164,8 @@ func TestInstantiationFails(t *testing.T) {
 	})
 }
 
-// A memory of no pages takes a byte, or what the backend makes of one, and has none that can be read
-// or written.
+// A memory of no pages takes a byte, or what the backend makes of one, and has none that can be
+// read or written.
 func TestMemoryWithoutPages(t *testing.T) {
 	overAll(t, func(h *host) {
 		mod := h.must("", guest(0, 5))

@@ -50,8 +50,8 @@ func OwnerOf(s System) Owner {
 }
 
 // A Reading is what an operation returns beside an error, sizes in bytes. Of Stats it is the part
-// that is exact at one instant; the rest lags by the calls in flight. Of Close and Leave Allocated is
-// what was held through the account.
+// that is exact at one instant; the rest lags by the calls in flight. Of Close and Leave Allocated
+// is what was held through the account.
 type Reading struct {
 	Mode             model.Mode
 	Limit, Allocated int64
@@ -73,8 +73,8 @@ func (r Reading) String() string {
 	return fmt.Sprintf("%d of %d", r.Allocated, r.Limit)
 }
 
-// Do calls s, and returns what it returns. A RollBack is a Release. What has a backend is not for Do
-// to call.
+// Do calls s, and returns what it returns. A RollBack is a Release. What has a backend is not for
+// Do to call.
 func (op Op) Do(s System, n int64) (r Reading, err error) {
 	switch op {
 	case Reserve:

@@ -183,7 +183,8 @@ func (s Size) String() string {
 	return fmt.Sprintf("%s%+d", letter(baseLetters, int(s.Of)), s.N)
 }
 
-// String is the call as reports show it, Resize(2), and after its account or tenant, X Reserve(H+1).
+// String is the call as reports show it, Resize(2), and after its account or tenant, X
+// Reserve(H+1).
 func (c Call) String() string {
 	s := letter(viaLetters, int(c.Via))
 	if s != "" {

@@ -1,10 +1,11 @@
-// Package mutants has the wrong versions of the allocator, of its specification and of the prover, and
-// the checks that must catch them. Package mutate says how they are written, applied and tabulated.
+// Package mutants has the wrong versions of the allocator, of its specification and of the prover,
+// and the checks that must catch them. Package mutate says how they are written, applied and
+// tabulated.
 //
 // The code is put to every kind of check there is. Where the specification has the same bug as a
-// constant, the mutant bears the constant's name, and TLC is one more check of it. The specification
-// is put to TLC, and the prover to its own tests. Mutants of Go and C are given to the compiler as an
-// overlay, those of modules to TLC as a copy; nothing is written into the tree.
+// constant, the mutant bears the constant's name, and TLC is one more check of it. The
+// specification is put to TLC, and the prover to its own tests. Mutants of Go and C are given to
+// the compiler as an overlay, those of modules to TLC as a copy; nothing is written into the tree.
 package mutants
 
 import (
@@ -16,8 +17,8 @@ import (
 	"casalloc/linearizability/mutate"
 )
 
-// A List is the wrong versions of one kind. Its mutants.txt stands beside mutants.tsv, which has the
-// cells of the last run of each mutant, and mutants.md, the page that shows them.
+// A List is the wrong versions of one kind. Its mutants.txt stands beside mutants.tsv, which has
+// the cells of the last run of each mutant, and mutants.md, the page that shows them.
 type List struct {
 	Name    string
 	Workers int // mutants to run at once

@@ -125,8 +125,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestSpecifications: each wrong specification falls to its claim. TestCases has it that the protocol
-// keeps the claim.
+// TestSpecifications: each wrong specification falls to its claim. TestCases has it that the
+// protocol keeps the claim.
 func TestSpecifications(t *testing.T) {
 	tables, n := tables(t, Spec)
 	check := fmt.Sprintf("%d wrong specifications", n)
@@ -161,8 +161,8 @@ func TestQuick(t *testing.T) {
 	run(t, tables, Code.Workers)
 }
 
-// short has each mutant put to the first n of the checks that must catch it, and the thing as it is to
-// those alone.
+// short has each mutant put to the first n of the checks that must catch it, and the thing as it is
+// to those alone.
 func short(tables []mutate.Table, n int) {
 	for _, t := range tables {
 		used := make(map[string]bool)
@@ -183,7 +183,8 @@ func short(tables []mutate.Table, n int) {
 	}
 }
 
-// run runs the tables, until shortly before go test's time is over: then a process would stay behind.
+// run runs the tables, until shortly before go test's time is over: then a process would stay
+// behind.
 func run(t *testing.T, tables []mutate.Table, workers int) {
 	ctx := t.Context()
 	if deadline, ok := t.Deadline(); ok {

@@ -15,9 +15,10 @@ import (
 
 var cases = sync.OnceValues(func() ([]tla.Case, error) { return tla.Cases(tla.Modules) })
 
-// specTables has a table for each module. Its checks are the claims of the module, which TLC judges.
-// A mutant edits one module, and names the claim that must fall ("falls: "), perhaps also the case
-// that is asked first ("in: "). It is put to that claim and to those that TLC judges with it.
+// specTables has a table for each module. Its checks are the claims of the module, which TLC
+// judges. A mutant edits one module, and names the claim that must fall ("falls: "), perhaps also
+// the case that is asked first ("in: "). It is put to that claim and to those that TLC judges with
+// it.
 func specTables(_ string, mutants []mutate.Mutant) ([]mutate.Table, error) {
 	var tables []mutate.Table
 	for _, m := range mutants {

@@ -1,9 +1,9 @@
 // Package mutate shows that checks can fail: it applies wrong versions of texts, one at a time, and
 // tabulates which check catches which. It does not know what the texts are, nor the checks.
 //
-// A mutant is a wrong version: edits of some files, with an id and a sentence. An edit that does not
-// fit its file exactly once is an error. Only a check that finds something has caught a mutant: one
-// that cannot be built, that ends otherwise, or that runs out of time has not.
+// A mutant is a wrong version: edits of some files, with an id and a sentence. An edit that does
+// not fit its file exactly once is an error. Only a check that finds something has caught a mutant:
+// one that cannot be built, that ends otherwise, or that runs out of time has not.
 //
 // # The format of mutants.txt
 //

@@ -17,8 +17,8 @@ type Table struct {
 	Checks []Check `json:"-"`
 	// Mutants begin with AsIs.
 	Mutants []Mutant
-	// Try puts a mutant to the checks that it is asked, and reports a cell for each. An error is the
-	// mutant's, which does not fit, or that of ctx; a check that ctx ends has no cell.
+	// Try puts a mutant to the checks that it is asked, and reports a cell for each. An error is
+	// the mutant's, which does not fit, or that of ctx; a check that ctx ends has no cell.
 	Try func(ctx context.Context, m Mutant, report func(check string, c Cell)) error `json:"-"`
 }
 
@@ -123,8 +123,8 @@ func Run(ctx context.Context, tables []Table, workers int, progress io.Writer) e
 	return context.Cause(ctx)
 }
 
-// Problems returns an error for each cell that is not as it must be: a check that the thing as it is
-// does not pass, one that must catch and does not, and a verdict that is none.
+// Problems returns an error for each cell that is not as it must be: a check that the thing as it
+// is does not pass, one that must catch and does not, and a verdict that is none.
 func Problems(tables []Table) error {
 	var errs []error
 	for _, t := range tables {
@@ -192,8 +192,8 @@ func Only(tables []Table, ids []string) []Table {
 	return only
 }
 
-// Record writes the cells of the tables, one line per mutant: the table, the id, and each check with
-// its cell, between tabs.
+// Record writes the cells of the tables, one line per mutant: the table, the id, and each check
+// with its cell, between tabs.
 func Record(tables []Table) string {
 	var s strings.Builder
 	for _, t := range tables {
@@ -229,9 +229,9 @@ func Read(tables []Table, text string) {
 	}
 }
 
-// Markdown writes the tables, one line per mutant. A cell is how much it took to catch the mutant, - if
-// the check did not, and empty if it was not asked. A check that must catch is bold. Below are the
-// checks, and the mutants that fewer than two checks must catch and why.
+// Markdown writes the tables, one line per mutant. A cell is how much it took to catch the mutant,
+// - if the check did not, and empty if it was not asked. A check that must catch is bold. Below are
+// the checks, and the mutants that fewer than two checks must catch and why.
 func Markdown(tables []Table) string {
 	var s, about, only strings.Builder
 	for _, t := range tables {

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testTables are a table of two mutants at two checks, and one of one mutant at one, with the cells of
-// the record. Try reports them once more.
+// testTables are a table of two mutants at two checks, and one of one mutant at one, with the cells
+// of the record. Try reports them once more.
 func testTables(record string) []Table {
 	mutant := func(id, sentence, only string, asked, must []string) Mutant {
 		return Mutant{ID: id, Sentence: sentence, Fields: map[string]string{"only": only}, Asked: asked, Must: must,

@@ -329,8 +329,8 @@ func (c *client) exist(n int64) {
 	}
 }
 
-// charged is what the client holds, and what is charged beside that for calls whose backend runs. If
-// the clients release what others hold, nothing is known of one.
+// charged is what the client holds, and what is charged beside that for calls whose backend runs.
+// If the clients release what others hold, nothing is known of one.
 func (c *client) charged() (n int64) {
 	if c.anyone {
 		return 0

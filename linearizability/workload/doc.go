@@ -10,8 +10,8 @@
 //
 // A client does not release more than it has, unless a program is written to: Release(N) is of at
 // most what the client holds beside its block, and a Claim is none. But where no call is of a block
-// or goes through an account or a tenant, a Release is of N bytes, whoever holds them. Elsewhere one
-// client could then release what another's account holds, and nothing is promised of that. A
+// or goes through an account or a tenant, a Release is of N bytes, whoever holds them. Elsewhere
+// one client could then release what another's account holds, and nothing is promised of that. A
 // Release of more than All is one of more than can be held, in every program.
 //
 // # Checks

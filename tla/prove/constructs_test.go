@@ -111,8 +111,8 @@ func refusedAt(t *testing.T, err error, line int, text, construct string) {
 }
 
 // TestConstructs: each operator of the language, each kind of node in an expression and each
-// operator of the standard modules, as SANY's jar lists them, is translated or refused by name. What
-// is translated is in module Operators, of which TestAgree compares all.
+// operator of the standard modules, as SANY's jar lists them, is translated or refused by name.
+// What is translated is in module Operators, of which TestAgree compares all.
 func TestConstructs(t *testing.T) {
 	var table []row
 	var listed []string

@@ -9,7 +9,8 @@ import (
 // The sort of a constant comes from an assumption: an ASSUME of the module, or a premise of the
 // theorem. The sort of a variable comes from Init, and each step is checked to keep it.
 
-// learnConstants gives each constant a value or a sort. An assumption about C has one of these forms:
+// learnConstants gives each constant a value or a sort. An assumption about C has one of these
+// forms:
 //
 //	C = value, or C or ~C for C \in BOOLEAN    it is that
 //	C \in S                                    an element of S
@@ -100,8 +101,8 @@ func (ev *evaluator) learn(c string, v value) {
 	}
 }
 
-// own is the name of a constant or a variable of the module, "" of anything else: of one of an instance,
-// of an operator or a function of one.
+// own is the name of a constant or a variable of the module, "" of anything else: of one of an
+// instance, of an operator or a function of one.
 func (f formula) own() string {
 	if f.Kind == sany.Declared && len(f.Args) == 0 && f.env.lookup(f.UID) == nil {
 		return f.Name
@@ -124,7 +125,8 @@ func isFilled(f formula) bool {
 	return f.Is("/=") && f.Args[1].Is("$SetEnumerate") && f.Args[1].Args == nil
 }
 
-// try is the value of the expression, if it has one as long as some constants or variables have none.
+// try is the value of the expression, if it has one as long as some constants or variables have
+// none.
 func (ev *evaluator) try(x *sany.Expr, e *env) (v value, ok bool) {
 	var err error
 	func() {
@@ -150,9 +152,9 @@ func (ev *evaluator) elements(f formula) *smt.Sort {
 }
 
 // learnVariables takes the sort of each variable from the conjunct x = value or x \in set of Init,
-// which may speak of the variables before it. Of a set that is empty at first, a conjunct x \in set of
-// TypeOK says what its elements are, or else they are strings. That is a guess: a step that makes it
-// another set is refused.
+// which may speak of the variables before it. Of a set that is empty at first, a conjunct x \in set
+// of TypeOK says what its elements are, or else they are strings. That is a guess: a step that
+// makes it another set is refused.
 func (ev *evaluator) learnVariables(p *parts) {
 	empty := map[string]bool{}
 	for _, c := range parted(p.init) {

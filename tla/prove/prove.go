@@ -77,7 +77,8 @@ func (a *Account) Add(r Result) {
 	a.Seconds += r.Seconds
 }
 
-// vacuous is what contradicts itself if a problem that is no step is dead: anything follows from it.
+// vacuous is what contradicts itself if a problem that is no step is dead: anything follows from
+// it.
 var vacuous = map[string]string{
 	"assumptions": "the ASSUMEs and the premises",
 	"Init":        "the ASSUMEs, the premises and Init",

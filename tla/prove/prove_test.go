@@ -205,8 +205,8 @@ func TestWrongSpecifications(t *testing.T) {
 		{"OldInvariant", "BudgetCASInv.tla",
 			`     /\ \A t \in Threads : pc[t] = "SetLimitWord" => other.bytes = want[t]` + "\n", "",
 			"SetLimitWord", []string{"Exact"}},
-		// A thread makes another lose its block, and its bytes stay charged. UNCHANGED held[t] is no
-		// assignment of held.
+		// A thread makes another lose its block, and its bytes stay charged. UNCHANGED held[t] is
+		// no assignment of held.
 		{"Leak", "BudgetCAS.tla", "\nStep(t) ==\n", `
 Leak(t) ==
   /\ pc[t] = "Idle"

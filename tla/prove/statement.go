@@ -132,7 +132,8 @@ func (f formula) tuple() (all []string) {
 	return all
 }
 
-// claim takes apart a claim about a behavior: its first state, all of its states, or all of its steps.
+// claim takes apart a claim about a behavior: its first state, all of its states, or all of its
+// steps.
 func (p *parts) claim(f formula) {
 	in, isName := f.opened()
 	switch {
@@ -174,8 +175,8 @@ func noClaim(f formula) error {
 	return f.Refuse("%s as a claim: only P, []P and [][A]_v are, with P on states", f.Name)
 }
 
-// by sorts the claims []P by how they are proved: by one induction, each conjunct by an induction of
-// its own, and as what follows from the first.
+// by sorts the claims []P by how they are proved: by one induction, each conjunct by an induction
+// of its own, and as what follows from the first.
 func (p *parts) by() (induction, own, following []formula) {
 	hasInv := slices.ContainsFunc(p.states, func(f formula) bool { return f.title == "Inv" })
 	for _, f := range p.states {

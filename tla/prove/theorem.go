@@ -15,8 +15,8 @@ type Theorem struct {
 	As     string // its name in the module
 }
 
-// Theorems hold. Rivals are protocols that break promises: their theorems do not hold, and the goals
-// that stay open have the names of the broken promises.
+// Theorems hold. Rivals are protocols that break promises: their theorems do not hold, and the
+// goals that stay open have the names of the broken promises.
 var (
 	Theorems = []Theorem{
 		{"BudgetCAS", "BudgetCASInv", "BudgetCASCorrect"},
@@ -98,8 +98,8 @@ func (s Statement) Switches() (names []string, err error) {
 	return names, nil
 }
 
-// obligations yields the problems whose goals together are the theorem. Of steps, those of one action
-// only, if it is named.
+// obligations yields the problems whose goals together are the theorem. Of steps, those of one
+// action only, if it is named.
 func (s Statement) obligations(without []string, only string) iter.Seq2[smt.Problem, error] {
 	return func(yield func(smt.Problem, error) bool) {
 		var err error

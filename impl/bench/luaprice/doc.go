@@ -29,7 +29,8 @@
 //
 // # Crossings
 //
-// A call of the allocator crosses if C asks Go. Most calls of an account do not. Calls and crossings
-// are counted from opening to closing the state. The limit is a multiple of the live peak: the most
-// bytes that a state alone has live, times the number of states. No slack is counted in it.
+// A call of the allocator crosses if C asks Go. Most calls of an account do not. Calls and
+// crossings are counted from opening to closing the state. The limit is a multiple of the live
+// peak: the most bytes that a state alone has live, times the number of states. No slack is counted
+// in it.
 package luaprice

@@ -118,8 +118,9 @@ func (st *stage) stop() {
 	}
 }
 
-// run runs a script in n states at once, a thread each, and checks what they did. It returns the sum
-// of their times and counts, and how many ended with a memory error; more than most are an error.
+// run runs a script in n states at once, a thread each, and checks what they did. It returns the
+// sum of their times and counts, and how many ended with a memory error; more than most are an
+// error.
 func (st *stage) run(r run, s script, n, most int) (sum life, refused int, err error) {
 	lives := make([]life, n)
 	var ready, done sync.WaitGroup

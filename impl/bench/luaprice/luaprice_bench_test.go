@@ -26,8 +26,8 @@ var allocators = []struct {
 	{"account", "account", func() run { return newCas(plenty, false) }},
 }
 
-// scripts returns the scripts. Each takes 50 to 150 ms with luaL_newstate's allocator, on a server of
-// 2024, and in its short form some milliseconds.
+// scripts returns the scripts. Each takes 50 to 150 ms with luaL_newstate's allocator, on a server
+// of 2024, and in its short form some milliseconds.
 func scripts(tb testing.TB, short bool) []script {
 	scripts := []script{
 		{name: "allocation only", file: "churn.lua", arg: "1500"},
@@ -98,8 +98,8 @@ func BenchmarkLua(b *testing.B) {
 	table.Print(os.Stdout, "script")
 }
 
-// BenchmarkCrossings counts how many calls of the allocator go from C to Go near a limit, where each
-// state has an account. It measures no time. The limit is a multiple of the live peak.
+// BenchmarkCrossings counts how many calls of the allocator go from C to Go near a limit, where
+// each state has an account. It measures no time. The limit is a multiple of the live peak.
 func BenchmarkCrossings(b *testing.B) {
 	const most = 8 // states
 	st := newStage(most)

@@ -114,8 +114,8 @@ func TestCrossings(t *testing.T) {
 	}
 }
 
-// A run that prints something else, that fails, or that leaves something behind is an error. A memory
-// error is none if the limit may refuse.
+// A run that prints something else, that fails, or that leaves something behind is an error. A
+// memory error is none if the limit may refuse.
 func TestWrongRuns(t *testing.T) {
 	st := newStage(2)
 	defer st.stop()

@@ -26,9 +26,9 @@ var allocators = []struct {
 	{"account", blue, true},
 }
 
-// luaprice draws bars for each script, a panel for each number of threads, and one scale for both. The
-// scale is logarithmic and bars begin at 1, so that a bar for twice the time is as long as one for
-// half of it.
+// luaprice draws bars for each script, a panel for each number of threads, and one scale for both.
+// The scale is logarithmic and bars begin at 1, so that a bar for twice the time is as long as one
+// for half of it.
 func luaprice(page []byte) ([]byte, error) {
 	s, err := readSheet(page, "script")
 	if err != nil {

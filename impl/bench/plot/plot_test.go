@@ -80,8 +80,8 @@ func paths(all map[string][]byte) (drawn string) {
 	return drawn
 }
 
-// The limit and the refusals are steps: they hold until the sample that shows others. What is used is
-// a line between samples.
+// The limit and the refusals are steps: they hold until the sample that shows others. What is used
+// is a line between samples.
 func TestSteps(t *testing.T) {
 	svg, err := used([]byte(samples.Header + "\n0,8388608,0,0,0\n1,2097152,2097152,1048576,3\n2,2097152,0,0,3\n"))
 	if err != nil {

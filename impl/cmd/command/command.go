@@ -16,8 +16,8 @@ import (
 	"strings"
 )
 
-// A Status is an exit status. As an error, it ends the command with that status, and all that there is
-// to say is printed already.
+// A Status is an exit status. As an error, it ends the command with that status, and all that there
+// is to say is printed already.
 type Status int
 
 const (
@@ -38,8 +38,8 @@ func (m misuse) Is(target error) bool { return target == ErrUsage }
 // Usagef returns an ErrUsage with that text.
 func Usagef(format string, args ...any) error { return misuse(fmt.Sprintf(format, args...)) }
 
-// Known returns nil if the name is a known one. Otherwise it returns an ErrUsage with the names that
-// there are: all if they are few, or else the nearest.
+// Known returns nil if the name is a known one. Otherwise it returns an ErrUsage with the names
+// that there are: all if they are few, or else the nearest.
 func Known(kind, name string, known []string) error {
 	if slices.Contains(known, name) {
 		return nil
@@ -60,8 +60,8 @@ func far(name, known string) int {
 	return distance(name, known)
 }
 
-// distance is Levenshtein's, whatever the case of the letters: the fewest bytes to insert, delete and
-// replace.
+// distance is Levenshtein's, whatever the case of the letters: the fewest bytes to insert, delete
+// and replace.
 func distance(a, b string) int {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	row := make([]int, len(b)+1) // of the prefix of a so far, to each prefix of b
@@ -87,9 +87,9 @@ func distance(a, b string) int {
 // context ends: it kills its children, and returns an error without printing a result.
 type Run func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
-// Main runs the command and ends the process: with 0, with the Status that the command returned, with
-// 130 after an interrupt, with 2 after ErrUsage, and with 1 after any other error. A line on stderr has
-// the name and the error. A second interrupt ends the process at once.
+// Main runs the command and ends the process: with 0, with the Status that the command returned,
+// with 130 after an interrupt, with 2 after ErrUsage, and with 1 after any other error. A line on
+// stderr has the name and the error. A second interrupt ends the process at once.
 func Main(name string, run Run) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	interrupts := make(chan os.Signal, 1)
@@ -99,8 +99,8 @@ func Main(name string, run Run) {
 		signal.Stop(interrupts)
 	})
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	// Stop waits for a signal that is on its way: Ctrl-C goes to the children too, and a child may be
-	// dead before ctx is. The error is then whatever its end looked like.
+	// Stop waits for a signal that is on its way: Ctrl-C goes to the children too, and a child may
+	// be dead before ctx is. The error is then whatever its end looked like.
 	signal.Stop(interrupts)
 	if err != nil && len(interrupts) > 0 {
 		err = context.Canceled
@@ -152,8 +152,8 @@ func Parse(flags *flag.FlagSet, args []string) error {
 	return err
 }
 
-// ParseDefined parses the arguments for flags that have texts of their own. -h prints head, the flags and
-// tail to stderr, and an error has one line, which refers to it.
+// ParseDefined parses the arguments for flags that have texts of their own. -h prints head, the
+// flags and tail to stderr, and an error has one line, which refers to it.
 func ParseDefined(flags *flag.FlagSet, args []string, head, tail string, stderr io.Writer) error {
 	flags.SetOutput(io.Discard) // an error is printed once, by Main
 	err := flags.Parse(args)
@@ -169,8 +169,8 @@ func ParseDefined(flags *flag.FlagSet, args []string, head, tail string, stderr 
 	return err
 }
 
-// Misuse returns err as an ErrUsage, but for flag.ErrHelp, and for what an interrupt leads to. It is for
-// a command that fails only because of its arguments, or of the files that they name.
+// Misuse returns err as an ErrUsage, but for flag.ErrHelp, and for what an interrupt leads to. It
+// is for a command that fails only because of its arguments, or of the files that they name.
 func Misuse(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, flag.ErrHelp) || ctx.Err() != nil {
 		return cmp.Or(err, ctx.Err())

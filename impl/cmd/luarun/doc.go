@@ -23,8 +23,8 @@
 //
 // Exit status: 0 if all states have run to their end, 1 if some have not, 2 if the arguments are
 // wrong or the script cannot be loaded, 3 if the books do not balance, 130 after an interrupt. They
-// balance if counter and live bytes are 0 after all states are closed, and no growth under the limit
-// led to more live bytes than the limit.
+// balance if counter and live bytes are 0 after all states are closed, and no growth under the
+// limit led to more live bytes than the limit.
 //
 // Under a limit all states count their live bytes in one word, a [lua54.Meter]. So luarun can judge
 // the limit, but it does not show what accounts gain; the benchmarks in impl/bench/luaprice do.

@@ -17,7 +17,8 @@ import (
 	"casalloc/impl/internal/samples"
 )
 
-// unbalanced is the exit status of books that do not balance. Failed is that of a script that fails.
+// unbalanced is the exit status of books that do not balance. Failed is that of a script that
+// fails.
 const unbalanced command.Status = 3
 
 // config is what the arguments say.

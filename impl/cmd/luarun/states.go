@@ -16,8 +16,8 @@ import (
 	"casalloc/impl/trace"
 )
 
-// runStates makes the states and runs them. It returns while they still run if states are stuck, or ctx
-// ends. Scripts do not notice that: a hook that looks for it would cost each of them.
+// runStates makes the states and runs them. It returns while they still run if states are stuck, or
+// ctx ends. Scripts do not notice that: a hook that looks for it would cost each of them.
 func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, error) {
 	traced, endTrace, err := record(cfg.trace)
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package missing reports the checks that did not run for want of a tool.
 //
-// A test that needs a tool calls [Skip], or [Note] if it goes on without it. TestMain of the package
-// ends with [Report], whose line is then the last of the package's output:
+// A test that needs a tool calls [Skip], or [Note] if it goes on without it. TestMain of the
+// package ends with [Report], whose line is then the last of the package's output:
 //
 //	NOT CHECKED: proof (21,576 goals), TestFacts, no z3 on PATH; TestRace, no gcc
 //
@@ -70,8 +70,8 @@ func Skip(t testing.TB, err error, check string) {
 	t.Skip(err)
 }
 
-// Report prints the lines, if something was noted, and returns the package's exit code, given the one
-// of its tests.
+// Report prints the lines, if something was noted, and returns the package's exit code, given the
+// one of its tests.
 func Report(code int) int {
 	unchecked.Lock()
 	defer unchecked.Unlock()

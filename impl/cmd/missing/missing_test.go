@@ -56,8 +56,8 @@ func TestOfPackage(t *testing.T) {
 	}
 }
 
-// TestReport: the line is the last, each check is in it once, and REQUIRE=all makes it a failure. An
-// error that is no missing tool is a failure.
+// TestReport: the line is the last, each check is in it once, and REQUIRE=all makes it a failure.
+// An error that is no missing tool is a failure.
 func TestReport(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short starts no process")

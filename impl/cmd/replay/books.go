@@ -51,8 +51,9 @@ const lineSize = 128 // keeps what goroutines write apart, in bytes
 type books struct {
 	budget budget
 	stop   context.CancelCauseFunc
-	// limit is the limit in force, in bytes; nil: there is none, or it is being changed. Each change
-	// stores a new pointer, so a call that finds the same one again had this limit all the time.
+	// limit is the limit in force, in bytes; nil: there is none, or it is being changed. Each
+	// change stores a new pointer, so a call that finds the same one again had this limit all the
+	// time.
 	limit atomic.Pointer[int64]
 	_     [lineSize]byte
 
@@ -120,7 +121,8 @@ func (b *books) check(live int64) {
 	}
 }
 
-// stats reads the budget. Of a counter below 0, which is for the books to judge, it has nothing else.
+// stats reads the budget. Of a counter below 0, which is for the books to judge, it has nothing
+// else.
 func (b *books) stats() (s impl.Stats) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -33,8 +33,8 @@ type run struct {
 	broken            *brokenPromise // the first
 }
 
-// replay makes the three runs. The error is that of a trace, of the limit, of the samples or of ctx. A
-// broken promise is no error here, but part of its run.
+// replay makes the three runs. The error is that of a trace, of the limit, of the samples or of
+// ctx. A broken promise is no error here, but part of its run.
 func (p program) replay(ctx context.Context, cfg config) ([]run, error) {
 	file, err := samples.Create(cfg.samples)
 	if err != nil {

@@ -266,8 +266,8 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// Each of the three runs shows its progress until it ends, and erases it. The first one takes long, in
-// the third batch of the first trace and in the sixth of the second.
+// Each of the three runs shows its progress until it ends, and erases it. The first one takes long,
+// in the third batch of the first trace and in the sixth of the second.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out, err bytes.Buffer

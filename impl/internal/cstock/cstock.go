@@ -1,8 +1,8 @@
 // Package cstock is the fast path of an account's owner as far as C can be that owner: the memory
 // that it uses, its decisions, in Go and in C, and the whole of it in C.
 //
-// The C stands in stock.h, once here and once, to the letter the same, in lua54: the go tool notices
-// a change of a header only in the folder of the package that includes it.
+// The C stands in stock.h, once here and once, to the letter the same, in lua54: the go tool
+// notices a change of a header only in the folder of the package that includes it.
 package cstock
 
 // A Stock is the part of the memory of an impl.Account that its owner's fast path uses. Sizes are

@@ -1,5 +1,5 @@
-// Command mutants shows which checks catch which wrong version of the code, of the specification and
-// of the prover.
+// Command mutants shows which checks catch which wrong version of the code, of the specification
+// and of the prover.
 package main
 
 import (
@@ -88,8 +88,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return errors.Join(err, mutate.Problems(tables))
 }
 
-// choose returns the list of that name, its tables, and the tables of the mutants with these ids, or of
-// all if there is no id.
+// choose returns the list of that name, its tables, and the tables of the mutants with these ids,
+// or of all if there is no id.
 func choose(root, of string, ids []string) (list mutants.List, all, chosen []mutate.Table, err error) {
 	var names []string
 	for _, l := range mutants.Lists {

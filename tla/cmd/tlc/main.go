@@ -1,4 +1,5 @@
-// Command tlc lets TLC judge one case of the TLA+ modules and prints a counterexample as a schedule.
+// Command tlc lets TLC judge one case of the TLA+ modules and prints a counterexample as a
+// schedule.
 package main
 
 import (

@@ -103,7 +103,8 @@ func (x *Expr) Is(operators ...string) bool {
 // IsAnd says that the expression is a conjunction.
 func (x *Expr) IsAnd() bool { return x.Is("$ConjList", "\\land") }
 
-// OfInstance says that the expression has a name of an instance in it, or in what its names stand for.
+// OfInstance says that the expression has a name of an instance in it, or in what its names stand
+// for.
 func (x *Expr) OfInstance(seen map[*Definition]bool) bool {
 	if x.Kind == Substituted {
 		return true

@@ -51,7 +51,8 @@ type writer struct {
 }
 
 // GoalLimit and AliveLimit are the resources that z3 may use: enough for four times the hardest
-// goal. A number of its own steps, and no time, so that a busy machine proves what an idle one does.
+// goal. A number of its own steps, and no time, so that a busy machine proves what an idle one
+// does.
 const (
 	GoalLimit  = 100_000_000
 	AliveLimit = 400_000
@@ -175,8 +176,9 @@ func (w *writer) use(s *Sort) {
 	}
 }
 
-// Symbol is the name of a constant or a variable in SMT-LIB. No word of SMT-LIB and no other name here
-// begins with $, and TLA+ has neither $ nor . in a name: those that the generator chooses have a dot.
+// Symbol is the name of a constant or a variable in SMT-LIB. No word of SMT-LIB and no other name
+// here begins with $, and TLA+ has neither $ nor . in a name: those that the generator chooses have
+// a dot.
 func Symbol(name string) string { return "$" + name }
 
 // Quote is the name of a string, and of no other: what is no letter and no digit is its number.

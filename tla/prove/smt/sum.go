@@ -50,8 +50,8 @@ func (w *writer) lemmas(at []*Term) {
 	}
 }
 
-// Sum is the sum over all threads. Its name, which ends in ' if it is one in the next state, is not of
-// its identity.
+// Sum is the sum over all threads. Its name, which ends in ' if it is one in the next state, is not
+// of its identity.
 func (mk *Builder) Sum(name, place string, summand func(thread *Term) *Term) *Term {
 	v := mk.FreshVar(ThreadSort)
 	return mk.sum(name, place, mk.quantified("lambda", []*Term{v}, summand(v)))

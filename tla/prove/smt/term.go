@@ -1,5 +1,5 @@
-// Package smt makes terms of SMT-LIB, writes problems of them and asks a solver. It knows of TLA+ what
-// a value is that is left open, and that threads are a sort and are summed over.
+// Package smt makes terms of SMT-LIB, writes problems of them and asks a solver. It knows of TLA+
+// what a value is that is left open, and that threads are a sort and are summed over.
 package smt
 
 import (
@@ -47,9 +47,9 @@ func NewBuilder() *Builder {
 	return &Builder{terms: map[string]*Term{}, next: 2, sorts: map[string]*Sort{}, at: map[hypothesisAt][]Goal{}}
 }
 
-// Fork is a Builder that has all terms of mk, which makes none any longer. The terms of the fork are
-// garbage as soon as it is: those of all paths of Accounts are 700 MB. No two forks have them in
-// common, so no problem of one may have a term of another.
+// Fork is a Builder that has all terms of mk, which makes none any longer. The terms of the fork
+// are garbage as soon as it is: those of all paths of Accounts are 700 MB. No two forks have them
+// in common, so no problem of one may have a term of another.
 func (mk *Builder) Fork() *Builder {
 	mk.forked = true
 	return &Builder{from: mk, terms: map[string]*Term{}, next: mk.next, sorts: mk.sorts, vars: mk.vars,

@@ -16,8 +16,8 @@ import (
 // Rounds makes b.N rounds: -benchtime 7x makes seven, after one that warms up, and 1x only one. run
 // runs contender i once and returns its cost in nanoseconds.
 //
-// Rounds reports, and returns by contender, the median cost as NAME-ns, and the median of the ratios
-// to the first contender as NAME/FIRST.
+// Rounds reports, and returns by contender, the median cost as NAME-ns, and the median of the
+// ratios to the first contender as NAME/FIRST.
 func Rounds(b *testing.B, names []string, run func(i int) float64) (costs, ratios []float64) {
 	costs, ratios = medians(b.N, len(names), run)
 	for i, name := range names {

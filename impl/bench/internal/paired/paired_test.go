@@ -26,8 +26,8 @@ func TestMedians(t *testing.T) {
 	}
 }
 
-// Rows and columns have the order in which they are named. A cell has its last text: a benchmark runs
-// more than once.
+// Rows and columns have the order in which they are named. A cell has its last text: a benchmark
+// runs more than once.
 func TestTable(t *testing.T) {
 	var x Table
 	x.Set("sort", "haproxy", "1.00")
