@@ -9,7 +9,6 @@ import (
 
 	"casalloc/impl"
 	"casalloc/linearizability/calls"
-	"casalloc/model"
 
 	"pgregory.net/rapid"
 )
@@ -22,34 +21,35 @@ func FuzzRapidAllocator(f *testing.F) {
 }
 
 func allocatorProperty(t *rapid.T) {
-	p := newPair(t, 0)
+	p := newPair(t, drawnTrees.Draw(t, "tree"))
 	backend := drawBackend(t)
 	a := &allocatorMachine{pair: p, backend: backend}
-	a.part = p.part(rapid.SampledFrom([]calls.Via{calls.Budget, calls.X, calls.Tenant}).Draw(t, "via"))
-	var over impl.Accountant = p.got
-	if a.part.owner != nil {
-		over = a.part.owner
-		p.part(calls.Y) // another, whose slack may be wanted
+	made := slices.IndexFunc(p.got, func(b *impl.Budget) bool { return b == nil }) // before the first that is not
+	if made < 0 {
+		made = len(p.got)
 	}
+	a.at = calls.Via(rapid.IntRange(0, made-1).Draw(t, "at"))
+	a.other = calls.Via(rapid.IntRange(0, made-1).Draw(t, "other"))
 	if backend.piece > 0 {
-		a.alloc = impl.NewAllocatorOver(over, backend)
+		a.alloc = impl.NewAllocatorOver(p.got[a.at], backend)
 	} else {
-		a.alloc = impl.NewAllocatorOver(over, struct{ impl.Backend }{backend}) // no Rounder
+		a.alloc = impl.NewAllocatorOver(p.got[a.at], struct{ impl.Backend }{backend}) // no Rounder
 	}
 	t.Repeat(rapid.StateMachineActions(a))
 	for len(a.blocks) > 0 {
 		a.realloc(t, 0, 0, calls.Succeeds, nil)
 	}
-	p.compareStats("the last call")
-	if backend.live != 0 || a.want.Allocated != 0 {
-		t.Fatalf("Exact: %d bytes live and %d charged with every block freed", backend.live, a.want.Allocated)
+	p.compareExactly()
+	if backend.live != 0 || a.want.Budgets[0].Used != 0 {
+		t.Fatalf("Exact: %d bytes live and %d charged with every block freed", backend.live, a.want.Budgets[0].Used)
 	}
 }
 
 // An allocatorMachine is the state machine of an Allocator.
 type allocatorMachine struct {
 	*pair
-	part    *part // what the Allocator charges
+	at      calls.Via // what the Allocator charges
+	other   calls.Via // whose slack may be wanted
 	alloc   *impl.Allocator
 	backend *strictBackend
 	blocks  []block
@@ -72,18 +72,19 @@ func (a *allocatorMachine) Realloc(t *rapid.T) {
 }
 func (a *allocatorMachine) Free(t *rapid.T) { a.realloc(t, a.pick(t), 0, drawFate(t), a.meanwhile(t)) }
 func (a *allocatorMachine) SetLimit(t *rapid.T) {
-	a.do(calls.Call{Op: calls.SetLimit, Size: calls.Size{N: a.size(t)}}, nil)
+	a.call(calls.SetLimit, rapid.SampledFrom([]calls.Via{calls.Root, a.at}).Draw(t, "whose"), calls.Root, a.size(t))
 }
-func (a *allocatorMachine) Stats(*rapid.T) { a.compareStats("the last call") }
+func (a *allocatorMachine) Exact(*rapid.T) { a.compareExactly() }
 func (a *allocatorMachine) Other(*rapid.T) {
-	if a.part.owner != nil {
-		a.do(calls.Call{Op: calls.Reserve, Via: calls.Y, Size: calls.Size{N: 1}}, nil)
-		a.do(calls.Call{Op: calls.Release, Via: calls.Y, Size: calls.Size{N: 1}}, nil)
+	refused := a.want.Budgets[a.other].Refused
+	a.call(calls.Reserve, a.other, a.other, 1)
+	if a.want.Budgets[a.other].Refused == refused {
+		a.call(calls.Release, a.other, a.other, 1)
 	}
 }
 func (a *allocatorMachine) EndBoot(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "endboot") == 9 {
-		a.do(calls.Call{Op: calls.EndBoot}, nil)
+		a.call(calls.EndBoot, calls.Root, calls.Root, 0)
 	}
 }
 
@@ -99,8 +100,8 @@ func (a *allocatorMachine) Check(t *rapid.T) {
 	if a.backend.live != held {
 		t.Fatalf("call %d: %d bytes live, want the %d of the blocks", a.steps, a.backend.live, held)
 	}
-	if a.want.Mode != model.Unlimited && a.want.Allocated != held {
-		t.Fatalf("call %d: Exact: counter %d at rest, want the %d bytes held", a.steps, a.want.Allocated, held)
+	if at := a.want.Budgets[a.at].Held; !a.want.Unlimited && at != held {
+		t.Fatalf("call %d: Exact: counter %d at rest, want the %d bytes held", a.steps, at, held)
 	}
 }
 
@@ -126,7 +127,7 @@ func (a *allocatorMachine) realloc(t *rapid.T, i int, size int64, f calls.Fate, 
 	var result []byte
 	var err error
 	returned := false
-	a.resizeBy(a.part, int64(cap(old)), int64(charged), f, during, func(backend func() bool) error {
+	a.resizeBy(a.at, int64(cap(old)), int64(charged), f, during, func(backend func() bool) error {
 		a.backend.next = backend
 		result, err = a.alloc.Realloc(passed, n)
 		returned = true
@@ -173,7 +174,7 @@ func (a *allocatorMachine) pick(t *rapid.T) int {
 // size draws a size of package calls.
 func (a *allocatorMachine) size(t *rapid.T) int64 {
 	size := rapid.Map(rapid.Byte(), calls.SizeOf).Draw(t, "size")
-	return size.In(func(b calls.Base) int64 { return a.base(a.part, b) })
+	return size.In(func(b calls.Base) int64 { return a.base(a.at, b) })
 }
 
 func drawFate(t *rapid.T) calls.Fate {

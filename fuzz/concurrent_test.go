@@ -15,35 +15,38 @@ import (
 func FuzzConcurrent(f *testing.F) {
 	for _, text := range []string{
 		// A doomed growth overlaps one that is refused because of it.
-		"2:2x.S:1.S",
+		"2:2x.=:1.=",
 		// A shrink while another waits for the bytes; the shrink fails.
-		"10:10.B-5x.B-5.S:B+5.S.B+5.0",
+		"10:10.B-5x.B-5.=:B+5.=.B+5.0",
 		// Four want a budget that has room for two.
-		"2:+1.S.-1:+1.S.-1:1.S.0:1.S.0",
+		"2:+1.=.-1:+1.=.-1:1.=.0:1.=.0",
 		// The limit falls and rises under growths, rollbacks and readings.
-		"20:10&.S.B+5p&.S.0:L5.L30.L1:S.+3.-3:S.9&.S.B-9&.S",
+		"20:10&.=.B+5p&.=.0:L5.L30.L1:=.+3.-3:=.9&.=.B-9&.=",
 		// The limit falls by as much as others release, while a release of too much is in flight.
-		"40:h8.4:-A+1*2:L36.L40:-A+1.S",
-		// A limit of 0 is none, and changes nothing.
-		"9:L0:+9.S",
+		"40:h8.4:-A+1*2:L36.L40:-A+1.=",
+		// Limits of 0, and none.
+		"9:L0.L-:+9.=.-9",
 		// Boot ends under calls in flight.
-		"0:9x.9.0:E:+4.-4:S.L9",
-		// Slack of one is wanted by another, to the last byte; a third asks the Budget itself.
-		"5000:X+1.X+1000.X-1000.XK:X+1.X+100*9.XB+5000.X-A+1:+H.+49.S",
-		// The limit falls and rises under slack, and accounts come and go.
-		"5000:XB+20.XB+1000x.XK.XB+20:X+4.XK*2.X+9:L100.L5000.S.B+1000.XV.XD",
-		// An account has a limit of its own, and its owner goes over it and lowers it.
-		"5000:Xl20.X20.X+1.Xl5.X+1.X0.X5.X+1:Y+H.Y-1:S",
+		"-:9x.9.0:E:+4.-4:S.L9",
+		// Slack of one is wanted by another, to the last byte; a third asks the root itself.
+		"5000(-,-):X+1.X+1000.X-1000.XK:Y+1.Y+100*9.YB+5000.Y-A+1:+H.+49.=",
+		// The limit falls and rises under slack, and children come and go.
+		"5000(-,?-):XB+20.XB+1000x.XK.XB+20:YN.Y+4.YK*2.Y+9:L100.L5000.=.YB+1000.XV.YV",
+		// A child has a limit of its own, and its users go over it, lower it and take it away.
+		"5000(20,-):X20.X+1.XL5.X+1.X0.X5.X+1.XL-:Y+H.Y-1.X+9:=",
 		// Boot ends under slack.
-		"0:XB+20x.XB+20.X0:E:X+16.X-16.XK",
-		// The tenant is of all: what one takes of it another wants, it stocks up and is drained,
-		// and one client leaves its account with everything meanwhile.
-		"5000:TB+20.TB+1000x.T0:T+9.T-A+1.T+1000.S.T-1000.S:X+4.XV.TB+1000.L100.L5000.Tl1000",
-		// Boot ends under it.
-		"0:TB+20x.TB+20:E:T+16.X+16.XV.T-16",
+		"-(-,-):XB+20x.XB+20.X0:E:Y+16.Y-16.YK",
+		// One child is of all: what one takes of it another wants, it stocks up and is drained, and
+		// one client leaves a child with everything meanwhile.
+		"5000(-,-):XB+20.XB+1000x.X0:X+9.X-A+1.X+1000.S.X-1000.=:Y+4.YV.XB+1000.L100.L5000",
+		// Three levels: the limit in the middle, slack below it, a growth through each level, and a
+		// root that has what is held at itself.
+		"5000(1000(-,100),?-):@Y+100.+1000.-100.S.+100:@Z100.0.B+1000x:WN.W+H.+1.X=.-1:XL5.XL1000.Y+1.X+1",
+		// Bytes move between children and levels, while limits fall and budgets close.
+		"1000(100(-,60),-):@Y50.+20.MZ20.MW9.0:@Z+20.MY20.MX9.-9:@W+100.MX60.MO9.XK:=.X=.S.ZL5.ZV",
 		// Two growths of one block at once, and two blocks that become one: together they are no
 		// size.
-		"0:4503599627370496&.48.B+20.48:48.X4503599627370496.XD.48",
+		"-(-):140737488355328&.48.B+20.48:48.X140737488355328.XV.48",
 	} {
 		p, err := calls.Parse(text)
 		if err != nil {

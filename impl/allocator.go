@@ -21,25 +21,18 @@ type Rounder interface {
 }
 
 // An Allocator makes, resizes and frees blocks of memory under a Budget, which it may share. It is
-// safe for concurrent use if its Backend is; a block belongs to one goroutine at a time. Over an
-// Account it belongs to the account's owner. The zero value is not usable.
+// safe for concurrent use if its Backend is; a block belongs to one goroutine at a time. The zero value is not usable.
 type Allocator struct {
-	budget     *Budget
-	stock      *stock     // of the account, if accountant is one; else nil
-	accountant Accountant // the budget, or an account of it
-	backend    Backend
-	rounder    Rounder // the backend, if it is one; else nil
+	budget  *Budget
+	backend Backend
+	rounder Rounder // the backend, if it is one; else nil
 }
 
-// NewAllocator returns an Allocator over the Go heap that charges a.
-func NewAllocator(a Accountant) *Allocator { return NewAllocatorOver(a, Heap{}) }
+// NewAllocator returns an Allocator over the Go heap that charges b.
+func NewAllocator(b *Budget) *Allocator { return NewAllocatorOver(b, Heap{}) }
 
-// NewAllocatorOver returns an Allocator over backend that charges a. It panics if either is nil.
-func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
-	if a == nil {
-		panic("casalloc: nil budget")
-	}
-	b, st := a.parts()
+// NewAllocatorOver returns an Allocator over backend that charges b. It panics if either is nil.
+func NewAllocatorOver(b *Budget, backend Backend) *Allocator {
 	if b == nil {
 		panic("casalloc: nil budget")
 	}
@@ -47,7 +40,7 @@ func NewAllocatorOver(a Accountant, backend Backend) *Allocator {
 		panic("casalloc: nil backend")
 	}
 	rounder, _ := backend.(Rounder)
-	return &Allocator{budget: b, stock: st, accountant: a, backend: backend, rounder: rounder}
+	return &Allocator{budget: b, backend: backend, rounder: rounder}
 }
 
 // Realloc makes block n bytes long, moving it if need be: nil is a new block, n = 0 frees it and
@@ -72,7 +65,7 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 		return block, ErrSize
 	case cap(block)|n == 0:
 		return nil, nil
-	case isUnlimited(a.budget, a.stock):
+	case a.budget.isUnlimited():
 		p, ok := a.realloc(block, n, size)
 		if !ok {
 			return block, ErrBackend
@@ -80,7 +73,7 @@ func (a *Allocator) Realloc(block []byte, n int) ([]byte, error) {
 		return p, nil
 	}
 	result := block
-	err := resizeCounted(a.accountant, int64(cap(block)), int64(size), func() bool {
+	err := a.budget.resizeCounted(int64(cap(block)), int64(size), func() bool {
 		p, ok := a.realloc(block, n, size)
 		if ok {
 			result = p

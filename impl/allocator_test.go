@@ -54,10 +54,10 @@ func TestResliceDoesNotFalsify(t *testing.T) {
 		t.Errorf("the backend was passed %d bytes, want the whole block of 6", len(passed))
 	}
 	diff(t, "growth of block[:1] from 6 to 10", b.Stats(),
-		impl.Stats{Mode: impl.Enforcing, Limit: 10, Allocated: 10, Peak: 10, Refused: 1})
+		impl.Stats{Mode: impl.Enforcing, Limit: 10, Used: 10, Peak: 10, Refused: 1})
 	_, err = a.Realloc(block[:0], 0)
 	must(t, err)
-	if got := b.Stats().Allocated; got != 0 {
+	if got := b.Stats().Used; got != 0 {
 		t.Errorf("counter %d after the free of block[:0], want 0", got)
 	}
 }
@@ -77,20 +77,20 @@ func TestReallocBadSizes(t *testing.T) {
 	}{{-1, "ErrSize"}, {math.MinInt, "ErrSize"}, {math.MaxInt, huge}, {11, "ErrLimit"}} {
 		var same []byte
 		got := outcome(func() (err error) { same, err = a.Realloc(block, tt.n); return err })
-		if got != tt.want || &same[0] != &block[0] || len(same) != 4 || b.Stats().Allocated != 4 {
+		if got != tt.want || &same[0] != &block[0] || len(same) != 4 || b.Stats().Used != 4 {
 			t.Errorf("Realloc(block of 4, %d) = %d bytes, %q, counter %d; want the block, %q, 4",
-				tt.n, len(same), got, b.Stats().Allocated, tt.want)
+				tt.n, len(same), got, b.Stats().Used, tt.want)
 		}
 	}
 }
 
-// Over an account or a tenant, that can refuse a growth too. A free is never refused.
-func TestAllocatorOverOwners(t *testing.T) {
-	for _, p := range parties(t, E, 9000, Max) {
+// At each place in a tree a growth can be refused, and a free never is.
+func TestAllocatorOverChildren(t *testing.T) {
+	for _, p := range parties(t, E, 9000, Max-10) {
 		if p.closed {
 			continue
 		}
-		alloc := impl.NewAllocator(p.Accountant)
+		alloc := impl.NewAllocator(p.Budget)
 		block, err := alloc.Realloc(nil, 50)
 		must(t, err)
 		refused := func(n int, want error) {
@@ -100,18 +100,20 @@ func TestAllocatorOverOwners(t *testing.T) {
 					p.name, n, len(same), err, p.held(), want)
 			}
 		}
-		refused(8991, impl.ErrLimit)
-		must(t, p.owner.SetLimit(75))
-		refused(56, impl.ErrAccountLimit)
-		p.owner.Close()
+		refused(8971, impl.ErrLimit)
+		p.limit = 75 + p.below
+		must(t, p.SetLimit(p.limit))
+		refused(56, impl.ErrLimit)
+		p.Close()
+		p.limit, p.closed = 0, true
 		refused(51, impl.ErrClosed)
 		_, err = alloc.Realloc(block, 0)
 		must(t, err)
-		p.compare(t, p.name, impl.Stats{Mode: E, Limit: 9000, Allocated: 20, Peak: 70, Refused: 1})
+		p.check(t, "a free", impl.Stats{Used: 20, Peak: 70, Refused: 3})
 	}
 	// Once nothing is counted, nothing is refused.
-	for _, p := range parties(t, U, 0, 1) {
-		if block, err := impl.NewAllocator(p.Accountant).Realloc(nil, 80); err != nil || len(block) != 80 || p.held() != 0 {
+	for _, p := range parties(t, U, 0, 50) {
+		if block, err := impl.NewAllocator(p.Budget).Realloc(nil, 80); err != nil || len(block) != 80 || p.held() != 0 {
 			t.Errorf("%s: Realloc(nil, 80) = %d bytes, %v, %d held when Unlimited", p.name, len(block), err, p.held())
 		}
 	}
@@ -158,7 +160,7 @@ func TestBackendMisbehaves(t *testing.T) {
 			result, err = impl.NewAllocatorOver(b, tt.backend).Realloc(block, tt.n)
 			return err
 		})
-		charged := b.Stats().Allocated
+		charged := b.Stats().Used
 		if got != tt.want || int64(cap(result)) != tt.counter || len(result) != cap(result) || charged != tt.counter {
 			t.Errorf("a backend %s: %q, block of %d, counter %d; want %q, block and counter of %d",
 				tt.name, got, cap(result), charged, tt.want, tt.counter)
@@ -177,7 +179,7 @@ func TestFreeTwice(t *testing.T) {
 	if got := catch(func() { a.Realloc(block, 0) }); got != want {
 		t.Errorf("the second free: %v, want %v", got, want)
 	}
-	diff(t, "it", b.Stats(), impl.Stats{Peak: 64})
+	diff(t, "it", b.Stats(), impl.Stats{Limit: None, Peak: 64})
 }
 
 func TestNilMisuse(t *testing.T) {
@@ -229,9 +231,9 @@ func TestRounder(t *testing.T) {
 			if m == impl.Unlimited {
 				charged = 0
 			}
-			if len(block) != tt.n || cap(block) != tt.size || passed != cap(old) || asked != tt.size || b.Stats().Allocated != charged {
+			if len(block) != tt.n || cap(block) != tt.size || passed != cap(old) || asked != tt.size || b.Stats().Used != charged {
 				t.Errorf("%v: Realloc(block of %d, %d) = %d of %d bytes, %d asked for with %d passed, counter %d; want %d",
-					m, cap(old), tt.n, len(block), cap(block), asked, passed, b.Stats().Allocated, tt.size)
+					m, cap(old), tt.n, len(block), cap(block), asked, passed, b.Stats().Used, tt.size)
 			}
 		}
 	}
@@ -250,5 +252,7 @@ func TestRounder(t *testing.T) {
 			t.Errorf("5 bytes rounded to %d: %q, want %q", tt.size, got, tt.want)
 		}
 	}
-	exact(t, "it", b.Stats(), impl.Stats{Mode: impl.Enforcing, Limit: 40, Allocated: 5, Refused: b.Stats().Refused})
+	if got := b.Stats().Used; got != 5 {
+		t.Errorf("%d used, want 5", got)
+	}
 }

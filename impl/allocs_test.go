@@ -19,50 +19,67 @@ func TestAllocs(t *testing.T) {
 	type charged struct {
 		party
 		works, fails *impl.Allocator
+		sibling      *impl.Budget   // holds 8 bytes
+		full         *impl.Budget   // holds as much as it may: nothing
+		children     []*impl.Budget // of the party; one for each time
 	}
+	elsewhere := impl.NewBudget()
+	const runs = 20
 	for name, call := range map[string]struct {
-		own int64 // if not 0, the party is an account with this limit
+		own int64
 		do  func(p charged)
 	}{
-		"Reserve, Release":               {none, func(p charged) { p.Reserve(8); p.Release(8) }},
-		"the same, drained":              {none, func(p charged) { p.b.Stats(); p.Reserve(8); p.b.Stats(); p.Release(8) }},
-		"the same, too large for slack":  {none, func(p charged) { p.Reserve(7000); p.Release(7000) }},
-		"Reserve refused":                {none, func(p charged) { p.Reserve(8971) }},
-		"Reserve refused by the account": {20, func(p charged) { p.Reserve(8) }},
-		"Reserve of a bad size":          {none, func(p charged) { p.Reserve(-1) }},
-		"Resize":                         {none, func(p charged) { p.Resize(0, 8, ok); p.Resize(8, 0, ok) }},
-		"Resize, growth fails":           {none, func(p charged) { p.Resize(0, 8, fail) }},
-		"Resize refused":                 {none, func(p charged) { p.Resize(0, 8971, ok) }},
-		"Realloc": {none, func(p charged) {
+		"Reserve, Release":              {None, func(p charged) { p.Reserve(8); p.Release(8) }},
+		"the same, drained":             {None, func(p charged) { p.root.Exact(); p.Reserve(8); p.root.Exact(); p.Release(8) }},
+		"the same, too large for slack": {None, func(p charged) { p.Reserve(7000); p.Release(7000) }},
+		"Reserve refused":               {None, func(p charged) { p.Reserve(8971) }},
+		"Reserve refused, drained":      {None, func(p charged) { p.root.Exact(); p.Reserve(8971) }},
+		"Reserve refused, hopeless":     {None, func(p charged) { p.Reserve(Max) }},
+		"Reserve refused by its own":    {20, func(p charged) { p.Reserve(8) }},
+		"Reserve of a bad size":         {None, func(p charged) { p.Reserve(-1) }},
+		"Resize":                        {None, func(p charged) { p.Resize(0, 8, ok); p.Resize(8, 0, ok) }},
+		"Resize, growth fails":          {None, func(p charged) { p.Resize(0, 8, fail) }},
+		"Resize refused":                {None, func(p charged) { p.Resize(0, 8971, ok) }},
+		"Realloc": {None, func(p charged) {
 			block, _ := p.works.Realloc(nil, 8)
 			block, _ = p.works.Realloc(block, 4)
 			block, _ = p.works.Realloc(block, 9000) // refused under a limit
 			p.works.Realloc(block, 0)
 		}},
-		"Realloc, backend fails": {none, func(p charged) { p.fails.Realloc(nil, 8) }},
-		"SetLimit":               {none, func(p charged) { p.Reserve(8); p.b.SetLimit(9000); p.Release(8) }},
-		"EndBoot":                {none, func(p charged) { p.Reserve(8); p.b.EndBoot(); p.Release(8) }},
-		"Stats, Usage":           {none, func(p charged) { p.b.Stats(); p.b.Usage() }},
-		"direct calls": {none, func(p charged) {
-			p.Reserve(8)
-			p.b.Reserve(8900)
-			p.b.Release(8900)
-			p.Release(8)
+		"Realloc, backend fails": {None, func(p charged) { p.fails.Realloc(nil, 8) }},
+		"SetLimit":               {50, func(p charged) { p.SetLimit(50); p.root.SetLimit(9000) }},
+		"EndBoot":                {None, func(p charged) { p.Reserve(8); p.root.EndBoot(); p.Release(8) }},
+		"Stats, Exact, Parent":   {None, func(p charged) { p.Stats(); p.Exact(); p.Parent(); p.Name() }},
+		"Move":                   {None, func(p charged) { p.Move(p.sibling, 8); p.sibling.Move(p.Budget, 8) }},
+		"Move refused": {None, func(p charged) {
+			p.Move(p.full, 8)
+			p.Move(elsewhere, 8)
 		}},
-		"Held, Close, Leave": {Max, func(p charged) {
-			p.owner.Held()
-			p.account.HeldAtMost()
-			p.owner.Close()
-			p.owner.Leave()
+		"Close, Leave": {None, func(p charged) {
+			c := p.children[0]
+			copy(p.children, p.children[1:])
+			c.Reserve(8)
+			c.Close()
+			c.Reserve(8)
+			p.Reserve(8) // it is stocked again, and so is what is above it
+			c.Leave()
+			c.Reserve(8)
+			c.Release(8)
+			p.Release(8)
 		}},
 	} {
 		for _, m := range []impl.Mode{C, E, U} {
 			for _, p := range parties(t, m, 9000, call.own) {
-				if p.closed && call.own == none {
+				if p.closed && call.own == None {
 					continue // these release what they reserve
 				}
-				x := charged{p, impl.NewAllocatorOver(p.Accountant, working), impl.NewAllocatorOver(p.Accountant, failing)}
-				if n := testing.AllocsPerRun(100, func() { call.do(x) }); n != 0 {
+				x := charged{p, impl.NewAllocatorOver(p.Budget, working), impl.NewAllocatorOver(p.Budget, failing),
+					p.root.NewChild(None), p.root.NewChild(0), nil}
+				x.sibling.Reserve(8)
+				for range runs + 1 {
+					x.children = append(x.children, p.NewChild(None))
+				}
+				if n := testing.AllocsPerRun(runs, func() { call.do(x) }); n != 0 {
 					t.Errorf("%s, %v: %s: %v allocations, want 0", p.name, m, name, n)
 				}
 			}

@@ -5,73 +5,78 @@ import (
 	"fmt"
 )
 
-// Errors of Reserve and Resize, and of the calls built on them: block and counter are what they
+// Errors of Reserve and Resize, and of the calls built on them: block and budgets are what they
 // were before the call. They are returned unwrapped, without an allocation, except by SetLimit.
 var (
-	// ErrLimit: the growth did not fit at some instant during the call.
+	// ErrLimit: the growth did not fit at some instant during the call, at the budget that was
+	// called or at one above it.
 	ErrLimit = errors.New("casalloc: over limit")
+	// ErrClosed: a growth of a budget that was closed, or is below one.
+	ErrClosed = errors.New("casalloc: budget closed")
 	// ErrBackend: the backing allocator failed.
 	ErrBackend = errors.New("casalloc: backend failed")
 	// ErrSize: a size below 0 or above MaxSize. SetLimit returns it wrapped, with the number.
 	ErrSize = errors.New("casalloc: size out of range")
-	// ErrAccountLimit: the growth did not fit into the limit of the account itself.
-	ErrAccountLimit = errors.New("casalloc: over account limit")
-	// ErrClosed: a growth of an account that was closed.
-	ErrClosed = errors.New("casalloc: account closed")
 )
 
-// ErrUnlimited is the error of SetLimit once EndBoot has ended the accounting: there is no counter.
-var ErrUnlimited = errors.New("casalloc: not accounted any more")
+// Errors of SetLimit and Move.
+var (
+	// ErrUnlimited: EndBoot has ended the accounting, so there is nothing to limit.
+	ErrUnlimited = errors.New("casalloc: not accounted any more")
+	// ErrNoLimit: the child was made without a limit, and so never has one.
+	ErrNoLimit = errors.New("casalloc: child made without a limit")
+	// ErrTree: the budgets are of different trees.
+	ErrTree = errors.New("casalloc: budgets of different trees")
+)
 
 // A Refusal is an error with its numbers, in bytes, for callers that can afford an allocation. It
 // wraps the error that it explains. Create one with [Explain].
 type Refusal struct {
-	Err       error // ErrLimit, or any other of an Accountant
-	Requested int64 // by how much the caller wanted to grow
-	Held      int64 // of what Limit is the limit of; for a Budget the upper bound that Usage has
-	Limit     int64 // the account's own if Err is ErrAccountLimit, else the Budget's; 0: none
+	Err       error   // as Reserve returned it
+	Requested int64   // by how much the caller wanted to grow
+	Budget    *Budget // that refuses so much, or if none does any more, the one that was called
+	Path      string  // of that budget
+	Used      int64   // of it; an upper bound, as Stats has it
+	Limit     int64   // of it; NoLimit if it has none
 }
 
 func (r Refusal) Error() string {
-	if r.Limit == 0 {
-		return fmt.Sprintf("%v: %d bytes requested, %d held", r.Err, r.Requested, r.Held)
+	path := r.Path
+	if path != "" {
+		path = " of " + path
 	}
-	return fmt.Sprintf("%v: %d bytes requested, %d of %d held", r.Err, r.Requested, r.Held, r.Limit)
+	if r.Limit == NoLimit {
+		return fmt.Sprintf("%v%s: %d bytes requested, %d used", r.Err, path, r.Requested, r.Used)
+	}
+	return fmt.Sprintf("%v%s: %d bytes requested, %d of %d used", r.Err, path, r.Requested, r.Used, r.Limit)
 }
 
 func (r Refusal) Unwrap() error { return r.Err }
 
-// Explain returns err, which a growth of a by n bytes has returned, as a [Refusal], or nil if it is
-// nil. The numbers are those of the call of Explain: by then the growth may fit. Of an Account it
-// is the owner's call.
-func Explain(a Accountant, n int64, err error) error {
+// Explain returns err, with which b has refused a growth by n bytes, as a [Refusal], or nil if it is
+// nil. It names the first budget, from b upwards, that leaves no room for n bytes, or was closed.
+// The numbers are those of the call of Explain: by then the growth may fit.
+func Explain(b *Budget, n int64, err error) error {
 	if err == nil {
 		return nil
 	}
-	r := Refusal{Err: err, Requested: n}
-	if errors.Is(err, ErrAccountLimit) {
-		r.Held, r.Limit = a.own()
-	} else {
-		b, _ := a.parts()
-		u := b.Usage()
-		r.Held, r.Limit = u.Taken, u.Limit
+	r := Refusal{Err: err, Requested: n, Budget: b}
+	for a := b; a != nil && (err == ErrLimit || err == ErrClosed); a = a.parent {
+		if s := a.Stats(); s.Closed == (err == ErrClosed) && n > s.Limit-s.Used {
+			r.Budget = a
+			break
+		}
 	}
+	s := r.Budget.Stats()
+	r.Path, r.Used, r.Limit = r.Budget.Path(), s.Used, s.Limit
 	return r
 }
 
-// An OverRelease is what Release and Resize panic with when a caller gives back more than is held.
-// That is a bug of the caller. The counter has not changed.
-//
-// Through an account or a tenant, what is held is what it holds; on the Budget it is the counter.
-// If a caller releases on the Budget what an account holds, that passes as long as the counter is
-// large enough. The account's own release passes too. It is then the one too many, and can take the
-// counter below 0. Headroom is above the limit then, and so much is granted. A Release or a shrink
-// on the Budget, Stats and Usage panic when they find the counter there: Held is below 0, and the
-// bug is an earlier release. Usage finds it only if slack does not hide it. Callers that release
-// what they hold, where they reserved it, never take the counter below 0, not even for an instant.
+// An OverRelease is what Release, Resize and Move panic with when a caller gives back more than is
+// held at the budget. That is a bug of the caller, and nothing has changed.
 type OverRelease struct {
-	Released int64 // bytes that the caller gave back; 0 of a reading
-	Held     int64 // bytes held by all callers together, or through the Account or Tenant
+	Released int64 // bytes that the caller gave back
+	Held     int64 // bytes held at the budget, by all callers together
 }
 
 func (o OverRelease) Error() string {
@@ -82,10 +87,3 @@ func (o OverRelease) Error() string {
 //
 //go:noinline
 func overRelease(released, held int64) { panic(OverRelease{released, held}) }
-
-// checkCounter panics if a reading has found a counter of n bytes that is below 0.
-func checkCounter(n int64) {
-	if n < 0 {
-		overRelease(0, n)
-	}
-}

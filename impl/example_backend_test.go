@@ -36,14 +36,14 @@ func ExampleBackend() {
 	key, err = alloc.Realloc(key, 8192)
 	switch {
 	case errors.Is(err, impl.ErrBackend):
-		fmt.Println("not in this vault:", len(key), "bytes,", b.Stats().Allocated, "charged")
+		fmt.Println("not in this vault:", len(key), "bytes,", b.Stats().Used, "charged")
 	case errors.Is(err, impl.ErrLimit):
 		fmt.Println("over limit")
 	}
 	fmt.Printf("%s\n", key[:6])
 
-	alloc.Realloc(key, 0)                     // a free does not fail
-	fmt.Println(key[:6], b.Stats().Allocated) // key is gone: only to show that it is wiped
+	alloc.Realloc(key, 0)                // a free does not fail
+	fmt.Println(key[:6], b.Stats().Used) // key is gone: only to show that it is wiped
 	// Output:
 	// not in this vault: 32 bytes, 32 charged
 	// secret

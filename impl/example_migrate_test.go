@@ -87,10 +87,10 @@ func Example_cgroup() {
 	fmt.Println(impl.Explain(b, n, b.Reserve(n)))
 
 	// Output:
-	// casalloc: over limit: 943718400 bytes requested, 0 of 805306368 held
+	// casalloc: over limit: 943718400 bytes requested, 0 of 805306368 used
 }
 
-// In the place of an int64 under a mutex: an account for each goroutine.
+// In the place of an int64 under a mutex: a child for each goroutine.
 func Example_mutex() {
 	b := impl.NewBudget()
 	if err := b.SetLimit(1 << 20); err != nil {
@@ -99,20 +99,19 @@ func Example_mutex() {
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
-			account := b.NewAccount() // its calls meet no other goroutine's
-			defer account.Close()
-			if err := account.Reserve(64); err != nil {
+			own := b.NewChild(impl.NoLimit) // its calls meet no other goroutine's
+			defer own.Close()
+			if err := own.Reserve(64); err != nil {
 				return // refused: do without
 			}
-			defer account.Release(64)
+			defer own.Release(64)
 		})
 	}
 	workers.Wait()
-	s := b.Stats()
-	fmt.Printf("%d bytes held, %d calls refused\n", s.Allocated, s.Refused)
+	fmt.Printf("%d bytes held\n", b.Stats().Used) // all have closed theirs, so it is exact
 
 	// Output:
-	// 0 bytes held, 0 calls refused
+	// 0 bytes held
 }
 
 // In the place of HAProxy's hlua_alloc: calls after which its counter or its answer is wrong.
@@ -128,7 +127,7 @@ func Example_haproxy() {
 	fmt.Println(b.Resize(800, 700, works)) // a shrink is never refused
 	fmt.Println(b.Resize(700, 100, fails)) // and one that failed has given nothing away
 	fmt.Println(b.Resize(0, -16, works))   // a size_t of 16 below 2^64
-	fmt.Println(b.Stats().Allocated)       // 700
+	fmt.Println(b.Stats().Used)            // 700
 
 	// Output:
 	// <nil>

@@ -17,7 +17,7 @@ func ExampleMmap() {
 	if err := b.SetLimit(1 << 20); err != nil {
 		log.Fatal(err)
 	}
-	guest := b.NewTenant()
+	guest := b.NewChild(impl.NoLimit)
 	alloc := impl.NewAllocatorOver(guest, impl.NewMmap(4<<20)) // no block is larger
 
 	memory, err := alloc.Realloc(nil, 64<<10)
@@ -29,7 +29,7 @@ func ExampleMmap() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(memory), &memory[0] == first, guest.Held())
+	fmt.Println(len(memory), &memory[0] == first, guest.Stats().Used)
 
 	memory, err = alloc.Realloc(memory, 2<<20) // if refused, memory is the old block
 	if errors.Is(err, impl.ErrLimit) {
@@ -37,9 +37,9 @@ func ExampleMmap() {
 	}
 
 	alloc.Realloc(memory, 0) // a free does not fail
-	fmt.Println(b.Usage().Taken)
+	fmt.Println(b.Exact().Used)
 	// Output:
 	// 524288 true 524288
-	// casalloc: over limit: 1572864 bytes requested, 524288 of 1048576 held
+	// casalloc: over limit: 1572864 bytes requested, 524288 of 1048576 used
 	// 0
 }

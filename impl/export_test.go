@@ -1,52 +1,31 @@
 package impl
 
-import "weak"
+// The largest batches, in bytes: of a child, and of one that has children.
+const (
+	MaxBatch   = maxBatch
+	InnerBatch = innerBatch
+)
 
-// MaxBatch is how much slack an account takes at once, at most, in bytes.
-const MaxBatch = maxBatch
-
-// Slack is what lies in the account, in bytes, or -1 if it is drained.
-func Slack(a *Account) int64 { return max(a.stock.slack.Load(), -1) }
-
-// Bounds is what the slack of a stocked account may fall and rise to, in bytes.
-func Bounds(a *Account) (floor, top int64) { return a.stock.floor.Load(), a.stock.top.Load() }
-
-// TenantOf returns a tenant around a, which its caller must not use any more.
-func TenantOf(a *Account) *Tenant { return &Tenant{account: a} }
-
-// Taken is the counter and the slack of all accounts, in bytes.
-func Taken(b *Budget) int64 {
-	w := b.word.Load()
-	return b.baseOf(w)>>tagBits - w>>tagBits
-}
-
-// Stocks is how many accounts the budget knows.
-func Stocks(b *Budget) int {
-	b.setter.Lock()
-	defer b.setter.Unlock()
-	stocks := len(b.stocks.all())
-	if n := b.accounts.Load(); n != int64(stocks) {
-		return -1
+// Slack is the slack of a child, in bytes, or -1 if it is drained.
+func Slack(b *Budget) int64 {
+	if w := b.word.Load(); w&drained == 0 {
+		return w >> tagBits
 	}
-	return stocks
+	return -1
 }
 
-// StockOf tells whether the stock of an account still exists.
-func StockOf(a *Account) (exists func() bool) {
-	p := weak.Make(a.stock)
-	return func() bool { return p.Value() != nil }
+// Cap is the most slack that a release leaves a stocked child, in bytes.
+func Cap(b *Budget) int64 { return b.cap.Load() >> tagBits }
+
+// Listed is how many children b has in its lists: those that are open, and those that are stocked.
+func Listed(b *Budget) (open, stocked int64) {
+	Busy(b, func() { open, stocked = b.children.len(), b.stock.len() })
+	return open, stocked
 }
 
-// Busy calls f while somebody else has the setter lock.
+// Busy calls f while another caller has the lock of the tree of b.
 func Busy(b *Budget, f func()) {
-	b.setter.Lock()
-	defer b.setter.Unlock()
-	f()
-}
-
-// BusyTenant calls f while somebody else has the lock of t.
-func BusyTenant(t *Tenant, f func()) {
-	t.lock.Lock()
-	defer t.lock.Unlock()
+	b.tree.lock.Lock()
+	defer b.tree.lock.Unlock()
 	f()
 }

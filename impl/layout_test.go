@@ -16,22 +16,42 @@ var (
 	_ *sync.Mutex   = (*mutex)(nil)
 )
 
-// The word shares its line with nothing, wherever the Budget begins. What is read often and what is
-// seldom written have a line each, where the heap puts a Budget.
+// What a call writes is on one line, and what other callers read on the next, wherever the heap puts
+// a child: 256 bytes in all. Of a root, the lock and each tally have a line of their own besides.
 func TestLayout(t *testing.T) {
-	b := NewBudget()
-	word, base := unsafe.Offsetof(b.word), unsafe.Offsetof(b.base)
-	if word < lineSize || base-word < lineSize {
-		t.Errorf("word at %d, base at %d: want %d bytes of distance", word, base, lineSize)
+	if unsafe.Sizeof(uintptr(0)) < 8 {
+		t.Skip("the lines are shorter here")
 	}
-	line := func(p unsafe.Pointer) uintptr { return uintptr(p) / lineSize }
-	first, last := line(unsafe.Pointer(&b.base)), line(unsafe.Pointer(&b.accounts))
-	if first != last {
-		t.Errorf("base on line %#x, accounts on %#x: want one line of %d bytes", first, last, lineSize)
+	b := NewBudget().NewChild(NoLimit)
+	at := func(p unsafe.Pointer) uintptr { return uintptr(p) - uintptr(unsafe.Pointer(b)) }
+	if size := unsafe.Sizeof(*b); size != 2*lineSize || uintptr(unsafe.Pointer(b))%lineSize != 0 {
+		t.Errorf("a child of %d bytes at %p, want %d on a line's begin", size, b, 2*lineSize)
 	}
-	for i := range b.direct {
-		if got := line(unsafe.Pointer(&b.direct[i])); got != first+1+uintptr(i) {
-			t.Errorf("tally %d on line %#x, base on %#x: want each on its own", i, got, first)
+	for name, p := range map[string]unsafe.Pointer{
+		"word": unsafe.Pointer(&b.word), "direct": unsafe.Pointer(&b.direct), "tally": unsafe.Pointer(&b.tally),
+	} {
+		if at(p) >= lineSize {
+			t.Errorf("%s at %d, want it on the line that a call writes", name, at(p))
 		}
+	}
+	for name, p := range map[string]unsafe.Pointer{
+		"fixed": unsafe.Pointer(&b.fixed), "base": unsafe.Pointer(&b.base), "cap": unsafe.Pointer(&b.cap),
+		"peak": unsafe.Pointer(&b.peak), "limit": unsafe.Pointer(&b.limit),
+	} {
+		if at(p) < lineSize {
+			t.Errorf("%s at %d, want it off the line of the word", name, at(p))
+		}
+	}
+	tr := b.tree
+	lines := map[uintptr]string{}
+	for name, p := range map[string]unsafe.Pointer{
+		"root's word": unsafe.Pointer(&tr.root.word), "root's base": unsafe.Pointer(&tr.root.base),
+		"lock": unsafe.Pointer(&tr.lock), "first tally": unsafe.Pointer(&tr.tallies[0]), "next tally": unsafe.Pointer(&tr.tallies[1]),
+	} {
+		line := uintptr(p) / lineSize
+		if other := lines[line]; other != "" {
+			t.Errorf("%s and %s are on one line", name, other)
+		}
+		lines[line] = name
 	}
 }

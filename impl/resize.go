@@ -11,67 +11,41 @@ package impl
 // ErrBackend if realloc failed, ErrSize if a size is out of range. If realloc panics, a growth is
 // rolled back; a shrink or a free stays charged, since the memory may still exist.
 func (b *Budget) Resize(osize, nsize int64, realloc func() bool) error {
-	return resize(b, nil, b, osize, nsize, realloc)
-}
-
-// An Accountant charges memory to a Budget: the Budget itself, or an Account or a Tenant of it.
-type Accountant interface {
-	Reserve(n int64) error
-	Release(n int64)
-	Resize(osize, nsize int64, realloc func() bool) error
-
-	rollBack(n int64)              // Release of a growth whose backend failed or panicked
-	parts() (b *Budget, st *stock) // st is nil for the Budget itself
-	own() (held, limit int64)      // of the account; the Budget itself has no limit of this kind
-}
-
-func (b *Budget) parts() (*Budget, *stock) { return b, nil }
-func (b *Budget) own() (held, limit int64) { return 0, 0 }
-
-// isUnlimited reports whether nothing is counted. For the Budget itself that is one load and one
-// branch. The owner of a stocked account need not ask the word: EndBoot drains all accounts first.
-func isUnlimited(b *Budget, st *stock) bool {
-	return (st == nil || st.slack.Load() < 0) && b.word.Load() >= unlimited
-}
-
-// resize is Resize of a, whose parts are b and st. It is a function and no method of the interface:
-// so realloc stays on the caller's stack.
-func resize(b *Budget, st *stock, a Accountant, osize, nsize int64, realloc func() bool) error {
 	switch {
 	case uint64(osize) > MaxSize || uint64(nsize) > MaxSize:
 		return ErrSize
 	case osize|nsize == 0:
 		return nil
-	case isUnlimited(b, st):
+	case b.isUnlimited():
 		return done(realloc())
 	}
-	return resizeCounted(a, osize, nsize, realloc)
+	return b.resizeCounted(osize, nsize, realloc)
 }
 
-// resizeCounted is resize of two sizes, not both 0, that are counted.
-func resizeCounted(a Accountant, osize, nsize int64, realloc func() bool) error {
+// resizeCounted is Resize of two sizes, not both 0, that are counted.
+func (b *Budget) resizeCounted(osize, nsize int64, realloc func() bool) error {
 	if nsize > osize {
-		return grow(a, nsize-osize, realloc)
+		return b.grow(nsize-osize, realloc)
 	}
 	// R5, R3: the memory goes first. Releasing first would let another caller have the bytes while
 	// they still exist, and a shrink that then fails could not have them back.
 	ok := realloc()
 	if ok && nsize < osize {
-		a.Release(osize - nsize)
+		b.Release(osize - nsize)
 	}
 	return done(ok)
 }
 
 // grow reserves n bytes and calls realloc (R3). If realloc fails or panics, the reservation is
 // rolled back (R4).
-func grow(a Accountant, n int64, realloc func() bool) error {
-	if err := a.Reserve(n); err != nil {
+func (b *Budget) grow(n int64, realloc func() bool) error {
+	if err := b.Reserve(n); err != nil {
 		return err
 	}
 	ok := false
 	defer func() {
 		if !ok {
-			a.rollBack(n)
+			b.rollBack(n)
 		}
 	}()
 	ok = realloc()

@@ -3,62 +3,77 @@
 package impl
 
 import (
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"unsafe"
-
-	"casalloc/impl/internal/cstock"
 )
 
-// Every shared word and every lock of this package is of one of the first two types. The third is
-// memory that one goroutine at a time uses, and the fourth that of the holder of the setter lock.
-// The build tag interleave swaps them for types whose operations a scheduler answers.
+// Every shared word and every lock of this package is of one of the first two types. The lists are
+// memory of the holder of the lock. The build tag interleave swaps them for types whose operations
+// a scheduler answers.
 type (
 	atomicInt64 = atomic.Int64
 	mutex       = sync.Mutex
-	ownInt64    struct{ v int64 }
-	stockList   []*stock
 )
 
-// stripes is how many lines the tally of direct calls has, a power of two.
+// stripes is how many lines the tally of a root has, a power of two.
 const stripes = 8
 
-func (o *ownInt64) Load() int64   { return o.v }
-func (o *ownInt64) Store(n int64) { o.v = n }
-
-func (l stockList) all() []*stock     { return l }
-func (l *stockList) add(st *stock)    { *l = append(*l, st) }
-func (l *stockList) remove(st *stock) { i := slices.Index(*l, st); *l = slices.Delete(*l, i, i+1) }
-
-func (b *Budget) newStock() *stock { return new(stock) }
-
-// onDrop has the garbage collector call f with the stock of a once a is unreachable.
-func (a *Account) onDrop(f func(*stock)) { runtime.AddCleanup(a, f, a.stock) }
-
-// A sharedTaken is an approximate copy of a stock's taken that other goroutines may read: taken
-// itself is the owner's own. It follows taken by less than grain. Exactly it would cost the owner a
-// locked instruction for each call that goes to the word, a third of its price.
-type sharedTaken struct{ v atomic.Int64 }
-
-// follow is called by the owner when taken becomes n.
-func (s *sharedTaken) follow(n int64) {
-	if d := n - s.v.Load(); d >= grain || d <= -grain {
-		s.v.Store(n)
-	}
+// A budgetList is some children of a budget, linked in themselves, the newest first.
+type budgetList struct {
+	head *Budget
+	n    int64
 }
 
-// readTaken returns the taken of st, give or take less than grain.
-func readTaken(st *stock) int64 { return st.sharedTaken.v.Load() }
+type (
+	link  struct{ prev, next *Budget }
+	links [2]link
+)
 
-// From slack on a stock has the fields of a cstock.Stock: index 0 is the only one in range.
+// The lists that a budget is in, each with a link of its own.
 const (
-	floorAt = unsafe.Offsetof(stock{}.floor) - unsafe.Offsetof(stock{}.slack)
-	topAt   = unsafe.Offsetof(stock{}.top) - unsafe.Offsetof(stock{}.slack)
+	ofChildren = iota
+	ofStock
 )
 
-var (
-	_ = [1]struct{}{}[floorAt-unsafe.Offsetof(cstock.Stock{}.Floor)]
-	_ = [1]struct{}{}[topAt-unsafe.Offsetof(cstock.Stock{}.Top)]
-)
+func (l *budgetList) first() *Budget { return l.head }
+func (l *budgetList) len() int64     { return l.n }
+
+func (l *budgetList) has(b *Budget, k int) bool { return l.head == b || b.links[k].prev != nil }
+
+func (l *budgetList) add(b *Budget, k int) {
+	b.links[k].next = l.head
+	if l.head != nil {
+		l.head.links[k].prev = b
+	}
+	l.head = b
+	l.n++
+}
+
+func (l *budgetList) remove(b *Budget, k int) {
+	at := b.links[k]
+	if at.prev != nil {
+		at.prev.links[k].next = at.next
+	} else {
+		l.head = at.next
+	}
+	if at.next != nil {
+		at.next.links[k].prev = at.prev
+	}
+	b.links[k] = link{}
+	l.n--
+}
+
+func (l *budgetList) all(k int) (all []*Budget) {
+	for b := l.head; b != nil; b = b.links[k].next {
+		all = append(all, b)
+	}
+	slices.Reverse(all)
+	return all
+}
+
+type spares struct{}
+
+func (spares) register(*Budget) {}
+
+func (t *tree) newBudget() *Budget { return new(Budget) }

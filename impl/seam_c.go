@@ -5,20 +5,32 @@ package impl
 import (
 	"unsafe"
 
-	"casalloc/impl/internal/cstock"
+	"casalloc/impl/internal/cbudget"
 )
 
-// Under the tag lua54, C may be the owner of an account, for the calls that the stock decides.
+// Under the tag lua54, C may make the calls of a child that its fast path decides.
 
-// CStock returns the part of a that C uses, or nil under the tag interleave, whose atomics are not
-// the machine's. It is Go memory: pin it for as long as C knows it.
-func CStock(a *Account) *cstock.Stock {
-	if unsafe.Sizeof(a.stock.slack) != unsafe.Sizeof(cstock.Stock{}.Slack) {
+// plain is 1, or 0 under the tag interleave, whose atomics are not the machine's.
+const plain = 8 / unsafe.Sizeof(atomicInt64{})
+
+// C finds the fields where they are: another index than 0 does not compile.
+var (
+	_ = [1]int{}[plain*(unsafe.Offsetof(Budget{}.word)-cbudget.AtWord)]
+	_ = [1]int{}[plain*(unsafe.Offsetof(Budget{}.base)-cbudget.AtBase)]
+	_ = [1]int{}[plain*(unsafe.Offsetof(Budget{}.cap)-cbudget.AtCap)]
+	_ = [1]int{}[plain*(unsafe.Offsetof(Budget{}.peak)-cbudget.AtPeak)]
+	_ = [1]int{}[tagBits-cbudget.TagBits]
+	_ = [1]int{}[inner-cbudget.Inner]
+)
+
+// CBudget returns b as C knows it, or nil under the tag interleave. It is Go memory: pin it for as
+// long as C has it.
+func CBudget(b *Budget) *cbudget.Budget {
+	if plain == 0 {
 		return nil
 	}
-	return (*cstock.Stock)(unsafe.Pointer(&a.stock.slack))
+	return (*cbudget.Budget)(unsafe.Pointer(b))
 }
 
-// CRollBack is a.Release of n bytes that C has reserved and failed to allocate. It is the owner's
-// call.
-func CRollBack(a *Account, n int64) { a.rollBack(n) }
+// CRollBack is b.Release of n bytes that C has reserved and failed to allocate.
+func CRollBack(b *Budget, n int64) { b.rollBack(n) }

@@ -3,6 +3,7 @@
 package impl
 
 import (
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -27,7 +28,7 @@ const (
 	OpLock
 	OpTryLock
 	OpUnlock
-	OpNewStock // of no memory: asks for the number of a stock that is in no list yet
+	OpNewBudget // of no memory: asks for the number of a budget that is in no tree yet
 )
 
 // An Op is one atomic operation. Old is what CompareAndSwap expects; New is what is stored, swapped
@@ -146,94 +147,77 @@ func (m *mutex) Unlock() {
 	}
 }
 
-// ownInt64 is memory that one goroutine at a time uses. An operation on it is no step of a
-// schedule, but its value is part of the state.
-type ownInt64 struct{ cell cell }
-
-func (o *ownInt64) Load() int64 {
-	if y := o.cell.yield; y != nil {
-		return y(Op{Kind: OpLoad})
-	}
-	return o.cell.v
+// A budgetList is a set of children of a budget: a bit each, by its number. Once a scheduler is
+// attached, no budget is made or forgotten. Which of them are in the list is memory then, guarded
+// by the lock: an operation on it is no step of a schedule, but its value is part of the state.
+type budgetList struct {
+	set cell
+	of  *spares
 }
 
-func (o *ownInt64) Store(n int64) {
-	if y := o.cell.yield; y != nil {
-		y(Op{Kind: OpStore, New: n})
+type links struct{}
+
+const (
+	ofChildren = iota
+	ofStock
+)
+
+// MaxBudgets is how many budgets an attached tree can have.
+const MaxBudgets = 15
+
+func (l *budgetList) get() int64 {
+	if l.set.yield == nil {
+		return l.set.v
+	}
+	return l.set.yield(Op{Kind: OpLoad})
+}
+
+func (l *budgetList) put(v int64) {
+	if l.set.yield == nil {
+		l.set.v = v
 		return
 	}
-	o.cell.v = n
+	l.set.yield(Op{Kind: OpStore, New: v})
 }
 
-// A stockList is stocks in some order. Once a scheduler is attached, no stock is made or forgotten.
-// Which of them are in the list is memory then, guarded by the setter lock: an operation on it is
-// no step of a schedule, but its value is part of the state.
-type stockList struct {
-	stocks []*stock // the list, or all that an attached budget can ever have
-	// list has four bits for each stock in the list, the first lowest: its number from 1.
-	list cell
-}
+func (l *budgetList) len() int64 { return int64(bits.OnesCount64(uint64(l.get()))) }
 
-// MaxStocks is how many stocks an attached budget can have: four bits for each.
-const MaxStocks = 15
-
-func (l *stockList) all() []*stock {
-	if l.list.yield == nil {
-		return l.stocks
+func (l *budgetList) first() *Budget {
+	if v := l.get(); v != 0 {
+		return l.of.budgets[bits.TrailingZeros64(uint64(v))]
 	}
-	var stocks []*stock
-	for list := l.list.yield(Op{Kind: OpLoad}); list > 0; list >>= 4 {
-		stocks = append(stocks, l.stocks[list&15-1])
+	return nil
+}
+
+func (l *budgetList) has(b *Budget, _ int) bool { return l.get()&l.of.bit(b) != 0 }
+func (l *budgetList) add(b *Budget, _ int)      { l.put(l.get() | l.of.bit(b)) }
+func (l *budgetList) remove(b *Budget, _ int)   { l.put(l.get() &^ l.of.bit(b)) }
+
+func (l *budgetList) all(int) (all []*Budget) {
+	for v := l.get(); v != 0; v &= v - 1 {
+		all = append(all, l.of.budgets[bits.TrailingZeros64(uint64(v))])
 	}
-	return stocks
+	return all
 }
 
-func (l *stockList) set(stocks []*stock) {
-	if l.list.yield == nil {
-		l.stocks = stocks
-		return
+// spares are all budgets of a tree, those too that an attached tree can yet make.
+type spares struct {
+	budgets []*Budget
+	yield   func(Op) int64
+}
+
+func (s *spares) register(b *Budget) {
+	s.budgets = append(s.budgets, b)
+	b.children.of, b.stock.of = s, s
+}
+
+func (s *spares) bit(b *Budget) int64 { return 1 << slices.Index(s.budgets, b) }
+
+func (t *tree) newBudget() *Budget {
+	if t.yield != nil {
+		return t.budgets[t.yield(Op{Kind: OpNewBudget})]
 	}
-	l.list.yield(Op{Kind: OpStore, New: l.pack(stocks)})
+	b := new(Budget)
+	t.register(b)
+	return b
 }
-
-// pack is list for these stocks.
-func (l *stockList) pack(stocks []*stock) (list int64) {
-	for i, st := range stocks {
-		list |= int64(slices.Index(l.stocks, st)+1) << (4 * i)
-	}
-	return list
-}
-
-func (l *stockList) add(st *stock) { l.set(append(l.all(), st)) }
-func (l *stockList) remove(st *stock) {
-	stocks := l.all()
-	i := slices.Index(stocks, st)
-	l.set(slices.Delete(stocks, i, i+1))
-}
-
-func (b *Budget) newStock() *stock {
-	if y := b.stocks.list.yield; y != nil {
-		return b.stocks.stocks[y(Op{Kind: OpNewStock})]
-	}
-	return new(stock)
-}
-
-// onDrop has the garbage collector call f with the stock of a once a is unreachable. With a
-// scheduler attached, the explorer calls Drop itself.
-func (a *Account) onDrop(f func(*stock)) {
-	b := a.budget
-	runtime.AddCleanup(a, func(st *stock) {
-		if b.stocks.list.yield == nil {
-			f(st)
-		}
-	}, a.stock)
-}
-
-// No decision depends on what other goroutines read of a stock, so in this build it is no memory:
-// it would only make states that no call can tell apart. The reading is for one goroutine, or with
-// none at work.
-type sharedTaken struct{}
-
-func (sharedTaken) follow(int64) {}
-
-func readTaken(st *stock) int64 { return st.taken.Load() }

@@ -6,8 +6,8 @@ import "fmt"
 type Mode uint8
 
 const (
-	Counting  Mode = iota // counts, refuses nothing
-	Enforcing             // counts, refuses what does not fit
+	Counting  Mode = iota // counts, and refuses nothing by a limit of its own
+	Enforcing             // counts, and refuses what does not fit
 	Unlimited             // does neither
 )
 
@@ -23,69 +23,104 @@ func (m Mode) String() string {
 	return fmt.Sprintf("Mode(%d)", uint8(m))
 }
 
-// Stats are a Budget's statistics; sizes are in bytes.
+// Stats are the statistics of a Budget; sizes are in bytes.
 type Stats struct {
 	Mode       Mode
-	Limit      int64 // 0 unless Enforcing
-	Allocated  int64 // the counter: held, reserved and not yet rolled back; 0 when Unlimited
-	Peak       int64 // the largest Allocated so far, slack of accounts included; stays when Unlimited
-	Refused    int64 // growths that did not fit
-	RolledBack int64 // growths whose backend failed or panicked after they were reserved
+	Closed     bool  // after Close or Leave
+	Limit      int64 // its own; NoLimit if it has none; 0 after Close
+	Used       int64 // held at it and below it, reserved and not yet rolled back; 0 when Unlimited
+	Peak       int64 // the largest Used so far, slack of its children included; stays when Unlimited
+	Refused    int64 // growths called on it that did not fit, at it or above it
+	RolledBack int64 // growths called on it whose backend failed or panicked
 }
 
-// Stats returns the statistics. Mode, Limit and Allocated are exact together: they were true at one
-// instant during the call. The others leave out what calls in progress have yet to add. Stats does
-// not allocate. It waits, for the setter lock, only if there are accounts. Then it reads the line
-// of each and drains those that are stocked, which costs their owners a refill. It panics with an
-// [OverRelease] if the counter is below 0.
+// Stats returns the statistics without a lock: it drains nobody and waits for nobody. Used was true
+// at one instant during the call, and of a root so were Mode and Limit with it; the Limit of a child
+// is of an instant after it. But Used includes the slack of the children of b, and of theirs: it is
+// an upper bound, exact if b has no children. Another reading beside it may see a release at a
+// child, and not yet at b. Stats does not allocate.
 func (b *Budget) Stats() Stats {
 	for {
 		w := b.word.Load()
-		if w&stocked != 0 || b.accounts.Load() > 0 {
-			return b.statsOfAll()
-		}
 		base := b.baseOf(w)
-		if w >= unlimited || (base-w)&tagMask == 0 {
-			// Linearization point of Stats (no action: a reading): the load of w.
-			return b.stats(w, base)
+		if w < unlimited && w&drained == 0 && (base^w)&genMask != 0 {
+			continue // R7: the base has changed since w was loaded.
 		}
-		// R7: the limit has changed since w was loaded.
+		// Linearization point of Stats (BudgetTree!StatsLoad): the load of w.
+		return b.stats(w, base)
 	}
 }
 
-// statsOfAll is Stats of a Budget that has accounts.
-func (b *Budget) statsOfAll() Stats {
-	b.setter.Lock()
-	defer b.setter.Unlock()
-	b.drainAccounts()
-	// Linearization point of Stats (no action: a reading): the load of w. Until we unlock, nobody
-	// stocks an account or changes the limit.
+// Exact is Stats with a Used that is exact: the slack of all below b comes back first, which costs
+// them a refill each, and takes the lock of the tree.
+func (b *Budget) Exact() Stats {
+	b.tree.lock.Lock()
+	defer b.tree.lock.Unlock()
+	b.drainStock()
+	// Linearization point of Exact (BudgetTree!ReadWord): the load of the word.
 	w := b.word.Load()
-	s := b.stats(w, b.baseOf(w))
-	for _, st := range b.stocks.all() {
-		s.Refused += st.refused.Load()
-		s.RolledBack += st.rolledBack.Load()
+	return b.stats(w, b.baseOf(w))
+}
+
+// stats returns the statistics as of a word w and its base.
+func (b *Budget) stats(w, base int64) Stats {
+	s := Stats{Limit: b.limit.Load(), Used: usedOf(w, base)}
+	if b.parent == nil && w < unlimited && w > leftBelow && s.Limit != closed {
+		if s.Limit = base >> tagBits; s.Limit == countingBase {
+			s.Limit = NoLimit
+		}
+	}
+	s.Peak = max(b.peak.Load(), s.Used)
+	switch {
+	case w >= unlimited, w&drained != 0 && b.tree.root.word.Load() >= unlimited:
+		s.Mode, s.Used = Unlimited, 0
+	case s.Limit != NoLimit:
+		s.Mode = Enforcing
+	}
+	if s.Limit == closed {
+		s.Closed, s.Limit = true, 0
+	}
+	s.Refused, s.RolledBack = b.refused.Load(), b.rolledBack.Load()
+	if b.parent == nil {
+		for i := range b.tree.tallies {
+			s.Refused += b.tree.tallies[i].refused.Load()
+			s.RolledBack += b.tree.tallies[i].rolledBack.Load()
+		}
 	}
 	return s
 }
 
-// stats returns the statistics as of a word w, when no account was stocked, and its base. The
-// tallies of accounts are not in it.
-func (b *Budget) stats(w, base int64) Stats {
-	var s Stats
-	if w >= unlimited {
-		s.Mode = Unlimited
-	} else {
-		s.Allocated = (base - w) >> tagBits
-		checkCounter(s.Allocated)
-		if limit := base >> tagBits; limit != countingBase {
-			s.Mode, s.Limit = Enforcing, limit
-		}
+// Parent returns the budget that b is a child of; nil of a root.
+func (b *Budget) Parent() *Budget { return b.parent }
+
+// Children returns the children of b that were not closed, the newest last. It takes the lock of
+// the tree, and allocates.
+func (b *Budget) Children() []*Budget {
+	b.tree.lock.Lock()
+	defer b.tree.lock.Unlock()
+	return b.children.all(ofChildren)
+}
+
+// SetName gives b a name for reports.
+func (b *Budget) SetName(name string) { b.name.Store(&name) }
+
+// Name returns the name that SetName gave to b, "" if none.
+func (b *Budget) Name() string {
+	if name := b.name.Load(); name != nil {
+		return *name
 	}
-	s.Peak = max(b.peak.Load(), s.Allocated)
-	for i := range b.direct {
-		s.Refused += b.direct[i].refused.Load()
-		s.RolledBack += b.direct[i].rolledBack.Load()
+	return ""
+}
+
+// Path returns the names of b and of all above it, the root first, with slashes between. One
+// without a name is a "?", and the root then nothing.
+func (b *Budget) Path() string {
+	name := b.Name()
+	switch {
+	case b.parent == nil:
+		return name
+	case name == "":
+		name = "?"
 	}
-	return s
+	return b.parent.Path() + "/" + name
 }

@@ -61,37 +61,37 @@ func TestAcquireAfterCancel(t *testing.T) {
 func TestWaiterAfterRollback(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		held int64 // at first, through a tenant
-		give func(b *impl.Budget, tenant *impl.Tenant, wait func())
+		held int64 // at first, through a guest
+		give func(b, guest *impl.Budget, wait func())
 	}{
-		{"the backend of a growth fails", 0, func(b *impl.Budget, _ *impl.Tenant, wait func()) {
+		{"the backend of a growth fails", 0, func(b, _ *impl.Budget, wait func()) {
 			b.Resize(0, 60, func() bool { wait(); return false })
 		}},
-		{"the backend of a growth panics", 0, func(b *impl.Budget, _ *impl.Tenant, wait func()) {
+		{"the backend of a growth panics", 0, func(b, _ *impl.Budget, wait func()) {
 			b.Resize(0, 60, func() bool { wait(); panic("oops") })
 		}},
-		{"a tenant's growth fails", 0, func(_ *impl.Budget, tenant *impl.Tenant, wait func()) {
-			tenant.Resize(0, 60, func() bool { wait(); return false })
+		{"a guest's growth fails", 0, func(_, guest *impl.Budget, wait func()) {
+			guest.Resize(0, 60, func() bool { wait(); return false })
 		}},
-		{"a shrink", 60, func(_ *impl.Budget, tenant *impl.Tenant, wait func()) {
-			tenant.Resize(60, 40, func() bool { wait(); return true })
+		{"a shrink", 60, func(_, guest *impl.Budget, wait func()) {
+			guest.Resize(60, 40, func() bool { wait(); return true })
 		}},
-		{"a release", 60, func(_ *impl.Budget, tenant *impl.Tenant, wait func()) { wait(); tenant.Release(20) }},
-		{"a tenant leaves", 60, func(_ *impl.Budget, tenant *impl.Tenant, wait func()) { wait(); tenant.Leave() }},
-		{"the limit rises", 60, func(b *impl.Budget, _ *impl.Tenant, wait func()) { wait(); b.SetLimit(120) }},
+		{"a release", 60, func(_, guest *impl.Budget, wait func()) { wait(); guest.Release(20) }},
+		{"a guest leaves", 60, func(_, guest *impl.Budget, wait func()) { wait(); guest.Leave() }},
+		{"the limit rises", 60, func(b, _ *impl.Budget, wait func()) { wait(); b.SetLimit(120) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBudget(t, impl.Enforcing, 100, 0)
-				tenant := b.NewTenant()
-				must(t, tenant.Reserve(tt.held))
+				guest := b.NewChild(impl.NoLimit)
+				must(t, guest.Reserve(tt.held))
 				acquire, giving := waiting(b)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // of a clock that jumps
 				defer cancel()
 				granted := make(chan error, 1)
 				catch(func() {
 					giving(func() {
-						tt.give(b, tenant, func() {
+						tt.give(b, guest, func() {
 							go func() { granted <- acquire(ctx, 60) }()
 							synctest.Wait() // it was refused, and waits
 						})

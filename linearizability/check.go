@@ -24,10 +24,10 @@ var (
 )
 
 // Check returns nil if the history is linearizable, else ErrIllegal or ErrUnknown.
-func Check(history []porcupine.Operation) error { return check(Model(), history, timeout) }
+func Check(h History) error { return check(h, timeout) }
 
-func check(m porcupine.Model, history []porcupine.Operation, timeout time.Duration) error {
-	switch r := porcupine.CheckOperationsTimeout(m, history, timeout); r {
+func check(h History, timeout time.Duration) error {
+	switch r := porcupine.CheckOperationsTimeout(h.Model(), h.steps(), timeout); r {
 	case porcupine.Ok:
 		return nil
 	case porcupine.Illegal:
@@ -41,28 +41,29 @@ func check(m porcupine.Model, history []porcupine.Operation, timeout time.Durati
 // runs the test again, the operations, and the path of a picture, which has the command too. format
 // and args are the end of the command: flags, such as the seed, and after a # whatever else tells
 // which history it is.
-func Require(t testing.TB, history []porcupine.Operation, format string, args ...any) {
+func Require(t testing.TB, h History, format string, args ...any) {
 	t.Helper()
-	err := Check(history)
+	err := Check(h)
 	if err == nil {
 		return
 	}
 	path := filepath.Join(t.ArtifactDir(), "history.html")
 	picture := path + " (go test -artifacts keeps it)"
 	command := commandOf(t.Name(), fmt.Sprintf(format, args...))
-	if err := Draw(history, path, command); err != nil {
+	if err := Draw(h, path, command); err != nil {
 		picture = err.Error()
 	}
-	t.Fatalf("%v\n%s\n%spicture: %s", err, command, list(history), picture)
+	t.Fatalf("%v\n%s\n%spicture: %s", err, command, h, picture)
 }
 
-// list is the history as text, one line per operation, in the order of the calls.
-func list(history []porcupine.Operation) string {
-	h := slices.SortedFunc(slices.Values(history), func(a, b porcupine.Operation) int {
+// String is the tree, and one line per operation, in the order of the calls.
+func (h History) String() string {
+	ops := slices.SortedFunc(slices.Values(h.Ops), func(a, b porcupine.Operation) int {
 		return cmp.Compare(a.Call, b.Call)
 	})
 	var s strings.Builder
-	for _, o := range h {
+	fmt.Fprintf(&s, "tree %v\n", h.Tree)
+	for _, o := range ops {
 		text := Describe(o.Input.(Input), o.Output.(Output))
 		fmt.Fprintf(&s, "C%d %3d..%-3d %s\n", o.ClientId, o.Call, o.Return, text)
 	}

@@ -19,46 +19,46 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A history that takes longer than there is time for is not a pass. Here 40 reservations overlap,
+// A history that takes longer than there is time for is not a pass. Here 14 reservations overlap,
 // and in no order of theirs is the last reading true.
 func TestUnknownIsNoPass(t *testing.T) {
-	var h []porcupine.Operation
-	for i := range int64(40) {
-		h = append(h, porcupine.Operation{
+	h := lin.History{Tree: parseTree(t, "-")}
+	for i := range int64(14) {
+		h.Ops = append(h.Ops, porcupine.Operation{
 			ClientId: int(i),
 			Input:    lin.Input{Op: calls.Reserve, N: 1 << i}, Call: i,
 			Output: lin.Output{}, Return: 100 + i,
 		})
 	}
-	h = append(h, porcupine.Operation{Input: lin.Input{Op: calls.Stats}, Call: 200, Output: lin.Output{}, Return: 201})
+	h.Ops = append(h.Ops, porcupine.Operation{Input: lin.Input{Op: calls.Exact}, Call: 200, Output: lin.Output{}, Return: 201})
 	if err := lin.CheckWithin(h, 10*time.Millisecond); err != lin.ErrUnknown {
 		t.Errorf("Check = %v, want %v", err, lin.ErrUnknown)
 	}
 }
 
-// A wrong Budget says that one byte more is allocated. The failure, and the page that it names, say
-// how to see it again. The page also has what is no operation.
+// A wrong Budget reads one byte more than is used. The failure, and the page that it names, say how
+// to see it again. The page also has what is no operation.
 func TestRequireFails(t *testing.T) {
-	b, rs := impl.NewBudget(), lin.NewRecorders(2)
-	account := b.NewAccount()
-	own, fails := calls.Through(b, account), func() bool { return false }
-	rs[0].Do(b, lin.Input{Op: calls.Stats}) // nothing to drain yet
-	rs[0].Do(b, lin.Input{Op: calls.SetLimit, N: 100})
-	rs[0].Resize(own, 0, 3, fails)
-	rs[0].Do(own, lin.Input{Op: calls.Reserve, N: 5})
-	rs[0].Resize(own, 5, 3, fails)
-	rs[0].Do(own, lin.Input{Op: calls.Release, N: 1})
-	rs[1].Do(oneMore{b}, lin.Input{Op: calls.Stats})
-	rs[1].Do(own, lin.Input{Op: calls.Reserve, N: 97})
-	rs[1].Do(b, lin.Input{Op: calls.Reserve, N: 2})
-	rs[1].Do(b, lin.Input{Op: calls.Release, N: 2})
-	rs[1].Do(b, lin.Input{Op: calls.SetLimit, N: 90})
+	tree, rs := parseTree(t, "-(-)"), lin.NewRecorders(2)
+	made := tree.Make()
+	b, x, fails := made[calls.Root], made[calls.X], func() bool { return false }
+	rs[0].Do(b, nil, lin.Input{Op: calls.SetLimit, N: 100})
+	rs[0].Resize(x, calls.X, 0, 3, fails)
+	rs[0].Do(x, nil, lin.Input{Op: calls.Reserve, At: calls.X, N: 5})
+	rs[0].Resize(x, calls.X, 5, 3, fails)
+	rs[0].Do(x, nil, lin.Input{Op: calls.Release, At: calls.X, N: 1})
+	rs[1].Do(oneMore{b}, nil, lin.Input{Op: calls.Exact})
+	rs[1].Do(x, nil, lin.Input{Op: calls.Reserve, At: calls.X, N: 97})
+	rs[1].Do(b, nil, lin.Input{Op: calls.Reserve, N: 2})
+	rs[1].Do(b, x, lin.Input{Op: calls.Move, To: calls.X, N: 2})
+	rs[1].Do(b, nil, lin.Input{Op: calls.SetLimit, N: 90})
+	rs[1].Do(x, nil, lin.Input{Op: calls.Leave, At: calls.X})
 
 	f := &failure{TB: t}
-	lin.Require(f, lin.History(rs), "-history.seed=%d # history %d", 7, 3)
+	lin.Require(f, lin.Collect(tree, rs), "-history.seed=%d # history %d", 7, 3)
 	path := filepath.Join(t.ArtifactDir(), "history.html")
 	command := "go test casalloc/linearizability -count 1 -run '^TestRequireFails$' -history.seed=7 # history 3"
-	for _, want := range []string{command, lin.ErrIllegal.Error(), "reserve(5) ok\n", "stats 5 of 100\n", path} {
+	for _, want := range []string{command, lin.ErrIllegal.Error(), "tree -(-)\n", "X reserve(5) ok\n", "exact 5 of 100\n", path} {
 		if !strings.Contains(f.text, want) {
 			t.Errorf("failure does not say %q:\n%s", want, f.text)
 		}
@@ -71,9 +71,10 @@ func TestRequireFails(t *testing.T) {
 		t.Errorf("%s does not say %q", path, command)
 	}
 	want := []string{
-		"limit: C0 setlimit(100)", "backend fails: C0 reserve(3)", "backend fails: C0 release(2)",
-		"drain: C1 stats", "drain: C1 reserve(97)",
-		"drain: C1 release(2)", "limit: C1 setlimit(90)", "drain: C1 setlimit(90)",
+		"limit: C0 setlimit(100)", "drain: C0 setlimit(100)",
+		"backend fails: C0 X reserve(3)", "backend fails: C0 X release(2)",
+		"drain: C1 exact", "drain: C1 X reserve(97)", "drain: C1 move(X, 2)",
+		"limit: C1 setlimit(90)", "drain: C1 setlimit(90)", "drain: C1 X leave",
 	}
 	if d := cmp.Diff(want, annotated(t, page)); d != "" {
 		t.Errorf("annotations (-want +got):\n%s", d)
@@ -99,9 +100,9 @@ func annotated(t *testing.T, page []byte) (as []string) {
 // oneMore reads one byte more than there is.
 type oneMore struct{ *impl.Budget }
 
-func (b oneMore) Stats() impl.Stats {
-	s := b.Budget.Stats()
-	s.Allocated++
+func (b oneMore) Exact() impl.Stats {
+	s := b.Budget.Exact()
+	s.Used++
 	return s
 }
 

@@ -24,9 +24,9 @@ func TestContention(t *testing.T) {
 		{"drawn", 1000, func(rng *rand.Rand, i int) calls.Program {
 			return calls.Draw(rng, []calls.Mix{calls.Steps, calls.Calls}[i/2%2], calls.Small(rng))
 		}},
-		{"drawn, with accounts", 200, func(rng *rand.Rand, i int) calls.Program {
-			shape := calls.Shape{Clients: 4, Calls: 800, Limit: 1000 + rng.Int64N(100_000), Still: i/2%2 == 0}
-			return calls.Draw(rng, calls.Accounts, shape)
+		{"drawn, with slack", 200, func(rng *rand.Rand, i int) calls.Program {
+			shape := calls.Shape{Clients: 4, Calls: 800, Limit: 1000 + rng.Int64N(100_000), Budgets: 9, Still: i/2%2 == 0}
+			return calls.Draw(rng, calls.Slack, shape)
 		}},
 		{"any bytes", 8, func(rng *rand.Rand, i int) calls.Program {
 			b := make([]byte, calls.CallBytes*fewer(50_000))
@@ -34,17 +34,21 @@ func TestContention(t *testing.T) {
 				b[j] = byte(rng.Uint32())
 			}
 			p := calls.Decode(b, 2+i/2)
-			p.Limit = []int64{20, 5000}[i/2%2]
+			p.Tree[0].Limit = []int64{20, 5000}[i/2%2]
 			return p
 		}},
 		// Releases of a byte that is another's or no one's are among these.
-		{"the last bytes", 4, repeated(t, 20_000, "6:+1.+2.-2.+3.-3.S:+2.+3.-4.-1:+3.+1.-2.-2:+1.+2.-1.S.-2")},
+		{"the last bytes", 4, repeated(t, 20_000, "6:+1.+2.-2.+3.-3.=:+2.+3.-4.-1:+3.+1.-2.-2:+1.+2.-1.=.-2")},
+		{"the last bytes of two levels", 4,
+			repeated(t, 20_000, "9(6(4,-),-):@Y+1.+2.-2.+3.-3.O=:@Z+2.+3.-4.-1:@W+3.+1.-2.-2:+1.+2.-1.X=.-2")},
 		{"the last bytes under a limit that moves", 4,
-			repeated(t, 20_000, "6:+1.+2.-2.+3.-3.S:+2.+3.-4.-1:+3.+1.-2.-2:L6.S.L5.S.L2.S")},
-		{"owners and a reader", 4,
-			repeated(t, 20_000, "100000:X+1.X-1.X+5.X-5.X+7.X-7:X+2.X-2.X+6.X-6.X+4.X-4:S*5.L99999.S*5.L100000")},
-		{"a tenant with a limit of its own", 4,
-			repeated(t, 10_000, "100000:T+1.T+300.T-150.T+200.T-300:T+250.T+2.T-101:Tl1000.S.L1000.Tl500.S.L100000:T+90.T+80.T-70")},
+			repeated(t, 20_000, "6:+1.+2.-2.+3.-3.=:+2.+3.-4.-1:+3.+1.-2.-2:L6.=.L5.=.L2.=")},
+		{"children and a reader", 4,
+			repeated(t, 20_000, "100000(-,-):X+1.X-1.X+5.X-5.X+7.X-7:Y+2.Y-2.Y+6.Y-6.Y+4.Y-4:S*5.L99999.=*5.L100000")},
+		{"one child of all, whose limit moves", 4,
+			repeated(t, 10_000, "100000(1000):@X+1.+300.-150.+200.-300:@X+250.+2.-101:XL1000.=.L1000.XL500.=.L100000:@X+90.+80.-70")},
+		{"bytes that move", 4,
+			repeated(t, 10_000, "1000(500(-,300),-):@Y+100.MW100.+50.MZ50.-50:@Z+200.MY100.-100:@W+100.MY50.MX50.S:=.XL400.X=.XL500")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := seed(t)
@@ -82,14 +86,12 @@ func fewer(n int) int {
 // that is granted the bytes next. The race detector reports it if not. Slack is no way around it.
 func TestReleaseSynchronizesBeforeGrant(t *testing.T) {
 	const limit, most = 1000, 900 // bytes
-	budget, accounts, tenant := limited(limit), limited(limit), impl.NewBudget().NewTenant()
-	if err := tenant.SetLimit(limit); err != nil {
-		t.Fatal(err)
-	}
-	for name, user := range map[string]func() impl.Accountant{
-		"budget":   func() impl.Accountant { return budget },
-		"accounts": func() impl.Accountant { return accounts.NewAccount() },
-		"tenant":   func() impl.Accountant { return tenant },
+	one, children, deep := limited(limit), limited(limit), limited(limit).NewChild(limit)
+	for name, user := range map[string]func() *impl.Budget{
+		"one budget": func() *impl.Budget { return one },
+		"one child":  func() *impl.Budget { return deep },
+		"children":   func() *impl.Budget { return children.NewChild(impl.NoLimit) },
+		"two levels": func() *impl.Budget { return children.NewChild(limit).NewChild(impl.NoLimit) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var wg sync.WaitGroup
@@ -97,7 +99,7 @@ func TestReleaseSynchronizesBeforeGrant(t *testing.T) {
 			for i := range grants {
 				wg.Go(func() {
 					for u := user(); grants[i] < 1000; {
-						if u.Reserve(1) != nil { // stocks an account, now and then
+						if u.Reserve(1) != nil { // stocks a child, now and then
 							continue
 						}
 						if u.Reserve(most) == nil {

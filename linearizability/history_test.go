@@ -6,11 +6,10 @@ import (
 	"runtime"
 	"testing"
 
+	"casalloc/impl"
 	lin "casalloc/linearizability"
 	"casalloc/linearizability/calls"
 	"casalloc/linearizability/workload"
-
-	"github.com/anishathalye/porcupine"
 )
 
 var seedFlag = flag.Uint64("history.seed", 0, "seed of the random programs; 0 draws one")
@@ -41,23 +40,23 @@ func small(mix calls.Mix) func(*rand.Rand) calls.Program {
 	return func(rng *rand.Rand) calls.Program {
 		p := calls.Draw(rng, mix, calls.Small(rng))
 		if rng.IntN(4) == 0 {
-			p.Limit = 0
+			p.Tree[0].Limit = impl.NoLimit
 		}
 		return p
 	}
 }
 
-func TestHistoriesOfAccounts(t *testing.T) { testHistories(t, accounts) }
+func TestHistoriesOfSlack(t *testing.T) { testHistories(t, slack) }
 
-// accounts draws a program for clients with accounts. One in eight begins Counting.
-func accounts(rng *rand.Rand) calls.Program {
-	shape := calls.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000)}
+// slack draws a program for clients whose children stock up. One in eight begins Counting.
+func slack(rng *rand.Rand) calls.Program {
+	shape := calls.Shape{Clients: 3 + rng.IntN(2), Limit: 1000 + rng.Int64N(4000), Budgets: 6}
 	shape.Calls = 8 * shape.Clients
 	boot := rng.IntN(8) == 0
 	shape.Still = !boot && rng.IntN(2) == 0
-	p := calls.Draw(rng, calls.Accounts, shape)
+	p := calls.Draw(rng, calls.Slack, shape)
 	if boot {
-		p.Limit = 0
+		p.Tree[0].Limit = impl.NoLimit
 	}
 	return p
 }
@@ -83,9 +82,9 @@ func testHistories(t *testing.T, draw func(*rand.Rand) calls.Program) {
 }
 
 // overlap reports whether two operations of the history overlap.
-func overlap(history []porcupine.Operation) bool {
-	for i, a := range history {
-		for _, b := range history[:i] {
+func overlap(h lin.History) bool {
+	for i, a := range h.Ops {
+		for _, b := range h.Ops[:i] {
 			if a.Call < b.Return && b.Call < a.Return {
 				return true
 			}

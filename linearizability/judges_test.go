@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"casalloc/impl"
 	"casalloc/impl/cmd/missing"
 	lin "casalloc/linearizability"
 	"casalloc/linearizability/calls"
@@ -22,7 +23,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(missing.Report(m.Run())) }
 
 // perMix is how many histories are recorded of each of three mixes, watched in two ways.
-const perMix = 34
+const perMix = 8
 
 // TestJudges lets two judges judge each history: porcupine by package model, and TLC by module
 // Budget. They must agree. Both explain what was recorded, and judge the known histories as the
@@ -50,7 +51,7 @@ func TestJudges(t *testing.T) {
 	}
 	overlaps := 0
 	for _, h := range recorded {
-		if overlap(h.ops) {
+		if overlap(h.History) {
 			overlaps++
 		}
 	}
@@ -72,10 +73,13 @@ func TestJudges(t *testing.T) {
 func TestJudgesDisagree(t *testing.T) {
 	tlc := findTLC(t, "")
 	for _, edit := range []struct{ name, old, new string }{
-		{"a refusal of what fits", `/\ Sized(t) /\ ~Fits(t)`, `/\ Sized(t)`},
-		{"a release that takes nothing back", `counter - ask[t].n ELSE`, `counter ELSE`},
-		{"a release of what is not held", `Counted => ask[t].n <= counter`, `TRUE`},
-		{"an end of the boot in every mode", "IF mode = \"Counting\"\n       THEN mode'", "IF TRUE\n       THEN mode'"},
+		{"a refusal of what fits", `~Fits(t) /\ Answer(t, OverLimit)`, `Answer(t, OverLimit)`},
+		{"a limit that only the root has", `counted /\ ~Shut(m) => ask[t].n`, `counted /\ m = Root => ask[t].n`},
+		{"a release that takes nothing back", `{ m \in Path(ask[t].at) : top \in Path(m) }`, `{}`},
+		{"a release of what is not held", `ELSE /\ ask[t].n <= own[ask[t].node]`, `ELSE /\ TRUE`},
+		{"a release that counts after Leave", `m \in Path(k) => ~gone[k] }`, `TRUE }`},
+		{"a move that all above see", `Levels(ask[t].at) \ Path(ask[t].to)`, `Levels(ask[t].at)`},
+		{"an end of the boot in every mode", `limit[Root] = NoLimit /\ ~gone[Root]`, `~gone[Root]`},
 	} {
 		t.Run(edit.name, func(t *testing.T) {
 			histories := knownForJudges(t)
@@ -130,18 +134,18 @@ const (
 
 // A judgedHistory is a history for two judges.
 type judgedHistory struct {
+	lin.History
 	name string
-	ops  []porcupine.Operation
 	want verdict // "" of a history that may be either
 }
 
-func (h judgedHistory) String() string { return h.name + ":\n" + lin.List(h.ops) }
+func (h judgedHistory) String() string { return h.name + ":\n" + h.History.String() }
 
 func knownForJudges(t *testing.T) (histories []judgedHistory) {
 	for _, k := range known {
 		histories = append(histories,
-			judgedHistory{"known, legal: " + k.name, parse(t, k.legal), legal},
-			judgedHistory{"known, illegal: " + k.name, parse(t, k.illegal), illegal})
+			judgedHistory{parse(t, k.tree, k.legal), "known, legal: " + k.name, legal},
+			judgedHistory{parse(t, k.tree, k.illegal), "known, illegal: " + k.name, illegal})
 	}
 	return histories
 }
@@ -154,17 +158,17 @@ func recordForJudges(t *testing.T, seed uint64, n int) (histories []judgedHistor
 	}{
 		{"Steps", small(calls.Steps)},
 		{"Calls", small(calls.Calls)},
-		{"Accounts", accounts},
+		{"Slack", slack},
 	} {
 		for _, w := range []workload.Watch{workload.Recorded, workload.Stretched} {
 			for range n {
 				p := mix.draw(rand.New(rand.NewPCG(seed, uint64(len(histories)))))
-				ops, err := workload.Run(p, w)
+				h, err := workload.Run(p, w)
 				name := fmt.Sprintf("history %d of %s, stretched: %t", len(histories), mix.name, w == workload.Stretched)
 				if err != nil {
 					t.Fatalf("-history.seed=%d, %s: %v", seed, name, err)
 				}
-				histories = append(histories, judgedHistory{name, ops, legal})
+				histories = append(histories, judgedHistory{h, name, legal})
 			}
 		}
 	}
@@ -173,17 +177,19 @@ func recordForJudges(t *testing.T, seed uint64, n int) (histories []judgedHistor
 
 // flip returns the history with the outcome of one operation changed.
 func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
-	ops := slices.Clone(h.ops)
+	ops := slices.Clone(h.Ops)
 	for _, i := range rng.Perm(len(ops)) {
 		in, out := ops[i].Input.(lin.Input), ops[i].Output.(lin.Output)
-		if in.Op == calls.EndBoot || in.Op == calls.Close {
+		if in.Op == calls.EndBoot || in.Op == calls.NewChild {
 			continue // has one outcome, or is not for both
 		}
 		switch {
-		case in.Op == calls.Stats && out.Reading.Mode == model.Unlimited:
-			out.Reading = calls.Reading{Mode: model.Counting}
+		case in.Op == calls.Exact && out.Reading.Mode == model.Unlimited:
+			out.Reading = calls.Reading{Mode: model.Enforcing}
 		case in.Op == calls.Stats:
-			out.Reading.Allocated++
+			out.Reading.Used = -1
+		case in.Op == calls.Exact || in.Op == calls.Close || in.Op == calls.Leave:
+			out.Reading.Used++
 		case out.Err != nil:
 			out.Err = nil
 		case in.Op == calls.Reserve:
@@ -194,8 +200,8 @@ func flip(rng *rand.Rand, h judgedHistory) judgedHistory {
 			out.Err = model.ErrOverRelease
 		}
 		ops[i].Output = out
-		return judgedHistory{fmt.Sprintf("%s, changed: C%d %3d %s", h.name, ops[i].ClientId, ops[i].Call,
-			lin.Describe(in, out)), ops, ""}
+		return judgedHistory{lin.History{Tree: h.Tree, Ops: ops}, fmt.Sprintf("%s, changed: C%d %3d %s",
+			h.name, ops[i].ClientId, ops[i].Call, lin.Describe(in, out)), ""}
 	}
 	panic("no outcome to change")
 }
@@ -209,14 +215,17 @@ func judge(t *testing.T, tlc tla.TLC, modules fs.FS, histories []judgedHistory) 
 	forTLC := make([]tla.History, len(histories))
 	for i, h := range histories {
 		judged[i] = verdicts{illegal, illegal}
-		if err := lin.Check(h.ops); err == nil {
+		if err := lin.Check(h.History); err == nil {
 			judged[i].porcupine = legal
 		} else if err != lin.ErrIllegal {
 			t.Fatalf("%s\n%v", h, err)
 		}
-		for _, o := range h.ops {
-			if o.Input.(lin.Input).Op != calls.Close { // which is nothing to module Budget
-				forTLC[i] = append(forTLC[i], forBudget(t, o))
+		for _, n := range h.Tree {
+			forTLC[i].Tree = append(forTLC[i].Tree, tla.Node{Parent: int(n.Parent), Limit: size(t, n.Limit)})
+		}
+		for _, o := range h.Ops {
+			if op, ok := forBudget(t, o); ok {
+				forTLC[i].Operations = append(forTLC[i].Operations, op)
 			}
 		}
 	}
@@ -232,28 +241,51 @@ func judge(t *testing.T, tlc tla.TLC, modules fs.FS, histories []judgedHistory) 
 	return judged
 }
 
-// forBudget is an operation as module Budget has it.
-func forBudget(t *testing.T, o porcupine.Operation) tla.Operation {
+// forBudget is an operation as module Budget has it, if it has it. It knows no NewChild: one that
+// makes a closed child closes it.
+func forBudget(t *testing.T, o porcupine.Operation) (tla.Operation, bool) {
 	in, out := o.Input.(lin.Input), o.Output.(lin.Output)
+	answer := tla.Answer{Outcome: calls.Outcome(out.Err)}
+	op := in.Op
+	switch op {
+	case calls.NewChild:
+		op, answer.Outcome = calls.Close, "held"
+	case calls.RollBack:
+		op = calls.Release
+	case calls.Close, calls.Leave:
+		answer = tla.Answer{Outcome: "held", Used: out.Reading.Used}
+	case calls.Stats, calls.Exact:
+		r := out.Reading
+		answer = tla.Answer{Outcome: "read", Mode: modes[r.Mode], Limit: size(t, r.Limit), Used: r.Used}
+		switch {
+		case op == calls.Stats && in.At != calls.Root:
+			answer.Mode = ""
+		case r.Closed:
+			answer.Mode = "Closed"
+		}
+	}
 	n := in.N
 	switch {
 	case n < 0:
 		n = -1
-	case n > model.MaxSize:
-		n = tla.Largest + 1
+	case n != impl.NoLimit || op != calls.SetLimit:
+		n = min(n, model.MaxSize+1)
+	}
+	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: op.String(),
+		At: int(in.At), To: int(in.To), N: size(t, n), Answer: answer}, in.Op != calls.NewChild || out.Reading.Closed
+}
+
+// size is a size as module Budget has it.
+func size(t *testing.T, n int64) int64 {
+	switch {
+	case n == model.MaxSize+1:
+		return tla.Largest + 1
+	case n == impl.NoLimit:
+		return tla.NoLimit
 	case n > tla.Largest:
-		t.Fatalf("%s: too large for TLC", lin.Describe(in, out))
+		t.Fatalf("%d: too large for TLC", n)
 	}
-	answer := tla.Answer{Outcome: calls.Outcome(out.Err)}
-	if in.Op == calls.Stats {
-		r := out.Reading
-		answer = tla.Answer{Outcome: "read", Mode: modes[r.Mode], Limit: r.Limit, Counter: r.Allocated}
-	}
-	op := in.Op
-	if op == calls.RollBack || op == calls.Leave {
-		op = calls.Release
-	}
-	return tla.Operation{Client: o.ClientId, Call: o.Call, Return: o.Return, Op: op.String(), N: n, Answer: answer}
+	return n
 }
 
 var modes = map[model.Mode]string{model.Counting: "Counting", model.Enforcing: "Enforcing", model.Unlimited: "Unlimited"}

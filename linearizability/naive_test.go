@@ -40,7 +40,7 @@ func naiveModel(limit int64) porcupine.Model {
 // may a refusal be legal whenever something overlaps it: then a false refusal would be legal too.
 func TestNaiveSpecificationRejectsCorrectHistory(t *testing.T) {
 	b, rs := impl.NewBudget(), lin.NewRecorders(2)
-	rs[0].Do(b, lin.Input{Op: calls.SetLimit, N: 2})
+	rs[0].Do(b, nil, lin.Input{Op: calls.SetLimit, N: 2})
 	var err1 error
 	err0 := b.Resize(0, 2, func() bool {
 		err1 = b.Resize(0, 1, func() bool { return true })
@@ -54,12 +54,12 @@ func TestNaiveSpecificationRejectsCorrectHistory(t *testing.T) {
 		t.Errorf("the naive specification explains %v and %v", err0, err1)
 	}
 
-	rs[0].Resize(b, 0, 2, func() bool {
-		rs[1].Resize(b, 0, 1, func() bool { return true })
+	rs[0].Resize(b, calls.Root, 0, 2, func() bool {
+		rs[1].Resize(b, calls.Root, 0, 1, func() bool { return true })
 		return false
 	})
-	history := lin.History(rs)
-	want := parse(t, `
+	history := lin.Collect(parseTree(t, "-"), rs)
+	want := parse(t, "-", `
 		C0: |-- setlimit(2) ok --| |-- reserve(2) ok --|                              |-- rollback(2) ok --|
 		C1:                                              |-- reserve(1) over limit --|`)
 	if got, want := described(history), described(want); !slices.Equal(got, want) {

@@ -20,8 +20,8 @@ type note struct {
 type noteKind string
 
 const (
-	limitMoved    noteKind = "limit"         // at the return of SetLimit or EndBoot
-	drain         noteKind = "drain"         // at the return of a call that drains accounts, if any is stocked
+	limitMoved    noteKind = "limit"         // at the return of SetLimit, EndBoot or Close
+	drain         noteKind = "drain"         // at the return of a call that drains children, if any is stocked
 	backendFailed noteKind = "backend fails" // of a growth (Reserve) or a shrink (Release), at its end
 )
 
@@ -30,35 +30,29 @@ func (r *Recorder) note(kind noteKind, at int64, in Input) {
 }
 
 // noteEffects notes what the last operation, which has returned, has done besides. A growth that
-// was granted may have drained accounts too; nobody can see that from outside.
+// was granted may have drained children too; nobody can see that from outside.
 func (r *Recorder) noteEffects() {
 	op := &r.ops[len(r.ops)-1]
 	in, out := op.Input.(Input), op.Output.(Output)
-	moves := in.Op == calls.SetLimit || in.Op == calls.EndBoot
+	moves := in.Op == calls.SetLimit || in.Op == calls.EndBoot || in.Op == calls.Close
 	if moves && out.Err == nil {
 		r.note(limitMoved, op.Return, in)
 	}
-	drains := false
-	switch {
-	case moves:
-		drains = out.Err == nil
-	case in.Op == calls.Stats:
-		drains = out.Reading.Mode != model.Unlimited
-	case in.Op == calls.Reserve:
-		drains = out.Err == model.ErrLimit
-	case in.Op == calls.Release || in.Op == calls.RollBack:
-		drains = !r.owned
-	}
-	if drains && r.shared.accounts.Load() {
+	drains := moves || in.Op == calls.Exact || in.Op == calls.Leave || in.Op == calls.Move
+	if drains && out.Err == nil || in.Op == calls.Reserve && out.Err == model.ErrLimit {
 		r.note(drain, op.Return, in)
 	}
 }
 
-// annotations are the notes of a history as porcupine draws them: a lane for each kind.
-func annotations(history []porcupine.Operation) (as []porcupine.Annotation) {
-	for _, op := range history {
+// annotations are the notes of a history as porcupine draws them: a lane for each kind. Without
+// children nothing is drained.
+func (h History) annotations() (as []porcupine.Annotation) {
+	for _, op := range h.Ops {
 		notes, _ := op.Metadata.([]note)
 		for _, n := range notes {
+			if n.kind == drain && len(h.Tree) == 1 {
+				continue
+			}
 			as = append(as, porcupine.Annotation{
 				Tag:         string(n.kind),
 				Start:       n.at,

@@ -13,13 +13,13 @@ import (
 )
 
 // Draw writes a picture of the history to the HTML file path, with the order that explains it, or
-// with the longest parts of it that can be explained. Lanes of their own show when the limit moved,
-// when accounts were drained and when backends failed. The command is shown above it.
-func Draw(history []porcupine.Operation, path, command string) error {
-	_, info := porcupine.CheckOperationsVerbose(Model(), history, timeout)
-	info.AddAnnotations(annotations(history))
+// with the longest parts of it that can be explained. Lanes of their own show when a limit moved,
+// when children were drained and when backends failed. The command is shown above it.
+func Draw(h History, path, command string) error {
+	_, info := porcupine.CheckOperationsVerbose(h.Model(), h.steps(), timeout)
+	info.AddAnnotations(h.annotations())
 	var page bytes.Buffer
-	if err := porcupine.Visualize(Model(), info, &page); err != nil {
+	if err := porcupine.Visualize(h.Model(), info, &page); err != nil {
 		return err
 	}
 	const body = "<body>"

@@ -7,7 +7,6 @@ import (
 	lin "casalloc/linearizability"
 	"casalloc/linearizability/calls"
 
-	"github.com/anishathalye/porcupine"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -19,10 +18,10 @@ func limited(n int64) *impl.Budget {
 	return b
 }
 
-// described is the history as DescribeOperation puts it.
-func described(history []porcupine.Operation) (ops []string) {
-	for _, o := range history {
-		ops = append(ops, lin.Model().DescribeOperation(o.Input, o.Output))
+// described is the history as Describe puts it.
+func described(h lin.History) (ops []string) {
+	for _, o := range h.Ops {
+		ops = append(ops, lin.Describe(o.Input.(lin.Input), o.Output.(lin.Output)))
 	}
 	return ops
 }
@@ -30,7 +29,7 @@ func described(history []porcupine.Operation) (ops []string) {
 func TestDo(t *testing.T) {
 	for _, ops := range [][]string{{
 		"stats 0 counted",
-		"setlimit(0) bad size",
+		"setlimit(-1) bad size",
 		"setlimit(4) ok",
 		"reserve(5) over limit",
 		"reserve(-1) bad size",
@@ -39,6 +38,8 @@ func TestDo(t *testing.T) {
 		"rollback(1) ok",
 		"endboot ok",
 		"stats 2 of 4",
+		"setlimit(9223372036854775807) ok",
+		"exact 2 counted",
 	}, {
 		"reserve(3) ok",
 		"stats 3 counted",
@@ -46,45 +47,38 @@ func TestDo(t *testing.T) {
 		"release(9) ok",
 		"setlimit(4) unlimited",
 		"stats unlimited",
+	}, {
+		"X setlimit(4) no limit",
+		"X reserve(5) ok",
+		"Y reserve(4) over limit",
+		"Y reserve(3) ok",
+		"Y exact 3 of 3",
+		"exact 8 counted",
+		"X move(Y, 1) over limit",
+		"Y move(X, 4) over-release",
+		"Y move(X, 2) ok",
+		"X exact 7 counted",
+		"X close 7 held",
+		"X reserve(1) closed",
+		"Y move(X, 1) closed",
+		"X release(1) ok",
+		"X exact 6 closed",
+		"X leave 6 held",
+		"X release(6) ok",
+		"X stats 0 closed",
+		"exact 1 counted",
 	}} {
-		b, rs := impl.NewBudget(), lin.NewRecorders(1)
+		tree, rs := parseTree(t, "-(-,3)"), lin.NewRecorders(1)
+		b := tree.Make()
 		for _, op := range ops {
 			in, _ := parseOp(t, op)
-			rs[0].Do(b, in)
+			rs[0].Do(b[in.At], b[in.To], in)
 		}
-		history := lin.History(rs)
-		if d := cmp.Diff(ops, described(history)); d != "" {
+		h := lin.Collect(tree, rs)
+		if d := cmp.Diff(ops, described(h)); d != "" {
 			t.Errorf("recorded (-want +got):\n%s", d)
 		}
-		lin.Require(t, history, "# one client")
-	}
-}
-
-// Close and Leave are operations. What an account refuses by itself, over its own limit or closed,
-// is none.
-func TestDoThroughAccount(t *testing.T) {
-	b, rs := impl.NewBudget(), lin.NewRecorders(1)
-	account := b.NewAccount()
-	if err := account.SetLimit(6); err != nil {
-		t.Fatal(err)
-	}
-	own, backend := calls.Through(b, account), func() bool { return true }
-	rs[0].Do(own, lin.Input{Op: calls.Reserve, N: 5})
-	rs[0].Do(own, lin.Input{Op: calls.Reserve, N: 2})
-	rs[0].Resize(own, 5, 7, backend)
-	rs[0].Do(own, lin.Input{Op: calls.Close, N: 5})
-	rs[0].Resize(own, 5, 6, backend)
-	rs[0].Resize(own, 5, 4, backend)
-	rs[0].Do(own, lin.Input{Op: calls.Leave, N: 4})
-	rs[0].Do(b, lin.Input{Op: calls.Stats})
-	want := []string{"reserve(5) ok", "close 5 held", "release(1) ok", "leave 4 held", "stats 0 counted"}
-	if d := cmp.Diff(want, described(lin.History(rs))); d != "" {
-		t.Errorf("recorded (-want +got):\n%s", d)
-	}
-	lin.Require(t, lin.History(rs), "# one client")
-	rs[0].Do(own, lin.Input{Op: calls.Leave, N: 1})
-	if err := lin.Check(lin.History(rs)); err != lin.ErrIllegal {
-		t.Errorf("a Leave that returns 0 bytes with 1 held: Check = %v, want %v", err, lin.ErrIllegal)
+		lin.Require(t, h, "# one client")
 	}
 }
 
@@ -116,22 +110,26 @@ func TestResize(t *testing.T) {
 		{"neither, realloc fails", 3, 3, fails, impl.ErrBackend, nil},
 		{"size below 0", -1, 3, works, impl.ErrSize, nil},
 		{"size above the largest", 3, impl.MaxSize + 1, works, impl.ErrSize, nil},
+		{"growth, closed", 3, 4, works, impl.ErrClosed, []string{"reserve(1) closed"}},
 		{"free of nothing", 0, 0, fails, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, rs := limited(4), lin.NewRecorders(1)
 			b.Reserve(3)
+			if c.err == impl.ErrClosed {
+				b.Close()
+			}
 			func() {
 				defer func() {
 					if p := recover(); p != nil && p != "backend" {
 						panic(p)
 					}
 				}()
-				if err := rs[0].Resize(b, c.osize, c.nsize, c.realloc); err != c.err {
+				if err := rs[0].Resize(b, calls.Root, c.osize, c.nsize, c.realloc); err != c.err {
 					t.Errorf("Resize(%d, %d) = %v, want %v", c.osize, c.nsize, err, c.err)
 				}
 			}()
-			if d := cmp.Diff(c.ops, described(lin.History(rs))); d != "" {
+			if d := cmp.Diff(c.ops, described(lin.Collect(nil, rs))); d != "" {
 				t.Errorf("recorded (-want +got):\n%s", d)
 			}
 		})
@@ -142,11 +140,11 @@ func TestResize(t *testing.T) {
 // reservation has ended, and ends before the rollback begins.
 func TestResizeStamps(t *testing.T) {
 	b, rs := limited(4), lin.NewRecorders(2)
-	rs[0].Resize(b, 0, 4, func() bool {
-		rs[1].Do(b, lin.Input{Op: calls.Stats})
+	rs[0].Resize(b, calls.Root, 0, 4, func() bool {
+		rs[1].Do(b, nil, lin.Input{Op: calls.Stats})
 		return false
 	})
-	h := lin.History(rs)
+	h := lin.Collect(nil, rs).Ops
 	reserve, rollback, stats := h[0], h[1], h[2]
 	if !(reserve.Call < reserve.Return && reserve.Return < stats.Call &&
 		stats.Return < rollback.Call && rollback.Call < rollback.Return) {
@@ -163,12 +161,12 @@ func TestOverlapWithinClientRefused(t *testing.T) {
 		}
 		defer func() {
 			if recover() == nil {
-				t.Error("History of a client whose last call is open: no panic")
+				t.Error("Collect of a client whose last call is open: no panic")
 			}
 		}()
-		lin.History([]*lin.Recorder{r})
+		lin.Collect(nil, []*lin.Recorder{r})
 	}()
-	r.Do(meddling{b, func() { r.Do(b, lin.Input{Op: calls.Stats}) }}, lin.Input{Op: calls.Reserve, N: 1})
+	r.Do(meddling{b, func() { r.Do(b, nil, lin.Input{Op: calls.Stats}) }}, nil, lin.Input{Op: calls.Reserve, N: 1})
 }
 
 // A meddling System does something before it reserves.

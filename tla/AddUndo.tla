@@ -9,7 +9,7 @@
 (* thread reads them.                                                      *)
 (*                                                                         *)
 (* To show what adding first does and nothing else, the rest is as good as *)
-(* in BudgetCAS.  Limit and counter are one word, also when the limit is   *)
+(* in casalloc.  Limit and counter are one word, also when the limit is    *)
 (* changed, and bytes are released when they are gone.                     *)
 (***************************************************************************)
 EXTENDS Integers
@@ -77,7 +77,7 @@ Granted == Sum(Grant, Threads)
 Charged == Sum(Charge, Threads)
 
 -----------------------------------------------------------------------------
-(* History: what the promises on whole calls speak of, as in BudgetCAS.    *)
+(* History: what the promises on whole calls speak of.                     *)
 
 Max(a, b) == IF a > b THEN a ELSE b
 Ask(t)     == IF pc[t] \in Asking /\ want[t] > held[t] THEN want[t] - held[t] ELSE 0

@@ -102,7 +102,7 @@ Sum(F(_), S) == IF S = {} THEN 0
 Charged == Sum(Charge, Threads)
 
 -----------------------------------------------------------------------------
-(* History: what the promises on whole calls speak of, as in BudgetCAS.    *)
+(* History: what the promises on whole calls speak of.                     *)
 
 Max(a, b) == IF a > b THEN a ELSE b
 Ask(t)     == IF pc[t] \in Asking /\ want[t] > held[t] THEN want[t] - held[t] ELSE 0

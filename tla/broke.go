@@ -13,7 +13,7 @@ import (
 
 // A quantity is a number that a promise is about, in TLA+: over the last step of a counterexample,
 // with primes after it, and without before it. THREAD is the thread whose step it is. What else is
-// in capitals, each module has in its own words: see vocabulary.
+// in capitals, each rival has in its own words: see vocabulary.
 type quantity struct{ name, tla string }
 
 var quantities = map[string][]quantity{
@@ -21,22 +21,19 @@ var quantities = map[string][]quantity{
 	"LiveWithinCharge":   {{"phys", "(Sum(LAMBDA s : phys[s], Threads))'"}, {"counter", "(COUNTER)'"}},
 	"NoFalseRefusal":     {{"charged", "GRANTED"}, {"refused", "want[THREAD] - held[THREAD]"}, {"limit", "LIMIT"}},
 	"ShrinkNeverRefused": {{"held", "held[THREAD]"}, {"refused", "want[THREAD]"}},
-	"Exact":              {{"charged", "Charged'"}, {"counter", "(COUNTER)'"}},
 	"WrapSafe":           {{"charged", "Charged'"}, {"largest", "Largest"}},
 	"StrictLimit":        {{"charged", "(GRANTED)'"}, {"limit", "(LIMIT)'"}},
 	"OverReleaseCaught": {{"counter", "COUNTER"},
 		{"released", "Max(want[THREAD] - held[THREAD], held[THREAD] - want[THREAD])"}, // in a rollback, or a shrink
-		{"then counter", "(COUNTER)'"}, {"pc", "pc'[THREAD]"}},
+		{"then counter", "(COUNTER)'"}},
 }
 
-// vocabulary is each module's own: the bytes granted (in AddUndo a request that is to be undone is
+// vocabulary is each rival's own: the bytes granted (in AddUndo a request that is to be undone is
 // charged and not granted), the counter, the limit, and the highest limit during the call.
 var vocabulary = map[string]*strings.Replacer{
-	"BudgetCAS": inWords("Charged", "Counter", "asked", "Max(top[THREAD], asked')"),
-	"Accounts":  inWords("Charged", "Counter", "Limit", "Max(Limit, Limit')"),
-	"HAProxy":   inWords("Charged", "counter", "InForce", "Max(top[THREAD], InForce')"),
-	"TwoWord":   inWords("Charged", "counter", "limit", "Max(top[THREAD], limit')"),
-	"AddUndo":   inWords("Granted", "Counter", "limit", "Max(top[THREAD], limit')"),
+	"HAProxy": inWords("Charged", "counter", "InForce", "Max(top[THREAD], InForce')"),
+	"TwoWord": inWords("Charged", "counter", "limit", "Max(top[THREAD], limit')"),
+	"AddUndo": inWords("Granted", "Counter", "limit", "Max(top[THREAD], limit')"),
 }
 
 func inWords(granted, counter, limit, highest string) *strings.Replacer {
@@ -60,8 +57,7 @@ func (f Counterexample) promise() []quantity {
 
 // Broke returns what each counterexample comes to, as a line: the claim, the number of steps, and
 // the quantities of the promise, which TLC evaluates in the last step, of all counterexamples in
-// one run. Of a claim that is no promise of these modules, the line has the variables that the
-// claim reads. If the counterexample goes in circles, it has the step that follows the last. The
+// one run. Of a claim that is no promise of a rival, the line has the variables that the claim reads. If the counterexample goes in circles, it has the step that follows the last. The
 // line is empty if no claim is violated, or if the counterexample has no step.
 func (t TLC) Broke(ctx context.Context, dir fs.FS, found ...Counterexample) ([]string, error) {
 	lines := make([]string, len(found))

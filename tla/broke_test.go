@@ -3,6 +3,7 @@ package tla
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,31 +19,26 @@ var brokenBy = map[string]struct {
 	"LiveWithinCharge":   {"phys #, counter #", exceeds},
 	"NoFalseRefusal":     {"charged #, refused #, limit #", func(n []int) bool { return n[0]+n[1] <= n[2] }},
 	"ShrinkNeverRefused": {"held #, refused #", exceeds},
-	"Exact":              {"charged #, counter #", func(n []int) bool { return n[0] != n[1] }},
 	"WrapSafe":           {"charged #, largest #", exceeds},
 	"StrictLimit":        {"charged #, limit #", exceeds},
-	// It took more than there was, or reported a release of what there was.
-	"OverReleaseCaught": {"counter #, released #, then counter #, pc PC",
-		func(n []int) bool { return n[1] > n[0] && n[2] != n[0] || n[1] <= n[0] && n[2] == n[0] }},
-	// Of claims that are no promises, the line has the variables.
-	"RestWithinLimit": {"limit #, pc (t1 :> PC @@ t2 :> PC), phys (t1 :> # @@ t2 :> #)",
+	"OverReleaseCaught":  {"counter #, released #, then counter #", func(n []int) bool { return n[1] > n[0] && n[2] != n[0] }},
+	// Of a claim that is no promise, the line has the variables.
+	"RestWithinLimit": {"limit #, pc (t1 :> Idle @@ t2 :> Idle), phys (t1 :> # @@ t2 :> #)",
 		func(n []int) bool { return n[1]+n[2] > n[0] }},
-	"AlwaysWithinLimit": {"counter #, limit #, mode Enforcing", exceeds},
-	"NoWaiting":         {"call (t1 :> Resize @@ t2 :> Resize), pc (t1 :> PC @@ t2 :> PC)", nil},
-	"WaitFree":          {"step # again, for ever", nil},
 }
 
 func exceeds(n []int) bool { return n[0] > n[1] }
 
-var (
-	number  = regexp.MustCompile(`-?\b\d+\b`)
-	pcValue = regexp.MustCompile(`\b(?:Backend|Caught|DrainLock|Idle|Refill\w+)\b`)
-)
+var number = regexp.MustCompile(`-?\b\d+\b`)
 
-// checkBroke returns an error unless the line of the counterexample of c says what it comes to.
+// checkBroke returns an error unless the line of the counterexample of c says what it comes to. Of a
+// tree, and of what an instance must reach, it says so in variables.
 func checkBroke(c Case, line string) error {
-	want, known := brokenBy[c.Expect.Name]
 	numbers, ok := strings.CutPrefix(line, fmt.Sprintf("%s: after step %d: ", c.Expect.Name, c.Length))
+	want, known := brokenBy[c.Expect.Name]
+	if !known && ok && numbers != "" && !slices.Contains(promises, c.Expect.Name) {
+		return nil
+	}
 	var n []int
 	for _, s := range number.FindAllString(numbers, -1) {
 		i, err := strconv.Atoi(s)
@@ -51,8 +47,7 @@ func checkBroke(c Case, line string) error {
 		}
 		n = append(n, i)
 	}
-	numbers = pcValue.ReplaceAllString(number.ReplaceAllString(numbers, "#"), "PC")
-	if !known || !ok || numbers != want.line || want.broken != nil && !want.broken(n) {
+	if !known || !ok || number.ReplaceAllString(numbers, "#") != want.line || !want.broken(n) {
 		return fmt.Errorf("%s: %q, want %s after step %d with %q, and numbers that contradict it",
 			c.Name, line, c.Expect.Name, c.Length, want.line)
 	}

@@ -1,5 +1,5 @@
-// Package tla holds the TLA+ modules of the reserve/rollback protocol and of its rivals, and runs
-// model checkers on them.
+// Package tla holds the TLA+ modules of the tree of budgets and of its rivals, and runs model checkers
+// on them.
 //
 // A case is a configuration of a module, and what a model checker must say of it. Each case is a
 // row of cases.tsv. TLC judges all cases; tla-checker, an independent engine, judges those that it
@@ -212,6 +212,9 @@ func checkCfg(dir fs.FS, c Case) error {
 	}
 	return nil
 }
+
+// of is the module that the case is about: XInv and MCX extend X.
+func (c Case) of() string { return strings.TrimSuffix(strings.TrimPrefix(c.Module, "MC"), "Inv") }
 
 // cfgPath is the path of the configuration in the folder of the modules.
 func (c Case) cfgPath() string { return path.Join("cases", c.Cfg) }

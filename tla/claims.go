@@ -13,9 +13,8 @@ import (
 // auxiliary are the claims that say nothing about the protocol: each is about how a module is
 // written, so that an edit can break it without breaking a promise.
 var auxiliary = []string{
-	"TypeOK",     // the types of the variables
-	"Inv",        // what a proof needs; it is as strong as it takes, and speaks of locals
-	"StockedBit", // the bit in the word against the stocks of the accounts
+	"TypeOK", // the types of the variables
+	"Inv",    // what a proof needs; it is as strong as it takes, and speaks of locals
 }
 
 // Claims are what TLC can judge at once: invariants of one case, or one property.
@@ -27,7 +26,7 @@ type Claims struct {
 }
 
 // ClaimsOf returns the claims of a module that are no auxiliaries, in the order of the cases. A
-// claim is checked in the first passing case of the quick lane, of that module, whose configuration
+// claim is checked in the first passing case of the quick lane, about that module, whose configuration
 // claims it: the case named first, or else in the order of the cases.
 func ClaimsOf(dir fs.FS, cases []Case, module, first string) ([]Claims, error) {
 	var all []Claims
@@ -36,7 +35,7 @@ func ClaimsOf(dir fs.FS, cases []Case, module, first string) ([]Claims, error) {
 		cases = slices.Concat(cases[i:i+1], cases[:i], cases[i+1:])
 	}
 	for _, c := range cases {
-		if c.Module != module || !c.Expect.passes() || c.Lane != "quick" {
+		if c.of() != module || !c.Expect.passes() || c.Lane != "quick" {
 			continue
 		}
 		text, err := fs.ReadFile(dir, c.cfgPath())

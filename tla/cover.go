@@ -26,12 +26,11 @@ func readAction(fired map[string]int64, text string) bool {
 }
 
 // wantsCoverage reports whether to run the case with -coverage, which takes nearly twice the time:
-// so only those few run with it that together fire every action. (No case of a module MC..., which
-// starts in every typed state: an action may fire there that no run of the protocol comes to.)
+// so only those few run with it that together fire every action.
 func wantsCoverage(c Case) bool {
 	switch c.Name {
-	case "Budget-Promises", "BudgetCAS-SumOfSmall", "BudgetCAS-OverReleasePart",
-		"Accounts-LateBit", "Accounts-MisuseAlone", "Accounts-Mixed", "Accounts-MixedLimits", "Accounts-Readers",
+	case "Budget-Promises", "Budget-Moves", "BudgetTree-Boot", "BudgetTree-Sizes", "BudgetTree-Close", "BudgetTree-Moves",
+		"BudgetTree-MovesUp", "BudgetTree-FirstGrandchild", "BudgetTree-Hopeless", "BudgetTree-MisuseInner", "BudgetTree-Three", "Scenario-ThreeLevels",
 		"HAProxy-Kept", "HAProxy-Misuse", "AddUndo-Misuse", "TwoWord-OverReleaseCaught":
 		return true
 	}

@@ -49,18 +49,17 @@ func TestCheckFired(t *testing.T) {
 	}
 }
 
-// TestWantsCoverage: passing cases of each module are run with coverage, and none that start in
-// every typed state. (XInv has the actions of X.)
+// TestWantsCoverage: passing cases of each module are run with coverage.
 func TestWantsCoverage(t *testing.T) {
 	cases, _ := laneCases(t)
 	covered := make(map[string]bool)
 	for _, c := range cases {
-		typed, wants := strings.HasPrefix(c.Module, "MC"), wantsCoverage(c)
-		if wants && (typed || !c.Expect.passes()) {
+		wants := wantsCoverage(c)
+		if wants && !c.Expect.passes() {
 			t.Errorf("%s is run with coverage", c.Name)
 		}
-		if module := strings.TrimSuffix(c.Module, "Inv"); c.Lane == "quick" && !typed {
-			covered[module] = covered[module] || wants
+		if c.Lane == "quick" {
+			covered[c.of()] = covered[c.of()] || wants
 		}
 	}
 	for module, ok := range covered {

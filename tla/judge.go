@@ -48,6 +48,7 @@ const (
 	msgTemporal         = 2116
 	msgBehavior         = 2121
 	msgCounterexample   = 2264
+	msgOneSymmetric     = 2300
 )
 
 // Exit codes of TLC (tlc2.output.EC.ExitStatus). A property is one of safety or of liveness.
@@ -96,7 +97,7 @@ func ReadLog(log string) Report {
 				v.Name = name[1]
 			}
 			verdicts = append(verdicts, v)
-		} else if m.problem && m.code != msgBehavior && m.code != msgCounterexample {
+		} else if m.problem && m.code != msgBehavior && m.code != msgCounterexample && m.code != msgOneSymmetric {
 			r.problems = append(r.problems, fmt.Sprintf("message %d\n%s", m.code, m.text))
 		}
 		r.add(m)

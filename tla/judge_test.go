@@ -105,6 +105,33 @@ func TestJudgeRejects(t *testing.T) {
 	}
 }
 
+// That a set of one has no symmetry is no problem. Any other warning is.
+func TestOneSymmetric(t *testing.T) {
+	const warning = "@!@!@STARTMSG 2300:3 @!@!@\nless than two elements\n@!@!@ENDMSG 2300 @!@!@\n"
+	log := warning + readLog(t, "pass-1.7.4")
+	if _, err := JudgeTLC(rows["pass"], 0, log); err != nil {
+		t.Error(err)
+	}
+	if _, err := JudgeTLC(rows["pass"], 0, strings.ReplaceAll(log, "2300", "2301")); err == nil {
+		t.Error("another warning passes")
+	}
+}
+
+// The schedule of a tree has the value of each word, and of each what else changed.
+func TestScheduleOfTree(t *testing.T) {
+	state := func(r, a, pc string) State {
+		return State{"Step", map[string]string{"word": "[r |-> " + r + ", a |-> " + a + "]", "pc": "(t1 :> " + pc + ")"}}
+	}
+	const root = "[val |-> 3, stocked |-> FALSE]"
+	steps := Schedule([]State{state(root, "[val |-> -1, drained |-> TRUE]", `"Down"`),
+		state(root, "[val |-> 2, drained |-> FALSE]", `"Idle"`)})
+	want := Step{2, "t1", "Step", "a 2, r 3",
+		[]string{"pc: Down -> Idle", "word[a].drained: TRUE -> FALSE", "word[a].val: -1 -> 2"}}
+	if d := cmp.Diff(want, steps[1]); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 // Only the violation of the claim refutes it, and only a whole search keeps it.
 func TestJudgeClaim(t *testing.T) {
 	lost, stays := Verdict{"invariant", "NothingLost"}, Verdict{"property", "StaysZero"}

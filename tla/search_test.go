@@ -26,8 +26,8 @@ func searchesOf(cases []Case) ([]search, error) {
 		}
 		cfg, claims := parseCfg(string(text))
 		key := c.Name
-		if c.Expect.passes() { // module XInv extends X
-			key = strings.TrimSuffix(c.Module, "Inv") + "\n" + cfg
+		if c.Expect.passes() {
+			key = c.of() + "\n" + cfg
 		}
 		i, ok := at[key]
 		if !ok {
@@ -36,7 +36,7 @@ func searchesOf(cases []Case) ([]search, error) {
 		}
 		s := &all[i]
 		s.cases = append(s.cases, c)
-		s.module = max(s.module, c.Module)
+		s.module = max(s.module, c.Module) // XInv, or MCX, extends X
 		s.coverage = s.coverage || wantsCoverage(c)
 		for kind, names := range claims {
 			s.claims[kind] = distinct(append(s.claims[kind], names...))

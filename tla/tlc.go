@@ -72,7 +72,7 @@ func (c Case) Timeout() time.Duration {
 	if c.Lane == "full" {
 		return 20 * time.Minute
 	}
-	return 2 * time.Minute
+	return 5 * time.Minute
 }
 
 // Run lets TLC judge a case of the modules in dir. TLC writes into a temporary copy only. Its

@@ -54,7 +54,7 @@ type Step struct {
 // short takes out of TLC's notation what a table does not need.
 var short = strings.NewReplacer(" |-> ", "=", `"`, "")
 
-// words are the names of that word: in casalloc's modules, in HAProxy and TwoWord, in AddUndo.
+// words are the names of that word: in BudgetTree, in HAProxy and TwoWord, in AddUndo.
 var words = []string{"word", "counter", "left"}
 
 func wordName(s State) string {
@@ -66,6 +66,19 @@ func wordName(s State) string {
 	return ""
 }
 
+// shortWord writes the word; of a tree, the value of each.
+func shortWord(word string) string {
+	var list []string
+	for n, w := range Function(word) {
+		list = append(list, n+" "+Function(w)["val"])
+	}
+	if list == nil {
+		return short.Replace(word)
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
 // Schedule tells a counterexample step by step. A thread is what the variable pc maps from: the
 // thread of a step is the one whose pc moved.
 func Schedule(trace []State) []Step {
@@ -73,7 +86,7 @@ func Schedule(trace []State) []Step {
 	for i, s := range trace {
 		word := wordName(s)
 		action, args, _ := strings.Cut(s.Action, "(") // 1.7.4 prints no arguments, later builds do
-		step := Step{N: i + 1, Action: action, Word: short.Replace(s.Vars[word])}
+		step := Step{N: i + 1, Action: action, Word: shortWord(s.Vars[word])}
 		var old map[string]string
 		if i > 0 {
 			old = trace[i-1].Vars
@@ -84,7 +97,7 @@ func Schedule(trace []State) []Step {
 			step.Thread, _, _ = strings.Cut(strings.TrimSuffix(args, ")"), ",")
 		}
 		for _, v := range slices.Sorted(maps.Keys(s.Vars)) {
-			if v != word {
+			if v != word || Function(s.Vars[v]) != nil && i > 0 {
 				step.Changed = append(step.Changed, changes(v, old, s.Vars, step.Thread)...)
 			}
 		}
@@ -110,7 +123,14 @@ func changes(v string, old, vars map[string]string, thread string) []string {
 		if key == thread && len(fb) == len(pc) {
 			name = v
 		}
-		list = append(list, short.Replace(name+": "+fa[key]+" -> "+fb[key]))
+		was, is := Function(fa[key]), Function(fb[key])
+		if pc[key] != "" || was == nil {
+			list = append(list, short.Replace(name+": "+fa[key]+" -> "+fb[key]))
+			continue
+		}
+		for _, field := range differ(fa[key], fb[key]) { // of a budget
+			list = append(list, short.Replace(name+"."+field+": "+was[field]+" -> "+is[field]))
+		}
 	}
 	return list
 }

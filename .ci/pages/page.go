@@ -48,11 +48,11 @@ var (
 		"test":   re(`\b(?:Test|Fuzz|Benchmark|Example)(?:[A-Z]|_\w)\w+`),
 		"action": re(`\b[A-Z]\w+![A-Z]\w+`),
 		"case":   re(`\b[A-Z]\w+-[A-Z]\w*[a-z][\w-]*\b`),
-		"rule":   re(`\bR\d+\b`),
+		"rule":   re(`\b[RT]\d+\b`),
 	}
 	// columns are those of tables whose names are all of one kind.
 	columns = map[string]string{"function": "function", "action": "action", "mutant": "mutant", "mutants": "mutant",
-		"tests": "test", "switched off": "switch", "module": "module", "promise": "operator", "claim": "operator"}
+		"tests": "test", "wrong specifications": "mutant", "fall": "operator", "module": "module", "promise": "operator", "claim": "operator"}
 
 	lineOf     = re(`(:\d+)+$`)
 	pathWord   = re(`^[\w.*/-]+$`)
@@ -60,11 +60,11 @@ var (
 	flagWord   = re(`^--?([a-z][\w.-]*)`)
 	identifier = re(`^[\w.]*\w(\(.*\)|\{\})?$`)
 	mixedCase  = re(`\b(?:[A-Z]\w*[a-z]|[a-z]+[A-Z])\w*`)
-	goName     = re(`\b(?:Budget|Account|Tenant)\.[a-zA-Z]\w*`)
+	goName     = re(`\bBudget\.[a-zA-Z]\w*`)
 	function   = re(`(?m)^func .*\{\n((?:\t.*\n|\n)*)\}`)
 	stop       = re(`,\s([\d,]+) lines:`) // on a road, after the links
 	road       = re(`([\d,]+)\slines\sin\sall`)
-	ruleBroken = re(`(?m)^# (\w+)\n(R\d+)\. `) // how a mutant begins that breaks a rule
+	ruleBroken = re(`(?m)^# (\w+)\n([RT]\d+)\. `) // how a mutant begins that breaks a rule
 
 	markdown = goldmark.New(goldmark.WithExtensions(extension.GFM),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID())).Parser()
@@ -293,8 +293,10 @@ func (r *report) rules() {
 		}
 		r.want(cited, "code in impl that cites", rule)
 	}
-	for _, m := range ruleBroken.FindAllStringSubmatch(r.text["linearizability/mutants/mutants.txt"], -1) {
-		row := re(`(?m)^\| ` + m[2] + " .*`" + m[1] + "`")
-		r.want(row.MatchString(r.text[r.file]), "row of "+m[2]+" that names", m[1])
+	for _, list := range []string{"linearizability/mutants/mutants.txt", "tla/mutants.txt"} {
+		for _, m := range ruleBroken.FindAllStringSubmatch(r.text[list], -1) {
+			row := re(`(?m)^\| ` + m[2] + " .*`" + m[1] + "`")
+			r.want(row.MatchString(r.text[r.file]), "row of "+m[2]+" that names", m[1])
+		}
 	}
 }

@@ -41,12 +41,11 @@ var (
 			`\(\s*(?:&?[\w.]+,\s*)?"(\w[\w.-]*)"`), "$1"},
 		{"tag", re(`\.go$`), re(`(?m)^//go:build (.*)$`), "$1"},
 		{"case", re(`^tla/cases\.tsv$`), re(`(?m)^(\w+-[\w-]+)\t`), "$1"},
-		{"switch", re(`^tla/cases\.tsv$`), re(`(?m)^Without-(\w+)\t`), "$1"},
 		{"mutant", re(`mutants\.txt$`), re(`(?m)^# (\w+)$`), "$1"},
 		{"module", re(`^tla/\w+\.tla$`), re(`^-+ MODULE (\w+)`), "$1"},
 		{"operator", re(`^tla/\w+\.tla$`), re(`(?m)^(\w+)(?:\(.*\))?\s*==`), "$1"},
 		{"action", re(`^tla/\w+\.tla$`), re(`(?m)^(\w+)\(t[,)]`), "MODULE!$1"},
-		{"rule", re(`^tla/README\.md$`), re(`(?m)^\| (R\d+) \|`), "$1"},
+		{"rule", re(`^tla/README\.md$`), re(`(?m)^\| ([RT]\d+) \|`), "$1"},
 		{"name", re(`^\w.*\.(go|c|h|tla|cfg|tsv|txt|mjs)$`), re(`\w*[a-z]\w*`), "$0"}, // outside of comments
 	}
 

@@ -2,9 +2,9 @@
 // records, IPC readers and writers. A growth that does not fit is refused, and the limit may move
 // meanwhile.
 //
-// Give each query, or whatever ends as one, a tenant of the Budget, and its code an Allocator:
+// Give each query, or whatever ends as one, a child of the Budget, and its code an Allocator:
 //
-//	query := budget.NewTenant()
+//	query := budget.NewChild(impl.NoLimit) // or its limit
 //	mem := arrowmem.New(query, arrowmem.Heap{})
 //	b := array.NewInt64Builder(mem)
 //	defer b.Release()
@@ -18,7 +18,7 @@
 // # Release
 //
 // With Arrow's default allocator Release is optional, since the garbage collector frees what was
-// forgotten. Here it is not: what nobody releases stays charged, until the tenant leaves. Release
+// forgotten. Here it is not: what nobody releases stays charged, until the query leaves. Release
 // may come from any goroutine.
 //
 // # Refusal
@@ -30,11 +30,12 @@
 //
 // After a refusal the block is what it was before, and so is what is charged. What was built so far
 // is still to be released. Where arrow-go itself loses buffers when it is refused, they stay
-// charged, since nobody can free them. They go with the tenant:
+// charged, since nobody can free them. They go with the query:
 //
 //	defer query.Leave() // after all that the query has made was released, or lost
 //
-// A block that is released after Leave is an impl.OverRelease, which is a panic.
+// A block that is released after Leave is freed, and changes no counter. What outlives the query
+// must be built with an Allocator of what keeps it: after Leave it is not charged.
 //
 // arrow-go does some work on goroutines of its own that do not recover: a refusal there ends the
 // program, as running out of memory would. Known are those of ipc.WithCompressConcurrency and of
@@ -50,20 +51,20 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// An Allocator makes Arrow's blocks and charges them to one tenant. It is safe for concurrent use,
+// An Allocator makes Arrow's blocks and charges them to one Budget. It is safe for concurrent use,
 // if its backend is. A block belongs to one goroutine at a time.
 type Allocator struct {
-	tenant  *impl.Tenant
+	budget  *impl.Budget
 	blocks  *impl.Allocator
 	refusal atomic.Pointer[impl.Refusal]
 }
 
 var _ memory.Allocator = (*Allocator)(nil)
 
-// New returns an Allocator that charges t for memory of backend. Arrow wants blocks that are
+// New returns an Allocator that charges b for memory of backend. Arrow wants blocks that are
 // aligned to 64 bytes: those of [Heap] and of impl.Mmap are.
-func New(t *impl.Tenant, backend impl.Backend) *Allocator {
-	return &Allocator{tenant: t, blocks: impl.NewAllocatorOver(t, backend)}
+func New(b *impl.Budget, backend impl.Backend) *Allocator {
+	return &Allocator{budget: b, blocks: impl.NewAllocatorOver(b, backend)}
 }
 
 // Allocate implements memory.Allocator: a new block of size bytes, all zero if the backend makes
@@ -86,7 +87,7 @@ func (a *Allocator) Reallocate(size int, b []byte) []byte {
 }
 
 // Free implements memory.Allocator. It panics with an [impl.OverRelease] if the block is larger
-// than all that is held. That is a block that was freed before, or is not a block of the tenant.
+// than all that is held. That is a block that was freed before, or is not a block of the Budget.
 func (a *Allocator) Free(b []byte) {
 	if _, err := a.blocks.Realloc(b, 0); err != nil {
 		panic(err) // a free cannot fail
@@ -99,7 +100,7 @@ func (a *Allocator) refuse(size int, b []byte, err error) impl.Refusal {
 	if size > 0 { // or the difference could wrap
 		growth -= int64(cap(b))
 	}
-	r := impl.Explain(a.tenant, growth, err).(impl.Refusal)
+	r := impl.Explain(a.budget, growth, err).(impl.Refusal)
 	a.refusal.Store(&r)
 	return r
 }
@@ -114,11 +115,11 @@ func (a *Allocator) Refusal() error {
 	return nil
 }
 
-// AllocatedBytes returns what the tenant holds, in bytes, and 0 if the Budget is Unlimited. It has
-// the name that it has in arrow-go's own allocators.
-func (a *Allocator) AllocatedBytes() int64 { return a.tenant.Held() }
+// AllocatedBytes returns what the Budget uses, in bytes, as its Stats have it. It has the name that
+// it has in arrow-go's own allocators.
+func (a *Allocator) AllocatedBytes() int64 { return a.budget.Stats().Used }
 
-// AssertSize fails a test if the tenant does not hold size bytes.
+// AssertSize fails a test if AllocatedBytes is not size.
 func (a *Allocator) AssertSize(t memory.TestingT, size int) {
 	t.Helper()
 	if n := a.AllocatedBytes(); n != int64(size) {

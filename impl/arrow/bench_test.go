@@ -23,7 +23,7 @@ func allocators(b *testing.B, f func(b *testing.B, mem memory.Allocator)) {
 	}
 }
 
-// A block is made and freed, by one goroutine and by many through one tenant.
+// A block is made and freed, by one goroutine and by many of one query.
 func BenchmarkAllocate(b *testing.B) {
 	for _, size := range []int{64, 4 << 10, 64 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {

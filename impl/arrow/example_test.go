@@ -17,8 +17,8 @@ func Example() {
 	if err := budget.SetLimit(1 << 20); err != nil { // of all queries
 		log.Fatal(err)
 	}
-	query := budget.NewTenant() // one for each query, whatever goroutines work on it
-	defer query.Leave()         // gives back what is left, when all have ended
+	query := budget.NewChild(impl.NoLimit) // one for each query, whatever goroutines work on it
+	defer query.Leave()                    // gives back what is left, when all have ended
 	mem := arrowmem.New(query, arrowmem.Heap{})
 	numbers := func(n int64) (a *array.Int64, err error) {
 		err = arrowmem.Catch(func() error { // makes an error of arrow-go's panic
@@ -40,12 +40,12 @@ func Example() {
 
 	_, err = numbers(100_000) // its builder doubles what it has: 65,536 numbers, and a bitmap
 	if r, ok := errors.AsType[impl.Refusal](err); ok && errors.Is(err, impl.ErrLimit) {
-		fmt.Println(r.Requested, "requested,", r.Held, "of", r.Limit, "held")
+		fmt.Println(r.Requested, "requested,", r.Used, "of", r.Limit, "used")
 	}
 	first.Release() // not optional here
-	fmt.Println(budget.Stats().Allocated)
+	fmt.Println(budget.Exact().Used)
 	// Output:
 	// 408192
-	// 524288 requested, 948864 of 1048576 held
+	// 524288 requested, 948864 of 1048576 used
 	// 0
 }

@@ -13,9 +13,8 @@ const alignment = 64
 // Heap is the Go heap as a Backend of blocks that are aligned to 64 bytes and zero. A block takes
 // its size rounded up to 64 bytes, and that is what is charged. Heap is safe for concurrent use.
 //
-// It fails for a size that no slice can have. Otherwise what is said of impl.Heap holds: Go ends
-// the program when memory runs out, a freed block exists until the garbage collector has run, and a
-// shrink moves the block.
+// What is said of impl.Heap holds: Go ends the program when memory runs out, a freed block exists
+// until the garbage collector has run, and a shrink moves the block.
 //
 // The size classes of Go's allocator align each block whose size is a multiple of 64. Only a build
 // with -asan, which enlarges blocks, aligns them less: there a block takes 64 bytes more, and they
@@ -45,15 +44,13 @@ func (Heap) Realloc(block []byte, n int) []byte {
 	return p
 }
 
-// aligned returns n > 0 bytes that are zero and aligned, or nil if no slice can be as long.
+// aligned returns n > 0 bytes that are zero and aligned.
 func aligned(n int) []byte {
-	p := zeroes(n)
+	p := make([]byte, n)
 	if misalignment(p) == 0 {
 		return p
 	}
-	if p = zeroes(n + alignment); p == nil {
-		return nil
-	}
+	p = make([]byte, n+alignment)
 	skip := misalignment(p)
 	return p[skip : skip+n : skip+n]
 }
@@ -61,10 +58,4 @@ func aligned(n int) []byte {
 // misalignment returns how many bytes of p are before the first that is aligned.
 func misalignment(p []byte) int {
 	return int(-uintptr(unsafe.Pointer(unsafe.SliceData(p))) % alignment)
-}
-
-// zeroes is make([]byte, n), or nil where that panics.
-func zeroes(n int) []byte {
-	defer func() { _ = recover() }()
-	return make([]byte, n)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unsafe"
 
-	"casalloc/impl"
 	arrowmem "casalloc/impl/arrow"
 )
 
@@ -67,21 +66,4 @@ func TestHeapInPlace(t *testing.T) {
 	if moved := mem.Reallocate(64, block); address(moved) == address(block) {
 		t.Error("a shrink stayed in place: the rest of the block exists, and is not charged")
 	}
-}
-
-// A size that no slice can have is a refusal, also if no limit refuses it, and not the panic of Go.
-func TestHeapHugeSize(t *testing.T) {
-	if math.MaxInt == math.MaxInt32 {
-		t.Skip("a slice may have every size")
-	}
-	b := impl.NewBudget()
-	mem := arrowmem.New(b.NewTenant(), arrowmem.Heap{})
-	block := mem.Allocate(64)
-	for size := int64(1) << 49; size <= impl.MaxSize; size *= 2 {
-		p := catch(func() { mem.Reallocate(int(size), block) })
-		if r, _ := p.(impl.Refusal); r.Err != impl.ErrBackend || r.Requested != size-64 {
-			t.Errorf("Reallocate(%d): panic %v, want %v", size, p, impl.ErrBackend)
-		}
-	}
-	mem.AssertSize(t, 64)
 }

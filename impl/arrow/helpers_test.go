@@ -30,19 +30,20 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// limited returns a budget with a limit, a tenant of it, and an allocator of that tenant.
-func limited(t testing.TB, limit int64, backend impl.Backend) (*impl.Budget, *impl.Tenant, *arrowmem.Allocator) {
+// limited returns a budget with a limit, a query's child of it, whose own limit is far, and an
+// allocator of that query.
+func limited(t testing.TB, limit int64, backend impl.Backend) (b, query *impl.Budget, mem *arrowmem.Allocator) {
 	t.Helper()
-	b := impl.NewBudget()
+	b = impl.NewBudget()
 	must(t, b.SetLimit(limit))
-	tenant := b.NewTenant()
-	return b, tenant, arrowmem.New(tenant, backend)
+	query = b.NewChild(impl.MaxSize)
+	return b, query, arrowmem.New(query, backend)
 }
 
 // nothingLeft checks that nothing is charged any more.
 func nothingLeft(t *testing.T, b *impl.Budget) {
 	t.Helper()
-	if n := b.Stats().Allocated; n != 0 {
+	if n := b.Exact().Used; n != 0 {
 		t.Errorf("Exact: %d bytes charged at the end", n)
 	}
 }

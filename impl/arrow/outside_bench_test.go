@@ -18,9 +18,9 @@ import (
 )
 
 // BenchmarkOutside measures what the process holds of what a query makes, or of a stream that it
-// reads, besides what the query's tenant is charged, for each thing of that kind. It reports
+// reads, besides what the query is charged, for each thing of that kind. It reports
 //
-//	charged-B    bytes that the tenant holds
+//	charged-B    bytes that the query uses
 //	outside-B    bytes of live Go memory less those; for a stream, bytes of Go memory that were
 //	             allocated while it was read, less those: no less than were live at any time
 func BenchmarkOutside(b *testing.B) {
@@ -28,11 +28,11 @@ func BenchmarkOutside(b *testing.B) {
 		b.Run("of="+k.name, func(b *testing.B) {
 			var charged, live int64
 			for range b.N {
-				_, tenant, mem := limited(b, 1<<30, arrowmem.Heap{})
+				_, _, mem := limited(b, 1<<30, arrowmem.Heap{})
 				before := memStats().HeapAlloc
 				made := k.make(b, mem)
 				live += int64(memStats().HeapAlloc - before)
-				charged += tenant.Held()
+				charged += mem.AllocatedBytes()
 				runtime.KeepAlive(made)
 			}
 			report(b, k.each, charged, live)
@@ -43,9 +43,9 @@ func BenchmarkOutside(b *testing.B) {
 			data := p.stream(b)
 			var charged, allocated int64
 			for range b.N {
-				_, tenant, mem := limited(b, 1<<30, arrowmem.Heap{})
+				_, _, mem := limited(b, 1<<30, arrowmem.Heap{})
 				before := memStats().TotalAlloc
-				err := readStream(mem, data, func(arrow.RecordBatch) { charged += tenant.Held() })
+				err := readStream(mem, data, func(arrow.RecordBatch) { charged += mem.AllocatedBytes() })
 				if (err != nil) != p.ends {
 					b.Fatal(err)
 				}

@@ -158,12 +158,12 @@ func aligned(data arrow.ArrayData) bool {
 	return data.DataType().ID() != arrow.DICTIONARY || aligned(data.Dictionary())
 }
 
-// Four queries, a tenant each and two goroutines each, read a compressed stream again and again:
+// Four queries, a child each and two goroutines each, read a compressed stream again and again:
 // under a limit below what one record takes, under one that each of them moves, and under one that
 // lets all read. What each has read is right, or it was refused. arrow-go loses what a reader had
-// when it was refused in the middle of a record: that goes with the tenant.
+// when it was refused in the middle of a record: that goes with the query.
 func TestConcurrentQueries(t *testing.T) {
-	const queries, readers, rounds = 4, 2, 15 // fewer than 128 changes of the limit: the package assumes it
+	const queries, readers, rounds = 4, 2, 15
 	want, data := stream(t, ipc.WithZstd())
 	probe, _, mem := limited(t, 1<<30, arrowmem.Heap{})
 	must(t, readStream(mem, data, func(arrow.RecordBatch) {}))
@@ -195,8 +195,8 @@ func TestConcurrentQueries(t *testing.T) {
 			default:
 				t.Errorf("%s: %v", phase.name, err)
 			}
-			if u := b.Usage(); u.Taken > high {
-				t.Errorf("NeverOverLimit: %s: %+v, no limit was above %d", phase.name, u, high)
+			if s := b.Stats(); s.Used > high {
+				t.Errorf("NeverOverLimit: %s: %+v, no limit was above %d", phase.name, s, high)
 			}
 		}
 		var all sync.WaitGroup
@@ -204,14 +204,14 @@ func TestConcurrentQueries(t *testing.T) {
 			all.Go(func() {
 				for i := range rounds {
 					must(t, b.SetLimit(phase.limits[(q+i)%len(phase.limits)]))
-					query := b.NewTenant()
+					query := b.NewChild(impl.NoLimit)
 					mem := arrowmem.New(query, arrowmem.Heap{})
 					var both sync.WaitGroup
 					for range readers {
 						both.Go(func() { reader(mem) })
 					}
 					both.Wait()
-					held := query.Held()
+					held := mem.AllocatedBytes()
 					if n := query.Leave(); n != held || mem.Refusal() == nil && n != 0 {
 						t.Errorf("Exact: %s: Leave() = %d, %d bytes held, Refusal() = %v", phase.name, n, held, mem.Refusal())
 					}
@@ -273,7 +273,7 @@ func TestSizesFromTheWire(t *testing.T) {
 			{-2, nil}, {-64, tt.negative}, {-1 << 20, tt.negative}, {math.MinInt64, tt.negative},
 		} {
 			binary.LittleEndian.PutUint64(data.Bytes()[at:], uint64(wire.length))
-			b, tenant, mem := limited(t, 1<<20, arrowmem.Heap{})
+			b, query, mem := limited(t, 1<<20, arrowmem.Heap{})
 			err := readStream(mem, data.Bytes(), func(arrow.RecordBatch) {})
 			got := mem.Refusal()
 			if (err == nil) != (wire.length == tt.length) || !errors.Is(got, wire.want) {
@@ -285,7 +285,7 @@ func TestSizesFromTheWire(t *testing.T) {
 			if p := b.Stats().Peak; p > 1<<20 {
 				t.Errorf("WrapSafe: %s of %d bytes: peak %d", tt.what, wire.length, p)
 			}
-			tenant.Leave()
+			query.Leave()
 			nothingLeft(t, b)
 		}
 	}
@@ -310,14 +310,14 @@ func bodyLength(t *testing.T, rec arrow.RecordBatch) int64 {
 // stream says, up to 512 MiB. No option of arrow-go 18.8 bounds it.
 func TestWideWindow(t *testing.T) {
 	const limit, window = 1 << 20, 512 << 20
-	_, tenant, mem := limited(t, limit, arrowmem.Heap{})
+	_, query, mem := limited(t, limit, arrowmem.Heap{})
 	data := wideZstd(t)
 	before := memStats().TotalAlloc
 	err := readStream(mem, data, func(arrow.RecordBatch) {})
 	if n := memStats().TotalAlloc - before; err != nil || n < window {
 		t.Errorf("a window of %d under a limit of %d: %v, %d bytes of Go memory; arrow-go no longer takes it?", window, limit, err, n)
 	}
-	tenant.Leave()
+	query.Leave()
 }
 
 // The metadata of a message is no block of the allocator's. What bounds it is an option, which

@@ -103,7 +103,7 @@ func (r *refusing) Free(b []byte) {
 }
 
 // The reasons for which a growth is refused.
-var reasons = []error{impl.ErrLimit, impl.ErrAccountLimit, impl.ErrBackend}
+var reasons = map[string]error{"limit of all": impl.ErrLimit, "limit of the query": impl.ErrLimit, "backend": impl.ErrBackend}
 
 // Each growth of each use is refused in turn, for each reason. What is charged then is what
 // arrow-go has lost, to the byte, and Leave takes it. arrow-go loses the same over its own
@@ -116,8 +116,8 @@ func TestEachGrowthRefused(t *testing.T) {
 				plain := &refusing{Allocator: memory.NewGoAllocator(), k: k, refuse: func(func()) { panic(impl.Refusal{}) }}
 				arrowmem.Catch(func() error { return use.do(plain) })
 				refused = plain.growths >= k
-				for _, reason := range reasons {
-					name := fmt.Sprintf("%s, %s, growth %d, %v", c.name, use.name, k, reason)
+				for reason := range reasons {
+					name := fmt.Sprintf("%s, %s, growth %d, %s", c.name, use.name, k, reason)
 					outcome, lost := refuse(t, name, use, k, reason)
 					if lost != plain.held {
 						t.Errorf("%s: arrow-go has lost %d bytes, and %d over its own allocator", name, lost, plain.held)
@@ -165,13 +165,13 @@ func TestEachGrowthRefused(t *testing.T) {
 // refuse refuses the k-th growth of a use. It returns how the use's caller learns of it: by a
 // panic, an error that wraps the refusal, or another error; "": there is no k-th. And it returns
 // how many bytes nobody frees.
-func refuse(t *testing.T, name string, use use, k int, reason error) (outcome string, lost int) {
+func refuse(t *testing.T, name string, use use, k int, reason string) (outcome string, lost int) {
 	t.Helper()
 	exist, broken := 0, false // bytes in blocks of the backend; it fails
-	var tenant *impl.Tenant
-	b, tenant, ours := limited(t, impl.MaxSize, backendFunc(func(block []byte, n int) []byte {
-		if most := int64(exist + max(n-len(block), 0)); tenant.Held() < most { // a free is yet to come: R3, R5
-			t.Errorf("LiveWithinCharge: %s: %d bytes charged, %d exist", name, tenant.Held(), most)
+	var query *impl.Budget
+	b, query, ours := limited(t, impl.MaxSize, backendFunc(func(block []byte, n int) []byte {
+		if most := int64(exist + max(n-len(block), 0)); query.Stats().Used < most { // a free is yet to come: R3, R5
+			t.Errorf("LiveWithinCharge: %s: %d bytes charged, %d exist", name, query.Stats().Used, most)
 		}
 		if broken {
 			return nil
@@ -181,13 +181,13 @@ func refuse(t *testing.T, name string, use use, k int, reason error) (outcome st
 	}))
 	mem := &refusing{Allocator: ours, k: k, refuse: func(growth func()) {
 		switch reason {
-		case impl.ErrLimit:
-			defer b.SetLimit(impl.MaxSize)
-			b.SetLimit(max(tenant.Held(), 1))
-		case impl.ErrAccountLimit:
-			defer tenant.SetLimit(impl.MaxSize)
-			tenant.SetLimit(max(tenant.Held(), 1))
-		case impl.ErrBackend:
+		case "limit of all":
+			defer b.SetLimit(impl.NoLimit)
+			b.SetLimit(query.Stats().Used)
+		case "limit of the query":
+			defer query.SetLimit(impl.NoLimit)
+			query.SetLimit(query.Stats().Used)
+		case "backend":
 			defer func() { broken = false }()
 			broken = true
 		}
@@ -203,9 +203,9 @@ func refuse(t *testing.T, name string, use use, k int, reason error) (outcome st
 	switch {
 	case mem.growths < k:
 		must(t, err)
-	case !errors.Is(refusal, reason) || err == nil:
+	case !errors.Is(refusal, reasons[reason]) || err == nil:
 		t.Errorf("%s: %v, Refusal() = %v", name, err, refusal)
-	case !errors.Is(err, reason):
+	case !errors.Is(err, reasons[reason]):
 		outcome = "other error"
 	case asRefusal(err) != refusal:
 		t.Errorf("%s: %v, Refusal() = %v", name, err, refusal)
@@ -214,29 +214,29 @@ func refuse(t *testing.T, name string, use use, k int, reason error) (outcome st
 	default:
 		outcome = "panic"
 	}
-	if n := tenant.Held(); n != int64(exist) || b.Stats().Allocated != n || (n == 0) != (mem.held == 0) {
+	if n := query.Stats().Used; n != int64(exist) || b.Exact().Used != n || (n == 0) != (mem.held == 0) {
 		t.Fatalf("Exact: %s: %d bytes charged, %d exist, arrow-go has lost %d", name, n, exist, mem.held)
 	}
-	tenant.Leave()
+	query.Leave()
 	nothingLeft(t, b)
 	return outcome, mem.held
 }
 
 // A builder of views loses what its values take when it is released before it has made an array of
-// them, also if nothing was refused: over arrow-go's own allocator, and over ours until the tenant
+// them, also if nothing was refused: over arrow-go's own allocator, and over ours until the query
 // leaves.
 func TestViewBuilderLosesBlocks(t *testing.T) {
-	b, tenant, mem := limited(t, 1<<20, arrowmem.Heap{})
+	b, query, mem := limited(t, 1<<20, arrowmem.Heap{})
 	plain := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	for _, mem := range []memory.Allocator{mem, plain} {
 		builder := array.NewStringViewBuilder(mem)
 		builder.AppendString("more than twelve bytes")
 		builder.Release()
 	}
-	if n := tenant.Held(); n == 0 || n != int64(plain.CurrentAlloc()) {
+	if n := query.Stats().Used; n == 0 || n != int64(plain.CurrentAlloc()) {
 		t.Errorf("arrow-go has lost %d bytes, and %d over its own allocator; none any more?", n, plain.CurrentAlloc())
 	}
-	tenant.Leave()
+	query.Leave()
 	nothingLeft(t, b)
 }
 

@@ -36,11 +36,12 @@ func casallocResize(handle, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
 	}
 	s.block, s.osize, s.nsize = uintptr(p), uintptr(osize), uintptr(nsize)
 	// A size of 1<<63 or more becomes negative here, and Resize returns ErrSize.
-	if err := s.charger.Resize(int64(osize), int64(nsize), s.resize); err != nil {
-		s.refusal = err
-		if m := s.opts.Meter; m != nil && err == impl.ErrLimit {
-			m.refused.Add(1)
-		}
+	resize := (*impl.Budget).Resize
+	if s.opts.resize != nil {
+		resize = s.opts.resize
+	}
+	if err := resize(s.budget, int64(osize), int64(nsize), s.realloc); err != nil {
+		s.failure = impl.Explain(s.budget, int64(nsize)-int64(osize), err)
 		return 0
 	}
 	if s.trace != nil {
@@ -49,12 +50,11 @@ func casallocResize(handle, p C.uintptr_t, osize, nsize C.size_t) C.uintptr_t {
 	return C.uintptr_t(s.block)
 }
 
-// casallocRelease is a release whose bytes the account's stock may not keep: see fast_alloc in
-// host.c.
+// casallocRelease is a release that C has declined: see fast_alloc in host.c.
 //
 //export casallocRelease
 func casallocRelease(handle C.uintptr_t, n C.int64_t) {
-	cgo.Handle(handle).Value().(*State).charger.(*impl.Account).Release(int64(n))
+	cgo.Handle(handle).Value().(*State).budget.Release(int64(n))
 }
 
 // casallocRollBack ends a call that malloc has failed: a growth of n bytes that C has reserved, or
@@ -64,9 +64,9 @@ func casallocRelease(handle C.uintptr_t, n C.int64_t) {
 func casallocRollBack(handle C.uintptr_t, n C.int64_t) {
 	s := cgo.Handle(handle).Value().(*State)
 	if n > 0 {
-		impl.CRollBack(s.charger.(*impl.Account), int64(n))
+		impl.CRollBack(s.budget, int64(n))
 	}
-	s.refusal = impl.ErrBackend
+	s.failure = impl.ErrBackend
 }
 
 // callBackend does what Resize has granted. If it fails, the block stays what it was.

@@ -30,9 +30,9 @@ type books struct {
 func (b *books) realloc(s *State, p, osize, nsize uintptr) uintptr {
 	grown := int64(nsize) - int64(osize)
 	// host.live is from before this call. Bytes that this call is about to free still exist.
-	own, held := int64(s.host.live)+max(grown, 0), s.charger.Held()
-	if own > held && s.budget.Stats().Mode != impl.Unlimited {
-		b.fail("LiveWithinCharge: a state has %d bytes live and %d charged", own, held)
+	own, charged := int64(s.host.live)+max(grown, 0), s.budget.Stats()
+	if own > charged.Used && charged.Mode != impl.Unlimited {
+		b.fail("LiveWithinCharge: a state has %d bytes live and %d charged", own, charged.Used)
 	}
 	if grown > 0 {
 		b.move(grown)
@@ -77,9 +77,9 @@ func (b *books) balance() error {
 	if s := b.broken.Load(); s != nil {
 		return fmt.Errorf("%s", *s)
 	}
-	live, blocks, counter := b.live.Load(), b.blocks.Load(), b.budget.Stats().Allocated
-	if live != 0 || blocks != 0 || counter != 0 {
-		return fmt.Errorf("after Close: %d bytes in %d blocks live, counter %d; want 0", live, blocks, counter)
+	live, blocks, used := b.live.Load(), b.blocks.Load(), b.budget.Stats().Used
+	if live != 0 || blocks != 0 || used != 0 {
+		return fmt.Errorf("after Close: %d bytes in %d blocks live, %d used; want 0", live, blocks, used)
 	}
 	return nil
 }
@@ -96,28 +96,24 @@ func (b *books) check(t *testing.T) {
 	}
 }
 
-// Wrong chargers. The books must find each.
+// Wrong ways to charge. The books must find each.
 
 // hasty releases before the memory is gone, as HAProxy does.
-type hasty struct{ *impl.Account }
-
-func (a hasty) Resize(osize, nsize int64, realloc func() bool) error {
+func hasty(b *impl.Budget, osize, nsize int64, realloc func() bool) error {
 	if nsize >= osize {
-		return a.Account.Resize(osize, nsize, realloc)
+		return b.Resize(osize, nsize, realloc)
 	}
-	a.Release(osize - nsize)
+	b.Release(osize - nsize)
 	realloc()
 	return nil
 }
 
 // forgetful does not roll back.
-type forgetful struct{ *impl.Account }
-
-func (a forgetful) Resize(osize, nsize int64, realloc func() bool) error {
+func forgetful(b *impl.Budget, osize, nsize int64, realloc func() bool) error {
 	if nsize <= osize {
-		return a.Account.Resize(osize, nsize, realloc)
+		return b.Resize(osize, nsize, realloc)
 	}
-	if err := a.Reserve(nsize - osize); err != nil {
+	if err := b.Reserve(nsize - osize); err != nil {
 		return err
 	}
 	if !realloc() {
@@ -126,7 +122,7 @@ func (a forgetful) Resize(osize, nsize int64, realloc func() bool) error {
 	return nil
 }
 
-func TestBooksFindWrongChargers(t *testing.T) {
+func TestBooksFindWrongCharges(t *testing.T) {
 	const limit = 1 << 20
 	failing := func() func(_, _, _ uintptr) bool {
 		n := 0
@@ -136,19 +132,20 @@ func TestBooksFindWrongChargers(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		name    string
-		charger func(*impl.Budget) charger
-		found   string
+		name   string
+		limit  int64 // of the budget
+		resize func(b *impl.Budget, osize, nsize int64, realloc func() bool) error
+		found  string
 	}{
-		{"right", nil, ""},
-		{"lax", func(*impl.Budget) charger { return newBudget(t, 2*limit).NewAccount() }, "NeverOverLimit"},
-		{"hasty", func(b *impl.Budget) charger { return hasty{b.NewAccount()} }, "LiveWithinCharge"},
-		{"forgetful", func(b *impl.Budget) charger { return forgetful{b.NewAccount()} }, "counter "},
+		{"right", limit, nil, ""},
+		{"lax", 2 * limit, nil, "NeverOverLimit"},
+		{"hasty", limit, hasty, "LiveWithinCharge"},
+		{"forgetful", limit, forgetful, " used; want 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBooks(t, limit)
-			b.fails = failing()
-			s, err := Open(b.budget, Options{charger: c.charger, backend: b.realloc})
+			b := newBooks(t, c.limit)
+			b.limit, b.fails = limit, failing()
+			s, err := Open(b.budget, Options{resize: c.resize, backend: b.realloc})
 			must(t, err)
 			must(t, s.Load("=greedy", "local t = {} while true do t[#t+1] = {tostring(#t)} end"))
 			if err := s.Run(t.Context()); !errors.Is(err, ErrMemory) {

@@ -1,6 +1,6 @@
-// Package lua54 runs Lua 5.4 states under one limit. A [State] allocates with malloc. A Budget of
-// package impl decides what it may allocate. A State has an account of that budget, unless its
-// Options say Shared.
+// Package lua54 runs Lua 5.4 states under limits. A [State] allocates with malloc. A Budget of
+// package impl decides what it may allocate: one of its own, a child of the budget that it was
+// opened with. So it can have a limit of its own, below one of its customer, below that of all.
 //
 // The package needs the build tag lua54, cgo, and Lua from pkg-config lua5.4 (Debian:
 // liblua5.4-dev). Without the tag it is empty.
@@ -8,20 +8,20 @@
 // # A call of the allocator
 //
 //	Lua -> C  alloc, host.c        a free of NULL returns; without accounting, straight to realloc
-//	    -> C  fast_alloc           fast path: the stock of the state's account covers it (stock.h)
-//	    -> Go casallocResize       slow path: the account's Resize
+//	    -> C  fast_alloc           fast path: the slack of the state's budget covers it (budget.h)
+//	    -> Go casallocResize       slow path: Resize of the state's budget
 //	    -> C  realloc or free      called by Resize, between reserve and release, as its rules say
 //
-// Fast path: a growth that the slack of the account covers, a shrink, and a free are decided in C
-// on the account's own cache line, in the order of the rules of package impl: reserve, then
-// allocate, and roll back if that fails; free first, then release. Slow path: whatever C declines
-// goes to Go, where a call costs some 100 ns more: a growth without slack, and a release of bytes
-// that the stock may not keep. With Options.Shared, with a Trace and in tests with a backend of
-// their own every call goes to Go. Stats.Crossed counts the calls from C into Go.
+// Fast path: a growth that slack covers, a shrink, and a free are decided in C on the budget's own
+// cache lines, in the order of the rules of package impl: reserve, then allocate, and roll back if
+// that fails; free first, then release. Slow path: whatever C declines goes to Go, where a call
+// costs some 100 ns more: a growth without slack, a release of bytes that may not become slack, and
+// all calls while the budget has a child. With a Trace, and in tests, every call goes to Go.
+// Stats.Crossed counts the calls from C into Go.
 //
-// The account's line is Go memory, pinned from Open to Close. EndBoot without a limit ends the
-// accounting for good. The C side then calls realloc and free without asking anybody, from the
-// next Load, Run or Collect of the state on.
+// The budget is Go memory, pinned from Open to Close. EndBoot without a limit ends the accounting
+// for good. The C side then calls realloc and free without asking anybody, from the next Load, Run
+// or Collect of the state on.
 //
 // What is charged is what Lua asks for. README.md has a table of what is not, with measured sizes,
 // and of what bounds it. Not bounded by the limit are free blocks that malloc keeps, the memory of
@@ -62,6 +62,7 @@
 // debug.sethook raise an error, because they would end the process, change it for other states,
 // or take the hook that stops a script.
 //
-// One limit is not a fair share. While one state holds everything, the growth of all others is
-// refused too. Close a state that ran out of memory, and the others have its memory.
+// One limit for all is not a fair share. While one state holds everything, the growth of all others
+// is refused too. Options.Limit bounds each. Close a state that ran out of memory, and the others
+// have its memory.
 package lua54

@@ -15,8 +15,9 @@ import (
 )
 
 // ErrMemory: Lua ran out of memory. The error that a State returns also wraps the reason:
-// impl.ErrLimit, impl.ErrBackend or impl.ErrSize. It wraps no reason if the script itself called
-// error with the message that Lua has for it.
+// impl.ErrLimit or impl.ErrClosed, in an impl.Refusal with the budget that refused and its numbers,
+// impl.ErrBackend, or impl.ErrSize. It wraps no reason if the script itself called error with the
+// message that Lua has for it.
 var ErrMemory = errors.New("lua54: not enough memory")
 
 // maxText is how many bytes of a message, and of a traceback, an Error keeps. It outlives the
@@ -49,8 +50,8 @@ func (s *State) result(status C.int) error {
 	case status != C.LUA_ERRMEM:
 		message, stack := s.messageAndStack()
 		return &Error{message, stack}
-	case s.refusal != nil:
-		return fmt.Errorf("%w: %w", ErrMemory, s.refusal)
+	case s.failure != nil:
+		return fmt.Errorf("%w: %w", ErrMemory, s.failure)
 	}
 	return ErrMemory
 }

@@ -20,19 +20,22 @@ func lifeInC(t *testing.T, f fault) (seen int64, err error) {
 	budget := newBudget(t, 64<<20)
 	setFault(f.from, f.to, f.shrinks)
 	s, err := live(t, budget, Options{Output: discard}, "every", f.mode())
-	if s != nil {
-		if st := s.Stats(); st.Crossed > st.Calls/4+f.to-f.from+10 {
-			t.Errorf("%d calls went into Go %d times: this is not the fast path", st.Calls, st.Crossed)
-		}
-	}
 	seen = faultSeen()
-	stats, failed := budget.Stats(), int64(0)
+	if used := budget.Stats().Used; used != 0 {
+		t.Errorf("calls %d to %d failed: %d bytes charged after Close, want 0", f.from, f.to, used)
+	}
+	if s == nil {
+		return seen, err
+	}
+	if st := s.Stats(); st.Crossed > st.Calls/4+f.to-f.from+10 {
+		t.Errorf("%d calls went into Go %d times: this is not the fast path", st.Calls, st.Crossed)
+	}
+	var failed int64
 	if !f.shrinks {
 		failed = max(0, min(seen, f.to)-f.from+1)
 	}
-	if stats.Allocated != 0 || stats.RolledBack != failed {
-		t.Errorf("calls %d to %d failed: %d bytes charged and %d rolled back after Close, want 0 and %d",
-			f.from, f.to, stats.Allocated, stats.RolledBack, failed)
+	if got := s.Budget().Stats().RolledBack; got != failed {
+		t.Errorf("calls %d to %d failed: %d rolled back, want %d", f.from, f.to, got, failed)
 	}
 	return seen, err
 }

@@ -127,18 +127,13 @@ func TestFaults(t *testing.T) {
 
 func nearlyAll(failed, calls int64) bool { return failed >= calls*3/4/thin }
 
-// stern refuses every call after which the counter would be above the limit, so also a shrink, as
+// stern refuses every call after which more than the limit would be used, so also a shrink, as
 // HAProxy does.
-type stern struct {
-	*impl.Account
-	budget *impl.Budget
-}
-
-func (a stern) Resize(osize, nsize int64, realloc func() bool) error {
-	if s := a.budget.Stats(); s.Mode == impl.Enforcing && nsize > 0 && s.Allocated+nsize-osize > s.Limit {
+func stern(b *impl.Budget, osize, nsize int64, realloc func() bool) error {
+	if s := b.Parent().Exact(); s.Mode == impl.Enforcing && nsize > 0 && s.Used+nsize-osize > s.Limit {
 		return impl.ErrLimit
 	}
-	return a.Account.Resize(osize, nsize, realloc)
+	return b.Resize(osize, nsize, realloc)
 }
 
 // The limit is lowered below what a state holds. Then the state collects garbage in the
@@ -154,7 +149,7 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		return len(p), b.budget.SetLimit(limit)
 	})}
 	if os.Getenv(refuse) != "" {
-		opts.charger = func(budget *impl.Budget) charger { return stern{budget.NewAccount(), budget} }
+		opts.resize = stern
 	}
 	s := open(t, b.budget, opts)
 	must(t, run(t, s, `
@@ -170,8 +165,8 @@ func TestShrinkAboveTheLimit(t *testing.T) {
 		local before = collectgarbage("count")
 		collectgarbage("step") -- frees young; the collector has not found that old is garbage
 		assert(collectgarbage("count") < before and #big == 1e6)`))
-	if got := b.budget.Stats(); got.Allocated <= limit {
-		t.Errorf("%+v, want a counter above the limit", got)
+	if got := b.budget.Stats(); got.Used <= limit {
+		t.Errorf("%+v, want more used than the limit", got)
 	}
 	s.Close()
 	b.check(t)

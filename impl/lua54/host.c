@@ -10,7 +10,7 @@
 #include "_cgo_export.h"
 
 enum { check_every = 1000 };  // instructions
-static const size_t max_size = (size_t)1 << 52;  // impl.MaxSize
+static const size_t max_size = (size_t)1 << 47;  // impl.MaxSize
 
 static host *host_of(lua_State *L) { return *(host **)lua_getextraspace(L); }
 
@@ -71,15 +71,15 @@ static void meter_grow(meter *m, int64_t n) {
 	}
 }
 
-// fast_alloc is a call that the stock of the state's account may decide: Resize of impl/resize.go, in
-// the same order. It returns false if it has done nothing. block p of osize bytes, or none, becomes
-// *q.
+// fast_alloc is a call that the fast path of the state's budget may decide: Resize of
+// impl/resize.go, in the same order. It returns false if it has done nothing. Block p of osize
+// bytes, or none, becomes *q.
 static bool fast_alloc(host *h, void *p, size_t osize, size_t nsize, void **q) {
-	if (h->stock == NULL || (osize | nsize) > max_size)
+	if (h->budget == NULL || (osize | nsize) > max_size)
 		return false;
 	int64_t n = (int64_t)nsize - (int64_t)osize;
 	if (n > 0) {  // R3: reserve, then allocate
-		if (!stock_reserve(h->stock, n))
+		if (!budget_reserve(h->budget, n))
 			return false;
 		*q = backend(p, osize, nsize);
 		if (*q == NULL) {  // R4
@@ -92,7 +92,7 @@ static bool fast_alloc(host *h, void *p, size_t osize, size_t nsize, void **q) {
 	if (*q == NULL && nsize > 0) {
 		h->crossed++;
 		casallocRollBack(h->handle, 0);
-	} else if (n < 0 && !stock_release(h->stock, -n)) {
+	} else if (n < 0 && !budget_release(h->budget, -n)) {
 		h->crossed++;
 		casallocRelease(h->handle, -n);
 	}

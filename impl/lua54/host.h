@@ -10,7 +10,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-#include "stock.h"
+#include "budget.h"
 
 // A meter is the memory of a Go Meter.
 typedef struct meter {
@@ -25,7 +25,7 @@ typedef struct host {
 	FILE *out;           // the script's standard output; NULL: that of the process
 	char outbuf[512];    // buffer of out
 	meter *meter;        // NULL: none
-	stock *stock;        // of the State's account; NULL: Go decides every call
+	budget *budget;      // of the State; NULL: Go decides every call
 	int unlimited;       // the accounting has ended: alloc does not ask Go
 	int traced;          // alloc tells Go about frees of NULL too
 	int32_t stop;        // atomic; the hook raises an error if it is not 0

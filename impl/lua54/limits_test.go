@@ -3,9 +3,12 @@
 package lua54
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"testing"
+
+	"casalloc/impl"
 )
 
 // Two states at once run each script under limits in small steps, from 64 KiB up to where it is
@@ -50,9 +53,33 @@ func underLimit(t *testing.T, script string, limit int64) bool {
 			t.Errorf("limit %d: %v, want a memory error", limit, err)
 		}
 	}
-	if st := budget.Stats(); st.Allocated != 0 || st.Peak > limit || meter.Peak() > limit {
+	if st := budget.Stats(); st.Used != 0 || st.Peak > limit || meter.Peak() > limit {
 		t.Errorf("limit %d: %d bytes charged at the end, peak %d; Lua held at most %d",
-			limit, st.Allocated, st.Peak, meter.Peak())
+			limit, st.Used, st.Peak, meter.Peak())
 	}
 	return errors.Join(errs[:]...) == nil
+}
+
+// A state ends at its own limit, at that of its customer, or at that of all, and the error names
+// the budget that refused.
+func TestLimitsAtThreeLevels(t *testing.T) {
+	all := newBudget(t, 4<<20)
+	customer := all.NewChild(2 << 20)
+	for _, c := range []struct {
+		parent  *impl.Budget
+		limit   int64
+		refuses *impl.Budget // nil: that of the state
+	}{{customer, 1 << 20, nil}, {customer, 3 << 20, customer}, {customer, 0, customer}, {all, 0, all}} {
+		s := open(t, c.parent, Options{Limit: c.limit})
+		want := cmp.Or(c.refuses, s.Budget())
+		err := runFile(s, "greedy")
+		got, ok := errors.AsType[impl.Refusal](err)
+		if !ok || !errors.Is(err, ErrMemory) || got.Err != impl.ErrLimit || got.Budget != want {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if peak := s.Stats().Peak; peak > got.Limit || peak < got.Limit*99/100 {
+			t.Errorf("%+v: peak %d with a limit of %d", c, peak, got.Limit)
+		}
+		must(t, s.Close())
+	}
 }

@@ -16,15 +16,11 @@ import (
 
 // A Meter counts the bytes that Lua holds in many States together, whatever their budget says. So
 // it can tell whether the budget has kept its limit. A State adds to its Meter after a growth was
-// granted, and subtracts before it frees: at every instant Live is at most what is charged. A Meter
-// also counts refusals, and tells of them without draining accounts, as the budget's Stats would.
+// granted, and subtracts before it frees: at every instant Live is at most what is charged.
 //
 // It costs each call of the allocator an atomic addition to memory that all its States share, which
-// accounts are there to avoid. It is safe for concurrent use. Create it with [NewMeter].
-type Meter struct {
-	c       *C.meter
-	refused atomic.Int64
-}
+// children are there to avoid. It is safe for concurrent use. Create it with [NewMeter].
+type Meter struct{ c *C.meter }
 
 // NewMeter returns a Meter of no States. A State has the one in its Options.
 func NewMeter() *Meter {
@@ -46,9 +42,6 @@ func (m *Meter) Peak() int64 {
 	defer runtime.KeepAlive(m)
 	return atomic.LoadInt64((*int64)(&m.c.peak))
 }
-
-// Refused returns how many growths of the States did not fit the limit of the budget.
-func (m *Meter) Refused() int64 { return m.refused.Load() }
 
 // ResetPeak sets Peak to 0. No State may be in use.
 func (m *Meter) ResetPeak() {

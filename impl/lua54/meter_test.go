@@ -45,10 +45,14 @@ func TestMeterOfOneState(t *testing.T) {
 // the limit. A Meter still finds a growth above the limit, and finds none where there is none.
 func TestMeterFindsGrowthAboveTheLimit(t *testing.T) {
 	const limit = 300 << 10
-	for name, charger := range map[string]func(*impl.Budget) charger{"right": nil, "lax": lax} {
+	for _, lax := range []bool{false, true} {
 		m, budget := NewMeter(), newBudget(t, 0)
-		opts := Options{Meter: m, charger: charger}
-		s, idle := open(t, budget, opts), open(t, budget, opts)
+		charged := budget
+		if lax {
+			charged = newBudget(t, 0) // and has no limit later
+		}
+		opts := Options{Meter: m}
+		s, idle := open(t, charged, opts), open(t, charged, opts)
 		must(t, run(t, s, "local s = ('x'):rep(1000000)"))
 		s.Collect()
 		load(t, s, "local t = {} for i = 1, 5000 do t[i] = {} end")
@@ -62,18 +66,15 @@ func TestMeterFindsGrowthAboveTheLimit(t *testing.T) {
 		must(t, budget.SetLimit(limit))
 		idle.Close()
 		err := s.Run(t.Context())
-		if errors.Is(err, impl.ErrLimit) != (charger == nil) {
-			t.Errorf("%s: Run = %v", name, err)
+		if errors.Is(err, impl.ErrLimit) == lax {
+			t.Errorf("lax %v: Run = %v", lax, err)
 		}
-		if got := m.Peak(); (got > limit) != (charger != nil) || got >= boot {
-			t.Errorf("%s: peak %d, of the boot %d, limit %d", name, got, boot, limit)
+		if got := m.Peak(); (got > limit) != lax || got >= boot {
+			t.Errorf("lax %v: peak %d, of the boot %d, limit %d", lax, got, boot, limit)
 		}
 		s.Close()
 	}
 }
-
-// lax charges another budget, without a limit.
-func lax(*impl.Budget) charger { return impl.NewBudget().NewAccount() }
 
 // Without a limit the states do not ask Go and meet at the Meter far more often.
 func TestMeterLosesNothing(t *testing.T) {

@@ -11,6 +11,7 @@ package lua54
 import "C"
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,39 +27,11 @@ import (
 	"casalloc/impl/trace"
 )
 
-// A charger charges the memory of one State to the budget, and so decides what the State may
-// allocate. It is an *impl.Account, a *direct, or a wrong one in the tests.
-type charger interface {
-	Resize(osize, nsize int64, realloc func() bool) error
-	Held() int64
-	Close() int64
-}
-
-// direct charges the budget itself, without an account.
-type direct struct {
-	*impl.Budget
-	held int64 // bytes
-}
-
-func (d *direct) Resize(osize, nsize int64, realloc func() bool) error {
-	err := d.Budget.Resize(osize, nsize, realloc)
-	if err == nil {
-		d.held += nsize - osize
-	}
-	return err
-}
-
-func (d *direct) Held() int64 {
-	if d.Usage().Mode == impl.Unlimited {
-		return 0
-	}
-	return d.held
-}
-
-func (d *direct) Close() int64 { return d.Held() }
-
 // Options of a State. The zero value is ready for use.
 type Options struct {
+	// Limit is the State's own, in bytes: it holds no more, whatever others hold. 0 is none for
+	// good; a State that may get one later has one of impl.MaxSize.
+	Limit int64
 	// Output gets what the script writes with print, io.write and io.stdout: at the end of a
 	// line, and within a line that is longer than 512 bytes. Nil leaves Lua the standard output
 	// of the process. Output must not call the State.
@@ -68,28 +41,26 @@ type Options struct {
 	// Trace gets every call of the allocator that was not refused. The caller closes it after the
 	// State; see Close.
 	Trace *trace.Writer
-	// Shared charges the budget itself; otherwise the state has an account of it. Then every call
-	// of the allocator goes from C to Go, which costs some 100 ns: it is there to compare with.
-	Shared bool
 	// Meter counts what the State holds together with other States; nil: none.
 	Meter *Meter
 
-	charger func(*impl.Budget) charger // nil: as Shared says
-	backend backend                    // nil: malloc
-	plain   bool                       // the allocator of luaL_newstate: no budget, no Stats
+	// resize is a wrong Resize of the budget; nil: the right one.
+	resize  func(b *impl.Budget, osize, nsize int64, realloc func() bool) error
+	backend backend // nil: malloc
+	plain   bool    // the allocator of luaL_newstate: no budget, no Stats
 }
 
 // A State is a Lua state. One goroutine at a time may use it, and not always the same one. Lua
 // keeps nothing in a thread, so no goroutine need be locked to a thread. States are independent
-// of each other: any number of them may run at once, on one Budget. The zero value is not usable.
+// of each other: any number of them may run at once, in one tree of budgets. The zero value is not
+// usable.
 type State struct {
-	host    *C.host
-	handle  cgo.Handle     // which keeps the State until Close
-	pinned  runtime.Pinner // the stock of the account, which the host uses
-	budget  *impl.Budget
-	charger charger // nil: Options.plain
-	opts    Options
-	trace   *recorder // nil: none
+	host   *C.host
+	handle cgo.Handle     // which keeps the State until Close
+	pinned runtime.Pinner // the budget, which the host uses
+	budget *impl.Budget   // nil: Options.plain
+	opts   Options
+	trace  *recorder // nil: none
 
 	name  string // of what is loaded
 	busy  atomic.Bool
@@ -97,45 +68,40 @@ type State struct {
 
 	// The call of the allocator in progress.
 	block, osize, nsize uintptr
-	resize              func() bool // s.callBackend, bound once: a call must not allocate Go memory
+	realloc             func() bool // s.callBackend, bound once: a call must not allocate Go memory
 
-	refusal error // the last of a growth since enter
+	failure error // the last of the allocator since enter
 	failed  error // the first of writing to Output or Trace
 }
 
 // Stats are what a State counts itself, also when its budget counts nothing. Sizes are in bytes.
 type Stats struct {
 	Live  int64 // what Lua holds; 0 after Close
-	Peak  int64 // the largest Live since ResetPeak or Open; no slack of an account is in it
+	Peak  int64 // the largest Live since ResetPeak or Open
 	Calls int64 // of the allocator, refused ones and frees of NULL included
 	// Crossed is how many times these calls went from C into Go.
 	Crossed int64
 }
 
-// Open returns a State with the libraries of Lua loaded. If budget or malloc refuse the memory, it
-// returns an error that wraps ErrMemory, and nothing is held.
-func Open(budget *impl.Budget, opts Options) (*State, error) {
-	s := &State{budget: budget, opts: opts, host: (*C.host)(C.calloc(1, C.sizeof_host))}
-	switch {
-	case opts.plain:
-	case opts.charger != nil:
-		s.charger = opts.charger(budget)
-	case opts.Shared:
-		s.charger = &direct{Budget: budget}
-	default:
-		s.charger = budget.NewAccount()
+// Open returns a State with the libraries of Lua loaded, whose memory is charged to a child of
+// parent that it makes. If a limit or malloc refuse the memory, it returns an error that wraps
+// ErrMemory, and nothing is held. It panics if opts.Limit is no size.
+func Open(parent *impl.Budget, opts Options) (*State, error) {
+	s := &State{opts: opts}
+	if !opts.plain {
+		s.budget = parent.NewChild(cmp.Or(opts.Limit, impl.NoLimit))
 	}
-	s.resize = s.callBackend
+	s.host = (*C.host)(C.calloc(1, C.sizeof_host))
+	s.realloc = s.callBackend
 	s.handle = cgo.NewHandle(s)
 	s.host.handle = C.uintptr_t(s.handle)
 	if opts.Meter != nil {
 		s.host.meter = opts.Meter.c
 	}
-	// A trace, and a backend of the tests, must see every call.
-	if a, ok := s.charger.(*impl.Account); ok && opts.Trace == nil && opts.backend == nil {
-		if st := impl.CStock(a); st != nil {
-			s.pinned.Pin(st)
-			s.host.stock = (*C.stock)(unsafe.Pointer(st))
+	if !s.seen() {
+		if b := impl.CBudget(s.budget); b != nil {
+			s.pinned.Pin(b)
+			s.host.budget = (*C.budget)(unsafe.Pointer(b))
 		}
 	}
 	if opts.Trace != nil {
@@ -219,6 +185,10 @@ func (s *State) Run(ctx context.Context, args ...string) error {
 	return s.result(status)
 }
 
+// Budget returns the child that the State is charged to: for a new limit, a name, or a reading.
+// Close closes it.
+func (s *State) Budget() *impl.Budget { return s.budget }
+
 // Collect runs a full garbage collection.
 func (s *State) Collect() {
 	s.enter()
@@ -256,8 +226,8 @@ func (s *State) Close() error {
 	s.host = nil
 	s.pinned.Unpin()
 	s.handle.Delete()
-	if s.charger != nil {
-		if held := s.charger.Close(); held != 0 || s.final.Live != 0 {
+	if s.budget != nil {
+		if held := s.budget.Close(); held != 0 || s.final.Live != 0 {
 			s.failed = fmt.Errorf("lua54: %d bytes live and %d charged after Close", s.final.Live, held)
 		}
 	}
@@ -272,13 +242,15 @@ func (s *State) enter() {
 	if s.host == nil {
 		panic("lua54: State used after Close")
 	}
-	s.refusal = nil
-	if s.charger == nil || s.trace != nil || s.opts.backend != nil {
-		return // a trace, and a backend of the tests, must see every call
-	}
-	if s.budget.Usage().Mode == impl.Unlimited { // for good
+	s.failure = nil
+	if !s.seen() && s.budget.Stats().Mode == impl.Unlimited { // for good
 		s.host.unlimited = 1
 	}
+}
+
+// seen reports that C decides no call of the allocator: a trace, and a test, must see every call.
+func (s *State) seen() bool {
+	return s.opts.plain || s.opts.Trace != nil || s.opts.backend != nil || s.opts.resize != nil
 }
 
 func (s *State) leave() { s.busy.Store(false) }

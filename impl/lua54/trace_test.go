@@ -46,8 +46,8 @@ func play(text []byte, b *impl.Budget) (calls int64, err error) {
 			return calls, err
 		}
 	}
-	if got := b.Stats().Allocated; got != 0 {
-		return calls, errors.New("counter not 0 at the end")
+	if got := b.Stats().Used; got != 0 {
+		return calls, errors.New("bytes used at the end")
 	}
 	return calls, nil
 }

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// MaxLive is how many bytes of a trace may be live at once: 1 TiB.
-	MaxLive = 1 << 40
+	// MaxLive is how many bytes of a trace may be live at once: 32 GiB.
+	MaxLive = 1 << 35
 
 	// maxNumber bounds each number of a trace. maxNumber*10+9 does not leave int64, and neither
 	// does MaxLive+maxNumber.

@@ -86,8 +86,8 @@ var malformed = []struct{ in, want string }{
 	{"n 1 0 9223372036854775807\n", "T:1: got"},
 	{"n 1 0 18446744073709551624\n", "T:1: got"}, // 8 modulo 1<<64
 	{"n 1 9007199254740993 8\n", "T:1: got"},     // one more than a float64 has
-	{"n 1 0 1099511627777\n", "T:1: more than 1099511627776 bytes live"},
-	{"n 1 0 1099511627776\nn 2 0 1\n", "T:2: more than 1099511627776 bytes live"},
+	{"n 1 0 34359738369\n", "T:1: more than 34359738368 bytes live"},
+	{"n 1 0 34359738368\nn 2 0 1\n", "T:2: more than 34359738368 bytes live"},
 	{"n 1 0 8\nn 1 0 8\n", "T:2: block 1 is live already"},
 	{"n 1 0 8\nf 2 8\n", "T:2: block 2 is not live"},
 	{"n 1 0 8\nf 1 8\nf 1 8\n", "T:3: block 1 is not live"},

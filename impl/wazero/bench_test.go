@@ -27,7 +27,7 @@ func BenchmarkInstance(b *testing.B) {
 			name string
 			do   instantiate
 		}{backend.name, func() (api.Module, error) {
-			return wazeromem.New(budget.NewTenant(), backend.Backend).Instantiate(b.Context(), r, compiled, anonymous())
+			return wazeromem.New(budget, backend.Backend).Instantiate(b.Context(), r, compiled, anonymous())
 		}})
 	}
 	for _, pages := range []uint32{1, 16, 256} {
@@ -54,7 +54,7 @@ func BenchmarkInstance(b *testing.B) {
 // A refused growth.
 func BenchmarkRefusal(b *testing.B) {
 	r := runtimeOf(b, cached())
-	mod, err := wazeromem.New(limited(b, 1).NewTenant(), impl.Heap{}).
+	mod, err := wazeromem.New(limited(b, 1), impl.Heap{}).
 		Instantiate(b.Context(), r, compile(b, r, guest(1, 1000).binary()), wazero.NewModuleConfig())
 	must(b, err)
 	grow := mod.ExportedFunction("grow")
@@ -73,7 +73,7 @@ func BenchmarkCall(b *testing.B) {
 	compiled := compile(b, r, guest(1, 1000).binary())
 	plain, err := r.InstantiateModule(b.Context(), compiled, anonymous())
 	must(b, err)
-	counted, err := wazeromem.New(limited(b, 1).NewTenant(), impl.Heap{}).Instantiate(b.Context(), r, compiled, anonymous())
+	counted, err := wazeromem.New(limited(b, 1), impl.Heap{}).Instantiate(b.Context(), r, compiled, anonymous())
 	must(b, err)
 	for _, mod := range []struct {
 		name string

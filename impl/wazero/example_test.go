@@ -27,11 +27,10 @@ func Example() {
 	if err := budget.SetLimit(1 << 20); err != nil { // of all guests
 		log.Fatal(err)
 	}
-	guest := budget.NewTenant()                       // one for each instance
-	if err := guest.SetLimit(512 << 10); err != nil { // of this one, if you like
-		log.Fatal(err)
-	}
-	a := wazeromem.New(guest, impl.Heap{}) // or impl.NewMmap
+	first := budget.NewChild(512 << 10) // the limit of a guest, if you like: else take budget
+	defer first.Close()
+	first.SetName("first")
+	a := wazeromem.New(first, impl.Heap{}) // or impl.NewMmap
 	mod, err := a.Instantiate(ctx, runtime, compiled, wazero.NewModuleConfig())
 	if errors.Is(err, impl.ErrLimit) {
 		log.Fatal("no room for its first memory: ", err)
@@ -51,9 +50,9 @@ func Example() {
 	if err := mod.Close(ctx); err != nil { // gives all back, on whatever goroutine
 		log.Fatal(err)
 	}
-	fmt.Println(budget.Usage().Taken)
+	fmt.Println(budget.Exact().Used)
 	// Output:
 	// 4 -1 6
-	// casalloc: over account limit: 6160384 bytes requested, 393216 of 524288 held
+	// casalloc: over limit of /first: 6160384 bytes requested, 393216 of 524288 used
 	// 0
 }

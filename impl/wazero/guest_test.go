@@ -67,7 +67,7 @@ func TestGoGuest(t *testing.T) {
 	must(t, err)
 	for _, backend := range backends {
 		b := limited(t, 16000)
-		a := wazeromem.New(b.NewTenant(), backend.Backend)
+		a := wazeromem.New(b, backend.Backend)
 		var got, said bytes.Buffer
 		_, err = a.Instantiate(t.Context(), r, compiled, guestConfig(300, 1000, &got))
 		if err != nil || got.String() != want.String() || want.Len() == 0 {
@@ -96,7 +96,7 @@ func TestEachGrowthOfGoGuestFails(t *testing.T) {
 		b := limited(t, 16000)
 		f := &failAt{Backend: impl.Heap{}, k: k}
 		var out bytes.Buffer
-		_, err := wazeromem.New(b.NewTenant(), f).Instantiate(t.Context(), r, compiled, guestConfig(40, 200, &out))
+		_, err := wazeromem.New(b, f).Instantiate(t.Context(), r, compiled, guestConfig(40, 200, &out))
 		if failed = f.calls >= k; failed != (err != nil) {
 			t.Errorf("growth %d of %d fails: the guest ended with %v", k, f.calls, err)
 		}
@@ -104,7 +104,7 @@ func TestEachGrowthOfGoGuestFails(t *testing.T) {
 	}
 }
 
-// Forty instances of a Go program on eight goroutines, a tenant each, under a limit that moves
+// Forty instances of a Go program on eight goroutines, a child each, under a limit that moves
 // every millisecond. Some are stopped in the middle. Whatever becomes of each, nothing is left.
 func TestManyGoGuests(t *testing.T) {
 	const instances, workers = 40, 8
@@ -114,7 +114,7 @@ func TestManyGoGuests(t *testing.T) {
 			compiled := compileGuest(t, r)
 			probe := limited(t, 16000)
 			var want bytes.Buffer
-			_, err := wazeromem.New(probe.NewTenant(), backend.Backend).Instantiate(t.Context(), r, compiled, guestConfig(150, 600, &want))
+			_, err := wazeromem.New(probe, backend.Backend).Instantiate(t.Context(), r, compiled, guestConfig(150, 600, &want))
 			must(t, err)
 			low, high := probe.Stats().Peak*(workers-2), probe.Stats().Peak*(workers+1)
 
@@ -122,9 +122,9 @@ func TestManyGoGuests(t *testing.T) {
 			must(t, b.SetLimit(high))
 			var next, ended, refused, stopped atomic.Int64
 			one := func(i int64) {
-				tenant := b.NewTenant()
-				defer tenant.Close()
-				a := wazeromem.New(tenant, backend.Backend)
+				guest := b.NewChild(impl.NoLimit)
+				defer guest.Close()
+				a := wazeromem.New(guest, backend.Backend)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				if i%5 == 0 {
@@ -147,7 +147,7 @@ func TestManyGoGuests(t *testing.T) {
 				if mod != nil {
 					mod.Close(t.Context())
 				}
-				if n := tenant.Held(); n != 0 {
+				if n := guest.Exact().Used; n != 0 {
 					t.Errorf("Exact: guest %d: %d bytes held at its end, %v", i, n, err)
 				}
 			}
@@ -173,8 +173,8 @@ func TestManyGoGuests(t *testing.T) {
 				case <-tick.C:
 				}
 				must(t, b.SetLimit([]int64{low, high, high, high}[i%4]))
-				if u := b.Usage(); u.Taken > high {
-					t.Errorf("NeverOverLimit: %+v, no limit was above %d", u, high)
+				if s := b.Stats(); s.Used > high {
+					t.Errorf("NeverOverLimit: %+v, no limit was above %d", s, high)
 				}
 			}
 			t.Logf("%d ended, %d refused, %d stopped", ended.Load(), refused.Load(), stopped.Load())

@@ -33,7 +33,7 @@ var engines = map[string]wazero.RuntimeConfig{
 // A host is a budget of four pages and a runtime, over one of the backends and engines.
 type host struct {
 	*testing.T
-	*impl.Budget
+	budget  *impl.Budget
 	engine  string
 	backend impl.Backend
 	wazero.Runtime
@@ -52,7 +52,7 @@ func over(t *testing.T, backends []namedBackend, test func(h *host)) {
 		for _, backend := range backends {
 			t.Run(engine+"/"+backend.name, func(t *testing.T) {
 				r := runtimeOf(t, config.WithCloseOnContextDone(true).WithCoreFeatures(features))
-				h := &host{T: t, Budget: limited(t, 4), engine: engine, backend: backend.Backend, Runtime: r}
+				h := &host{T: t, budget: limited(t, 4), engine: engine, backend: backend.Backend, Runtime: r}
 				h.calls = make(map[string]func(context.Context, api.Module))
 				env := r.NewHostModuleBuilder("env")
 				for _, name := range []string{"first", "second"} {
@@ -75,14 +75,13 @@ var (
 
 const callFirst, callSecond = "\x10\x00", "\x10\x01"
 
-// allocator returns one of a tenant of its own.
-func (h *host) allocator() *wazeromem.Allocator { return wazeromem.New(h.NewTenant(), h.backend) }
+func (h *host) allocator() *wazeromem.Allocator { return wazeromem.New(h.budget, h.backend) }
 
 func (h *host) instantiateBy(a *wazeromem.Allocator, name string, w wasm) (api.Module, error) {
 	return a.Instantiate(h.Context(), h, compile(h, h, w.binary()), wazero.NewModuleConfig().WithName(name))
 }
 
-// instantiate makes a module of a tenant of its own. Modules without a name may be many.
+// instantiate makes a module of an allocator of its own. Modules without a name may be many.
 func (h *host) instantiate(name string, w wasm) (api.Module, error) {
 	return h.instantiateBy(h.allocator(), name, w)
 }
@@ -97,7 +96,7 @@ func (h *host) must(name string, w wasm) api.Module {
 // charged checks how many pages are charged.
 func (h *host) charged(when string, pages int64) {
 	h.Helper()
-	if n := h.Stats().Allocated; n != pages*page {
+	if n := h.budget.Exact().Used; n != pages*page {
 		h.Errorf("Exact: %s: %d bytes charged, want %d pages", when, n, pages)
 	}
 }
@@ -167,7 +166,7 @@ func limited(t testing.TB, pages int64) *impl.Budget {
 // nothingLeft checks that nothing is charged any more.
 func nothingLeft(t *testing.T, b *impl.Budget) {
 	t.Helper()
-	if n := b.Stats().Allocated; n != 0 {
+	if n := b.Exact().Used; n != 0 {
 		t.Errorf("Exact: %d bytes charged at the end", n)
 	}
 }

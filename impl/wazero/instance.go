@@ -16,10 +16,8 @@ import (
 // An instance has the charges of one module, and counts its users. It does not refer to the module
 // in wazero, so that the collector can find that nothing does.
 type instance struct {
-	allocator  *Allocator
-	bytes      int64                // charged besides the memory
-	memory     *memory              // nil: the module has none of its own
-	linear     weak.Pointer[linear] // of memory
+	memory     *memory
+	linear     weak.Pointer[linear] // of memory; nil: the module has none of its own
 	references bool                 // the module imports a table or a reference: see leave
 
 	lock      sync.Mutex
@@ -60,15 +58,12 @@ func (in *instance) leave() {
 	in.free()
 }
 
-// free frees the memory, releases the charges and leaves the exporters.
+// free frees the memory and leaves the exporters.
 func (in *instance) free() {
-	if l := in.linear.Value(); l != nil && !in.allocator.collected {
+	if l := in.linear.Value(); l != nil && !in.memory.allocator.collected {
 		l.clear()
 	}
-	if in.memory != nil {
-		in.memory.free()
-	}
-	in.allocator.accountant.Release(in.bytes)
+	in.memory.free()
 	for _, exporter := range in.exporters {
 		exporter.leave()
 	}
@@ -96,12 +91,12 @@ func (in *instance) instantiate(
 ) (mod *module, err error) {
 	var own *linear
 	allocate := func(min, max uint64) experimental.LinearMemory {
-		l := in.allocator.Allocate(min, max).(*linear)
 		if hasMemory && own == nil { // otherwise the start section has the host instantiate a module
-			l.owned, own = true, l
-			in.memory, in.linear = l.memory, weak.Make(l)
+			own = &linear{memory: in.memory, owned: true}
+			in.linear = weak.Make(own)
+			return own
 		}
-		return l
+		return in.memory.allocator.Allocate(min, max)
 	}
 	defer func() {
 		if own != nil && own.refused != nil {
@@ -139,6 +134,7 @@ func (in *instance) open(ctx context.Context, raw api.Module, own *linear) (*mod
 		return nil, err
 	}
 	in.enter()
+	in.memory.budget.SetName(raw.Name())
 	key := weak.Make(w.pointer())
 	instances.Store(key, in)
 	runtime.AddCleanup(w.pointer(), func(key weak.Pointer[byte]) { instances.Delete(key) }, key)

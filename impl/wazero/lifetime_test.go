@@ -225,8 +225,8 @@ func TestCalledAfterClose(t *testing.T) {
 		if _, ok := memory.ReadByte(0); ok != heap {
 			h.Errorf("ReadByte of the memory of a closed module = %v", ok)
 		}
-		if _, ok := memory.Grow(1); ok || h.Stats().Allocated != 0 {
-			h.Errorf("the memory of a closed module grows, %d bytes charged", h.Stats().Allocated)
+		if _, ok := memory.Grow(1); ok || h.budget.Exact().Used != 0 {
+			h.Errorf("the memory of a closed module grows, %d bytes charged", h.budget.Exact().Used)
 		}
 	})
 }
@@ -256,7 +256,7 @@ func TestFunctionInTableOfAnother(t *testing.T) {
 		for _, fails := range []bool{false, true} {
 			func() {
 				exporter := h.must("a", caller)
-				least := h.Stats().Allocated
+				least := h.budget.Exact().Used
 				h.calls["first"] = func(context.Context, api.Module) {
 					if fails {
 						panic("fails")
@@ -275,7 +275,7 @@ func TestFunctionInTableOfAnother(t *testing.T) {
 				if got := h.call(exporter, "call", page-1); got != 7 {
 					h.Errorf("call = %d", got)
 				}
-				if n := h.Stats().Allocated; n < least+page {
+				if n := h.budget.Exact().Used; n < least+page {
 					h.Errorf("LiveWithinCharge: %d bytes charged, and the memory of the closed module is in use", n)
 				}
 				must(h, exporter.Close(h.Context()))
@@ -290,12 +290,12 @@ func TestFunctionInTableOfAnother(t *testing.T) {
 func collected(h *host) {
 	h.Helper()
 	for range 1000 {
-		if runtime.GC(); h.Stats().Allocated == 0 {
+		if runtime.GC(); h.budget.Exact().Used == 0 {
 			return
 		}
 		runtime.Gosched()
 	}
-	h.Errorf("Exact: %d bytes charged, and nothing refers to them", h.Stats().Allocated)
+	h.Errorf("Exact: %d bytes charged, and nothing refers to them", h.budget.Exact().Used)
 }
 
 // A start function has the host instantiate another module, without Instantiate but with its

@@ -1,7 +1,6 @@
 package wazeromem
 
 import (
-	"errors"
 	"math"
 	"sync"
 
@@ -10,34 +9,34 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// A memory is the linear memory of one module.
+// A memory is the linear memory of one module, if it has one, and what the module is charged.
 type memory struct {
 	allocator *Allocator
+	budget    *impl.Budget    // a child of the allocator's; it has left when the memory is freed
+	blocks    *impl.Allocator // charges budget
 
 	lock    sync.Mutex // of the rest: Close may come from any goroutine
 	block   []byte     // of no bytes: there is none
-	freed   bool
-	refused error // why there never was a block
+	refused error      // why there is none
 }
 
-var errFreed = errors.New("casalloc: memory of a closed module")
+func (a *Allocator) newMemory() *memory {
+	b := a.budget.NewChild(impl.NoLimit)
+	return &memory{allocator: a, budget: b, blocks: impl.NewAllocatorOver(b, a.backend)}
+}
 
 // Reallocate implements experimental.LinearMemory: growth, or nil. A memory of no bytes has one, so
 // that it has an address which it keeps.
 func (m *memory) Reallocate(size uint64) []byte {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	err, grown := errFreed, m.block
-	switch {
-	case m.freed:
-	case size > math.MaxInt:
-		err = impl.ErrSize
-	default:
-		grown, err = m.allocator.blocks.Realloc(m.block, int(max(size, 1)))
+	grown, err := m.block, impl.ErrSize
+	if size <= math.MaxInt {
+		grown, err = m.blocks.Realloc(m.block, int(max(size, 1)))
 	}
 	if err != nil {
-		err = m.allocator.refuse(int64(size)-int64(len(m.block)), err)
-		if m.block == nil && !m.freed {
+		err = m.refuse(int64(size)-int64(len(m.block)), err)
+		if m.block == nil {
 			m.refused = err
 		}
 		return nil
@@ -46,18 +45,23 @@ func (m *memory) Reallocate(size uint64) []byte {
 	return grown[:size]
 }
 
-// free frees the block. Freeing again changes nothing.
+// refuse returns err, of a growth by n bytes, with its numbers, and keeps it for Refusal.
+func (m *memory) refuse(n int64, err error) error {
+	err = impl.Explain(m.budget, n, err)
+	m.allocator.refusal.Store(&err)
+	return err
+}
+
+// free frees the block, and nothing of the module is charged any more. A growth that comes later is
+// refused. Freeing again changes nothing.
 func (m *memory) free() {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	if m.freed {
-		return
-	}
-	m.freed = true
-	if _, err := m.allocator.blocks.Realloc(m.block, 0); err != nil {
+	if _, err := m.blocks.Realloc(m.block, 0); err != nil {
 		panic(err) // a free cannot fail
 	}
 	m.block = nil
+	m.budget.Leave()
 }
 
 // A linear is the reference to a memory that wazero holds. The memory can be touched as long as the

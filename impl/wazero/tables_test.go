@@ -57,7 +57,7 @@ func TestTables(t *testing.T) {
 			must(h, err)
 			// An entry is a pointer. Room to spare is a quarter if it can grow, and what the heap
 			// rounds up to.
-			if n := h.Stats().Allocated; n < row.least*8 || n > row.least*8*3/2+4096 {
+			if n := h.budget.Exact().Used; n < row.least*8 || n > row.least*8*3/2+4096 {
 				h.Errorf("%s: %d bytes charged for %d entries", what, n, row.least)
 			}
 			must(h, mod.Close(h.Context()))
@@ -83,7 +83,7 @@ func TestTableIsChargedFirst(t *testing.T) {
 			h.Errorf("%d bytes were allocated for it", taken)
 		}
 		h.charged("refused", 0)
-		must(h, h.SetLimit(300<<20))
+		must(h, h.budget.SetLimit(300<<20))
 		mod, err := a.Instantiate(h.Context(), h, compiled, anonymous())
 		must(h, err)
 		must(h, mod.Close(h.Context()))
@@ -96,7 +96,7 @@ func TestTableIsChargedFirst(t *testing.T) {
 func TestImportedTable(t *testing.T) {
 	overEngines(t, func(h *host) {
 		exporter := h.must("a", wasm{tables: []string{table(1, 100)}, exports: []string{exportsTable}})
-		charged := h.Stats().Allocated
+		charged := h.budget.Exact().Used
 		w := wasm{imports: []imported{{"a", "t", "\x01" + table(1, 100)}}, functions: []function{growsTable("\x00")}}
 		importer := h.must("", w)
 		for _, step := range []struct{ n, want int32 }{{99, 1}, {1, -1}} {
@@ -104,7 +104,7 @@ func TestImportedTable(t *testing.T) {
 				h.Errorf("table.grow(%d) = %d, want %d", step.n, got, step.want)
 			}
 		}
-		if n := h.Stats().Allocated; n != charged {
+		if n := h.budget.Exact().Used; n != charged {
 			h.Errorf("%d bytes charged with the importer, %d without", n, charged)
 		}
 		w.tables, w.functions = []string{table(1, -1)}, []function{growsTable("\x01")}
@@ -195,7 +195,7 @@ func instances(h *host, count int, w wasm) (held, charged int64) {
 			must(h, err)
 		}
 	}
-	held, charged = heap()-before, b.Stats().Allocated
+	held, charged = heap()-before, b.Exact().Used
 	for _, mod := range mods {
 		must(h, mod.Close(h.Context()))
 	}

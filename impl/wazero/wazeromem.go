@@ -2,9 +2,9 @@
 // not fit is memory.grow = -1 in the guest, which may go on without it. The limit may move while
 // guests run.
 //
-// Give each instance a tenant of the Budget, and make it with [Allocator.Instantiate]:
+// Make instances with [Allocator.Instantiate]. Each has a child of its own of the Budget:
 //
-//	guest := budget.NewTenant()
+//	guest := budget.NewChild(64 << 20) // if the instances of a guest have a limit
 //	a := wazeromem.New(guest, impl.NewMmap(1<<30))
 //	mod, err := a.Instantiate(ctx, runtime, compiled, config)
 //
@@ -19,8 +19,8 @@
 // # Until when
 //
 // The users of an instance are its module while it is open, each call that runs in it, and each
-// instance that imports from it. When the last user is gone, its memory is freed and its charges
-// are released. That is in Close, or when the last call returns that was in progress then. An
+// instance that imports from it. When the last user is gone, its memory is freed and its child
+// leaves the Budget. That is in Close, or when the last call returns that was in progress then. An
 // instance that imports a table may have left functions in it, which other instances call. It is
 // freed when the garbage collector has found that nothing refers to it.
 //
@@ -60,30 +60,30 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 )
 
-// An Allocator makes instances of modules that are charged to one Accountant. It is safe for
-// concurrent use if the Accountant and the Backend are; an impl.Account is not: a module may be
-// closed by another goroutine than the one that runs it.
+// An Allocator makes instances of modules that are charged to one Budget. It is safe for concurrent
+// use if the Backend is.
 type Allocator struct {
-	accountant impl.Accountant
-	blocks     *impl.Allocator
-	collected  bool // memory that was freed is there until the collector takes it
-	refusal    atomic.Pointer[error]
+	budget    *impl.Budget
+	backend   impl.Backend
+	collected bool // memory that was freed is there until the collector takes it
+	refusal   atomic.Pointer[error]
 }
 
 var _ experimental.MemoryAllocator = (*Allocator)(nil)
 
-// New returns an Allocator that charges a for memory of backend.
-func New(a impl.Accountant, backend impl.Backend) *Allocator {
+// New returns an Allocator that charges b for memory of backend.
+func New(b *impl.Budget, backend impl.Backend) *Allocator {
 	_, collected := backend.(impl.Heap)
-	return &Allocator{accountant: a, blocks: impl.NewAllocatorOver(a, backend), collected: collected}
+	return &Allocator{budget: b, backend: backend, collected: collected}
 }
 
-// Instantiate is Runtime.InstantiateModule of a module that is charged to a, with a memory of a.
+// Instantiate is Runtime.InstantiateModule of a module that is charged to a child of a's Budget,
+// with a memory of a. The child has the name of the instance.
 //
-// It returns an error that wraps the one of a's Accountant, as an [impl.Refusal], if the tables,
+// It returns an error that wraps the one of the Budget, as an [impl.Refusal], if the tables,
 // globals and segments of the module are refused, or the memory that it begins with, for which
 // wazero itself panics. It returns one that wraps [ErrUnbounded] if the module can make the host
-// hold any amount. If the instantiation fails, what was charged is released.
+// hold any amount. If the instantiation fails, nothing stays charged.
 //
 // The module counts the calls of its functions. Once its instance is freed, a call of them returns
 // a [sys.ExitError], as for a closed module, and wasm code is not called.
@@ -101,12 +101,12 @@ func (a *Allocator) Instantiate(
 	if err != nil {
 		return nil, err
 	}
-	if err := a.accountant.Reserve(n.bytes); err != nil {
-		return nil, fmt.Errorf("casalloc: the tables, globals and segments of module %q: %w",
-			compiled.Name(), a.refuse(n.bytes, err))
-	}
-	in := &instance{allocator: a, bytes: n.bytes, references: n.references, users: 1} // this call
+	in := &instance{memory: a.newMemory(), references: n.references, users: 1} // this call
 	defer in.leave()
+	if err := in.memory.budget.Reserve(n.bytes); err != nil {
+		return nil, fmt.Errorf("casalloc: the tables, globals and segments of module %q: %w",
+			compiled.Name(), in.memory.refuse(n.bytes, err))
+	}
 	mod, err := in.instantiate(ctx, r, compiled, config.WithStartFunctions(), n.memory)
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (m *module) start(ctx context.Context, names []string) error {
 // it when no call of it runs, and let no other module import from it. A refusal of the memory that
 // a module begins with is a panic.
 func (a *Allocator) Allocate(_, _ uint64) experimental.LinearMemory {
-	return &linear{memory: &memory{allocator: a}}
+	return &linear{memory: a.newMemory()}
 }
 
 // Refusal returns why the last growth was not granted that was refused or failed, as an
@@ -152,11 +152,4 @@ func (a *Allocator) Refusal() error {
 		return *p
 	}
 	return nil
-}
-
-// refuse returns err, of a growth by n bytes, with its numbers, and keeps it for Refusal.
-func (a *Allocator) refuse(n int64, err error) error {
-	err = impl.Explain(a.accountant, n, err)
-	a.refusal.Store(&err)
-	return err
 }

@@ -30,16 +30,16 @@ func (f *failAt) Realloc(block []byte, n int) []byte {
 	return f.Backend.Realloc(block, n)
 }
 
-// Every answer of memory.grow, over refusals by the limit of all, by the tenant's own, by the
+// Every answer of memory.grow, over refusals by the limit of all, by the guest's own, by the
 // module's maximum and by the backend, and what is charged after it.
 func TestGrow(t *testing.T) {
 	overAll(t, func(h *host) {
-		must(h, h.SetLimit(20*page))
-		tenant, backend := h.NewTenant(), &failAt{Backend: h.backend}
-		a := wazeromem.New(tenant, backend)
+		must(h, h.budget.SetLimit(20*page))
+		own, backend := h.budget.NewChild(100*page), &failAt{Backend: h.backend}
+		a := wazeromem.New(own, backend)
 		mod, err := h.instantiateBy(a, "", guest(2, 12))
 		must(h, err)
-		must(h, h.Reserve(5*page)) // somebody else's
+		must(h, h.budget.Reserve(5*page)) // somebody else's
 		pages := int64(2)
 		for i, step := range []struct {
 			limit, own int64 // set before, in pages; 0: as it was
@@ -55,9 +55,9 @@ func TestGrow(t *testing.T) {
 			{grow: 1, want: 5},
 			{limit: 3, grow: 1, want: -1, err: impl.ErrLimit}, // below what is held
 			{limit: 100, grow: 1, want: 6},
-			{own: 8, grow: 2, want: -1, err: impl.ErrAccountLimit},
+			{own: 8, grow: 2, want: -1, err: impl.ErrLimit},
 			{grow: 1, want: 7},
-			{own: 4, grow: 1, want: -1, err: impl.ErrAccountLimit},
+			{own: 4, grow: 1, want: -1, err: impl.ErrLimit},
 			{own: 100, grow: 5, want: -1}, // above the maximum: a is not asked
 			{grow: 65536, want: -1},
 			{grow: -1, want: -1},
@@ -66,10 +66,10 @@ func TestGrow(t *testing.T) {
 			{grow: 1, want: -1},
 		} {
 			if step.limit > 0 {
-				must(h, h.SetLimit(step.limit*page))
+				must(h, h.budget.SetLimit(step.limit*page))
 			}
 			if step.own > 0 {
-				must(h, tenant.SetLimit(step.own*page))
+				must(h, own.SetLimit(step.own*page))
 			}
 			if step.err == impl.ErrBackend {
 				backend.k = backend.calls + 1
@@ -79,13 +79,13 @@ func TestGrow(t *testing.T) {
 			if got >= 0 {
 				pages += step.grow
 			}
-			if size := h.call(mod, "size"); got != step.want || int64(size) != pages || tenant.Held() != pages*page {
-				h.Fatalf("step %d: grow(%d) = %d, size %d, %d bytes held; want %d, %d, %d",
-					i, step.grow, got, size, tenant.Held(), step.want, pages, pages*page)
+			if size, used := h.call(mod, "size"), own.Exact().Used; got != step.want || int64(size) != pages || used != pages*page {
+				h.Fatalf("step %d: grow(%d) = %d, size %d, %d bytes used; want %d, %d, %d",
+					i, step.grow, got, size, used, step.want, pages, pages*page)
 			}
 			refusal := a.Refusal()
 			if e, _ := refusal.(impl.Refusal); step.err != nil && (e.Err != step.err || e.Requested != step.grow*page) ||
-				step.err == nil && refusal != before {
+				step.err == impl.ErrLimit && (e.Budget == own) != (step.own > 0) || step.err == nil && refusal != before {
 				h.Errorf("step %d: grow(%d): Refusal() = %v, want %v, nil as before", i, step.grow, refusal, step.err)
 			}
 			// What is there is what was written, and what is new is zero.
@@ -103,13 +103,30 @@ func TestGrow(t *testing.T) {
 	})
 }
 
+// Each instance is a child with its name until it is gone: the host finds out which it has
+// forgotten.
+func TestChildren(t *testing.T) {
+	overEngines(t, func(h *host) {
+		a := h.allocator()
+		for _, name := range []string{"a", "b"} {
+			_, err := h.instantiateBy(a, name, guest(1, 5))
+			must(h, err)
+		}
+		must(h, h.Module("a").Close(h.Context()))
+		children := h.budget.Children()
+		if len(children) != 1 || children[0].Name() != "b" || children[0].Stats().Used != page {
+			h.Errorf("%v, want b only, of a page", children)
+		}
+	})
+}
+
 // wazero panics on a refused first memory: what this package is for.
 func TestFirstMemoryRefused(t *testing.T) {
 	overAll(t, func(h *host) {
-		must(h, h.SetLimit(3*page))
+		must(h, h.budget.SetLimit(3*page))
 		a := h.allocator()
 		mod, err := h.instantiateBy(a, "big", guest(4, 5))
-		want := impl.Refusal{Err: impl.ErrLimit, Requested: 4 * page, Held: 0, Limit: 3 * page}
+		want := impl.Refusal{Err: impl.ErrLimit, Requested: 4 * page, Budget: h.budget, Limit: 3 * page}
 		if got, _ := errors.AsType[impl.Refusal](err); mod != nil || got != want || a.Refusal() != want {
 			h.Errorf("Instantiate = %v, %v, want %v", mod, err, want)
 		}
@@ -125,7 +142,7 @@ func TestFirstMemoryRefused(t *testing.T) {
 		}()
 		h.charged("refused without Instantiate", 0)
 		// The runtime is none the worse for it.
-		must(h, h.SetLimit(4*page))
+		must(h, h.budget.SetLimit(4*page))
 		mod, err = h.instantiateBy(a, "big", guest(4, 5))
 		must(h, err)
 		h.charged("granted", 4)
@@ -147,13 +164,13 @@ func TestInstantiationFails(t *testing.T) {
 		for name, w := range map[string]wasm{
 			"a data segment out of bounds": outOfBounds, "the start function traps": traps, "it grows, and then traps": growsFirst,
 		} {
-			h.Budget = limited(t, 10)
+			h.budget = limited(t, 10)
 			mod, err := h.instantiate("", w)
 			if mod != nil || err == nil || errors.Is(err, impl.ErrLimit) {
 				h.Errorf("%s: Instantiate = %v, %v, want the error of wazero", name, mod, err)
 			}
-			if s := h.Stats(); s.Allocated != 0 || s.Peak < page {
-				h.Errorf("Exact: %s: %d bytes charged, peak %d; want 0, a page or more", name, s.Allocated, s.Peak)
+			if s := h.budget.Exact(); s.Used != 0 || s.Peak < page {
+				h.Errorf("Exact: %s: %d bytes charged, peak %d; want 0, a page or more", name, s.Used, s.Peak)
 			}
 		}
 		h.must("one", guest(1, 5))
@@ -169,7 +186,7 @@ func TestInstantiationFails(t *testing.T) {
 func TestMemoryWithoutPages(t *testing.T) {
 	overAll(t, func(h *host) {
 		mod := h.must("", guest(0, 5))
-		if n := h.Stats().Allocated; n < 1 || n > page || h.call(mod, "size") != 0 {
+		if n := h.budget.Exact().Used; n < 1 || n > page || h.call(mod, "size") != 0 {
 			h.Errorf("%d bytes charged, size %d; want few, 0", n, h.call(mod, "size"))
 		}
 		_, err := mod.ExportedFunction("access").Call(h.Context(), 0)
@@ -186,7 +203,7 @@ func TestMemoryWithoutPages(t *testing.T) {
 		must(h, mod.Close(h.Context()))
 		h.charged("closed", 0)
 		// No room even for a byte is an error too, although wazero would go on.
-		must(h, h.Reserve(4*page))
+		must(h, h.budget.Reserve(4*page))
 		if mod, err := h.instantiate("", guest(0, 5)); mod != nil || !errors.Is(err, impl.ErrLimit) {
 			h.Errorf("Instantiate = %v, %v with no room", mod, err)
 		}
@@ -198,7 +215,7 @@ func TestMemoryWithoutPages(t *testing.T) {
 // that this is a bug of the allocator.
 func TestSharedMemory(t *testing.T) {
 	overAll(t, func(h *host) {
-		must(h, h.SetLimit(10*page))
+		must(h, h.budget.SetLimit(10*page))
 		for _, min := range []uint32{0, 1} {
 			w := guest(min, 50)
 			w.memory = "\x03" + w.memory[1:]
@@ -228,8 +245,7 @@ func TestSharedMemory(t *testing.T) {
 func TestCloseFromElsewhere(t *testing.T) {
 	for range 50 {
 		b := limited(t, 1000)
-		tenant := b.NewTenant()
-		var m experimental.LinearMemory = wazeromem.New(tenant, impl.Heap{}).Allocate(0, 1000*page)
+		var m experimental.LinearMemory = wazeromem.New(b, impl.Heap{}).Allocate(0, 1000*page)
 		var wg sync.WaitGroup
 		var grown atomic.Int64
 		wg.Go(func() {
@@ -246,8 +262,8 @@ func TestCloseFromElsewhere(t *testing.T) {
 			m.Free()
 		})
 		wg.Wait()
-		if m.Reallocate(page) != nil || tenant.Held() != 0 {
-			t.Fatalf("%d bytes held after Free", tenant.Held())
+		if m.Reallocate(page) != nil {
+			t.Fatal("a memory grows after Free")
 		}
 		m.Free()
 		nothingLeft(t, b)

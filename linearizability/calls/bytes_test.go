@@ -17,21 +17,29 @@ func TestDecode(t *testing.T) {
 	}{
 		{nil, 1, "0"},
 		{[]byte{9}, 1, "9"},
-		{[]byte{9, 0, 0}, 1, "9"}, // half a call
-		{[]byte{0, 0, 0, 1, 2, 0, 2, 4, 0, 3, 8, 0, 4, 9, 0, 5, 10, 0, 6}, 1, "0:+1.-2.3.L4.S.E"},
-		{[]byte{0, 11, 8, 1, 12, 8, 2, 13, 8, 3, 14, 8, 4, 15, 8, 5}, 1, "0:Xl1.XK.XV.XD.Xc5"},
-		{[]byte{0, 4, 0, 1, 4, 1, 1, 4, 2, 1, 4, 3, 1, 0, 3, 1, 0x84, 0, 1, 0x80, 0, 1}, 1, "0:1.1.1x.1p.+1.1&.+1"},
-		{[]byte{0, 0, 0, 1, 0, 4, 1, 0, 8, 1, 0, 12, 1, 0, 16, 1, 0, 20, 1, 0, 24, 1, 0, 28, 1, 0, 0xe8, 1}, 1,
-			"0:+1.+1.X+1.X+1.Y+1.Y+1.Z+1.T+1.X+1"},
-		{[]byte{0, 8, 0xff, 1, 10, 0xff, 1}, 1, "0:L1.E"}, // bits of what there is not
-		{[]byte{0, 4, 0, 63, 4, 0, 64, 4, 0, 96, 4, 0, 127, 4, 0, 128, 4, 0, 129, 2, 0, 133, 8, 0, 134}, 1,
-			"0:63.B-32.B.B+31.H-1.H.-A+1.LM-1"},
-		{[]byte{140, 0, 0, 137}, 1, "4503599627370496:+-1"},
-		{[]byte{137}, 1, "U"},
-		{[]byte{128}, 1, "0"}, // no limit to be below
-		{[]byte{0, 0, 0, 153, 0, 0, 151, 0, 0, 154}, 1, "0:+B+5000.+200000.+H-1"},
-		{[]byte{5, 0, 0, 1, 1 << 4, 0, 2, 2 << 4, 0, 3, 7 << 4, 0, 4}, 2, "5:+1.+3:+2.+4"},
-		{[]byte{5, 0, 0, 1, 1 << 4, 0, 2, 2 << 4, 0, 3, 7 << 4, 0, 4}, 5, "5:+1:+2:+3.+4"},
+		{[]byte{9, 0, 0, 0}, 1, "9"}, // part of a call
+		{[]byte{5, 0, 0, 0, 1, 2, 0, 2, 4, 0, 3, 8, 0, 4, 9, 0, 5, 10, 0, 6}, 1, "5:+1.-2.3.L4.S.="},
+		{[]byte{5, 1, 4, 0, 11, 4, 1, 12, 4, 2, 13, 4, 3, 14, 4, 4, 15, 4, 5, 8, 4, 139}, 1, "5(-):XE.XK.XV.XN.Xc5.XL-"},
+		{[]byte{5, 0, 4, 0, 1, 4, 1, 1, 4, 2, 1, 4, 3, 1, 0, 3, 1, 0x84, 0, 1, 0x80, 0, 1}, 1, "5:1.1.1x.1p.+1.1&.+1"},
+		// Budgets, modulo how many there are, and targets of Move.
+		{[]byte{139, 2, 4, 0, 4, 0, 0, 0, 1, 0, 4, 1, 0, 8, 1, 0, 12, 1, 7, 1, 1, 7, 6, 1, 7, 0x4c, 1}, 1,
+			"-(-,-):+1.X+1.Y+1.+1.MX1.XMY1.MX1"},
+		{[]byte{5, 0, 8, 0xff, 1, 11, 0xff, 1}, 1, "5:L1.E"}, // bits of what there is not
+		{[]byte{5, 0, 4, 0, 63, 4, 0, 64, 4, 0, 96, 4, 0, 127, 4, 0, 128, 4, 0, 129, 2, 0, 133, 8, 0, 134, 4, 0, 135}, 1,
+			"5:63.B-32.B.B+31.H-1.H.-A+1.LM-1.rM"},
+		// Limits: the largest, and what is none, of a root and of a child.
+		{[]byte{140, 0, 0, 0, 137}, 1, "140737488355328:+-1"},
+		{[]byte{137, 2, 0, 137, 4, 137}, 1, "U(140737488355328,-)"},
+		{[]byte{128}, 1, "-"}, // no limit to be below
+		// Four levels, and not five; as deep as one can be below the last; made later, and what is
+		// below.
+		{[]byte{99, 4, 0, 8, 1, 7, 2, 6, 3, 5}, 1, "-(8(7(6)),5)"},
+		{[]byte{99, 4, 0, 8, 9, 7, 2, 6, 4, 5}, 1, "-(8(?7(?6)),-)"},
+		{[]byte{63, 8, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8}, 1, "63(1,2,3,4,5,6,7,8)"},
+		{[]byte{63, 9}, 1, "63"},
+		{[]byte{63, 0, 0, 0, 153, 0, 0, 151, 0, 0, 154}, 1, "63:+B+5000.+200000.+H-1"},
+		{[]byte{5, 0, 0, 0, 1, 1 << 4, 0, 2, 2 << 4, 0, 3, 7 << 4, 0, 4}, 2, "5:+1.+3:+2.+4"},
+		{[]byte{5, 0, 0, 0, 1, 1 << 4, 0, 2, 2 << 4, 0, 3, 7 << 4, 0, 4}, 5, "5:+1:+2:+3.+4"},
 	} {
 		p := Decode(c.data, c.clients)
 		if got := p.String(); got != c.want || len(p.Clients) != c.clients {
@@ -44,7 +52,7 @@ func TestDecode(t *testing.T) {
 func TestEncode(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for clients := range 8 {
-		b := make([]byte, 1+CallBytes*1000)
+		b := make([]byte, CallBytes*1000)
 		for i := range b {
 			b[i] = byte(rng.Uint32())
 		}
@@ -63,8 +71,8 @@ func TestEncode(t *testing.T) {
 }
 
 func TestDraw(t *testing.T) {
-	for name, mix := range map[string]Mix{"Steps": Steps, "Calls": Calls, "Accounts": Accounts} {
-		shape := Shape{Clients: 3, Calls: 1000, Limit: 5000}
+	for name, mix := range map[string]Mix{"Steps": Steps, "Calls": Calls, "Slack": Slack} {
+		shape := Shape{Clients: 3, Calls: 1000, Limit: 5000, Budgets: 9}
 		draw := func() Program { return Draw(rand.New(rand.NewPCG(1, 2)), mix, shape) }
 		p := draw()
 		if d := cmp.Diff(p, draw()); d != "" {

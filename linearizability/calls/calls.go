@@ -1,38 +1,40 @@
-// Package calls is the alphabet of what callers do to a Budget: the calls, how the backend behind
-// one ends, and programs of them, as text, as bytes, and at random. The recorder, the workload, the
-// fuzzer and the explorer use it.
+// Package calls is the alphabet of what callers do to a tree of budgets: the calls, how the backend
+// behind one ends, and programs of them, as text, as bytes, and at random. The recorder, the
+// workload, the fuzzer and the explorer use it.
 //
 // An operation is here once: its name, letter and number (calls.go), what it does to the code, in
-// [Op.Do], and what must come of it, in [Op.Step] and for an account in [Book] (make.go, book.go).
+// [Op.Do], and what must come of it, in [Op.Step] (make.go).
 //
 // # The text of a program
 //
-//	START:CLIENT:CLIENT...
+//	TREE:CLIENT:CLIENT...
 //
-// START is the limit in force, in bytes, 0 for Counting, U for Unlimited. A CLIENT is a sequence of
-// items, separated by dots. An item is a call, or several separated by slashes, of which one is
-// made; *3 after it repeats it three times. With sizes of n bytes:
+// TREE is the root and its children in parentheses, which may have children too: 200(50(-,-),?9).
+// A number is the limit of a budget, in bytes, and - is none: of the root, as long as it sets none;
+// of a child, for good. U is a root that counts nothing any more. ? before a child: it is made
+// during the run, and all below it. The root is O. The others, from left to right, are X Y Z W P Q
+// R T. A CLIENT is a sequence of items, separated by dots. An item is a call, or several separated
+// by slashes, of which one is made; *3 after it repeats it three times. With sizes of n bytes:
 //
-//	@    (before the first item) the client has an account, through which it calls
+//	@Y   (before the first item) the client's calls go through Y; otherwise through the root
 //	h4   (first item only) the client's block has 4 bytes at the start
 //	2    Resize the block to 2 bytes; 0 frees it. 2x: the backend fails; 2p: it panics; 2e: it
 //	     succeeds or fails. r2 is the same, and r-2 a size below 0
 //	a2   the same by way of the Allocator
 //	c4   misuse: from here on the client believes that its block has 4 bytes
 //	+3   Reserve(3); -3: Release(3)
-//	L3   SetLimit(3)
+//	MY5  Move(Y, 5)
+//	L3   SetLimit(3); L- takes the limit away
 //	E    EndBoot()
-//	S    Stats()
-//	l4   SetLimit(4) of the account: its own limit
-//	K    Close() of the account; V: Leave()
-//	D    drops the account
-//	N    NewAccount(): from then on the client calls through it
+//	S    Stats(); =: Exact()
+//	K    Close(); V: Leave()
+//	N    NewChild() makes this budget
 //
-// X, Y or Z before a call is an account of the client, through which it goes, and T is the tenant
-// that all clients share: X+3. In place of a number stands a size that the client computes when it
-// makes the call: B of its block, A of all that is held through what the call goes through, H of
-// the headroom, M of the limit; B+5 and H-1 are 5 bytes more than the block, and a byte less than
-// the headroom. & after a call: the client's next call is made in the backend of this one.
+// The letter of a budget before a call is that through which it goes: X+3. A client has a block at
+// each budget. In place of a number stands a size that the client computes when it makes the call:
+// B of its block, A of all that is held at the budget, H of the headroom there, M of the limit; B+5
+// and H-1 are 5 bytes more than the block, and a byte less than the headroom. & after a call: the
+// client's next call is made in the backend of this one.
 //
 // Which of these calls a user makes, and what misuse is to it, the package of the user says.
 package calls
@@ -54,26 +56,23 @@ const (
 	Reserve
 	Release
 	RollBack
+	Move // to another budget of the tree
 	SetLimit
 	EndBoot
 	Stats
-	SetAccountLimit
+	Exact
 	Close
 	Leave
-	Drop       // the account is given up, and with it what is known to be held through it
-	NewAccount // through which the caller calls from now on
-	Claim      // misuse: nothing is called, and the caller believes that its block has N bytes
+	NewChild // makes the budget
+	Claim    // misuse: nothing is called, and the caller believes that its block has N bytes
 )
 
 // traits are what an operation has beside its name.
 type traits uint8
 
 const (
-	hasSize     traits = 1 << iota // N
-	hasVia                         // goes through what its Via says
-	hasBackend                     // which ends as the Fate says
-	ofAccount                      // is a call of an account or a tenant
-	returnsHeld                    // returns what is held through that
+	hasSize    traits = 1 << iota // N
+	hasBackend                    // which ends as the Fate says
 )
 
 // ops are the operations: the name as in TLA+, and the letter in the text of a program.
@@ -81,26 +80,26 @@ var ops = [...]struct {
 	name, letter string
 	traits       traits
 }{
-	Resize:          {"Resize", "r", hasSize | hasVia | hasBackend},
-	Realloc:         {"Realloc", "a", hasSize | hasVia | hasBackend},
-	Reserve:         {"Reserve", "+", hasSize | hasVia},
-	Release:         {"Release", "-", hasSize | hasVia},
-	RollBack:        {"RollBack", "", hasSize},
-	SetLimit:        {"SetLimit", "L", hasSize},
-	EndBoot:         {"EndBoot", "E", 0},
-	Stats:           {"Stats", "S", 0},
-	SetAccountLimit: {"SetAccountLimit", "l", hasSize | hasVia | ofAccount},
-	Close:           {"Close", "K", hasVia | ofAccount | returnsHeld},
-	Leave:           {"Leave", "V", hasVia | ofAccount | returnsHeld},
-	Drop:            {"Drop", "D", hasVia | ofAccount},
-	NewAccount:      {"NewAccount", "N", hasVia},
-	Claim:           {"Claim", "c", hasSize | hasVia},
+	Resize:   {"Resize", "r", hasSize | hasBackend},
+	Realloc:  {"Realloc", "a", hasSize | hasBackend},
+	Reserve:  {"Reserve", "+", hasSize},
+	Release:  {"Release", "-", hasSize},
+	RollBack: {"RollBack", "", hasSize},
+	Move:     {"Move", "M", hasSize},
+	SetLimit: {"SetLimit", "L", hasSize},
+	EndBoot:  {"EndBoot", "E", 0},
+	Stats:    {"Stats", "S", 0},
+	Exact:    {"Exact", "=", 0},
+	Close:    {"Close", "K", 0},
+	Leave:    {"Leave", "V", 0},
+	NewChild: {"NewChild", "N", 0},
+	Claim:    {"Claim", "c", hasSize},
 }
 
 // opCodes are the numbers in the byte form of a call. What is there more than once is drawn more
-// often. Kept inputs have these numbers: a new operation takes the place of one of those.
-var opCodes = [16]Op{Reserve, Reserve, Release, Release, Resize, Resize, Resize, Resize, SetLimit, Stats,
-	EndBoot, SetAccountLimit, Close, Leave, Drop, Claim}
+// often. Kept inputs have these numbers.
+var opCodes = [16]Op{Reserve, Reserve, Release, Release, Resize, Resize, Resize, Move, SetLimit, Stats,
+	Exact, EndBoot, Close, Leave, NewChild, Claim}
 
 func (op Op) String() string {
 	if int(op) < len(ops) {
@@ -117,21 +116,19 @@ func (op Op) HasSize() bool { return op.has(hasSize) }
 // HasBackend reports whether the operation calls a backend.
 func (op Op) HasBackend() bool { return op.has(hasBackend) }
 
-// ReturnsHeld reports whether the operation returns the bytes that are held through an account.
-func (op Op) ReturnsHeld() bool { return op.has(returnsHeld) }
-
-// OfAccount reports whether the operation is one of an account and not of the Budget.
-func (op Op) OfAccount() bool { return op.has(ofAccount) }
-
-// A Via is what a call goes through, if it is one that goes through something.
+// A Via is a budget of a tree: what a call goes through. The numbers are those of the model.
 type Via uint8
 
 const (
-	Budget Via = iota // the Budget itself
-	X                 // an account of the client
-	Y                 // another one
-	Z                 // and a third
-	Tenant            // the tenant that all clients share
+	Root Via = iota
+	X
+	Y
+	Z
+	W
+	P
+	Q
+	R
+	T
 
 	Vias = iota // how many there are
 )
@@ -148,9 +145,9 @@ type Base uint8
 const (
 	Nothing  Base = iota // N is the size
 	Block                // the caller's block
-	All                  // what is held through what the call goes through, by whomever
-	Headroom             // of the Budget
-	Limit                // of the Budget; 0 while there is none
+	All                  // what is held at the budget, by whomever
+	Headroom             // of the budget and those above it
+	Limit                // of the budget
 )
 
 // In returns the size in bytes, where of returns what its base is.
@@ -207,6 +204,7 @@ func (f Fate) End() bool {
 type Call struct {
 	Op  Op
 	Via Via
+	To  Via // of a Move
 	Size
 	Fate Fate
 	Nest bool // the client's next call is made in the backend of this one
@@ -217,36 +215,24 @@ func BadSize(n int64) bool { return n < 0 || n > model.MaxSize }
 
 // A Program is what several clients call, and nothing of when.
 type Program struct {
-	Limit   int64 // in force before anyone starts, bytes; 0: Counting, Unlimited: none any more
+	Tree    Tree
 	Clients []Client
 }
 
-// Unlimited is the Limit of a program that begins when the boot has ended without one.
-const Unlimited = -1
-
 // A Client is what one client of a program has at the start, and calls.
 type Client struct {
-	Account bool     // an account: all its calls go through X, as long as it has one
-	Held    int64    // a block of so many bytes
-	Items   [][]Call // of each, one
+	At    Via      // through which its calls go that name no other
+	Held  int64    // a block of so many bytes, of At
+	Items [][]Call // of each, one
 }
 
 // Calls are the client's calls if it makes its first block itself, and of each item the first call.
 func (c Client) Calls() (made []Call) {
 	if c.Held > 0 {
-		made = append(made, Call{Op: Resize, Size: Size{N: c.Held}})
+		made = append(made, Call{Op: Resize, Via: c.At, Size: Size{N: c.Held}})
 	}
 	for _, item := range c.Items {
 		made = append(made, item[0])
-	}
-	account := c.Account
-	for i := range made {
-		call := &made[i]
-		account = account || call.Op == NewAccount
-		if account && call.Via == Budget && call.Op.has(hasVia) {
-			call.Via = X
-		}
-		account = account && call.Op != Drop
 	}
 	return made
 }

@@ -1,118 +1,146 @@
 package calls
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"casalloc/impl"
+)
 
 // A Shape is the size of a program to be drawn.
 type Shape struct {
 	Clients int
 	Calls   int   // of all clients together
-	Limit   int64 // in force from the start, bytes
-	Still   bool  // nobody changes it
+	Limit   int64 // of the root from the start, bytes
+	Budgets int   // at most so many, one at least
+	Still   bool  // nobody changes a limit
 }
 
 // Small is the shape of most histories: 4 to 8 clients under a limit of 2 to 9 bytes, with 10 to 30
-// calls, because judging takes exponentially long. In half of them nobody changes the limit.
+// calls, because judging takes exponentially long. In half of them nobody changes a limit.
 func Small(rng *rand.Rand) Shape {
 	return Shape{
 		Clients: 4 + rng.IntN(5),
 		Calls:   10 + rng.IntN(21),
 		Limit:   2 + rng.Int64N(8),
+		Budgets: 1 + rng.IntN(5),
 		Still:   rng.IntN(2) == 0,
 	}
 }
 
-// A Mix draws a call for a client under a limit of so many bytes.
+// A Mix draws a call under a limit of so many bytes, and nothing of the budgets.
 type Mix func(rng *rand.Rand, limit int64) Call
 
 // Draw draws a program. The same rng and arguments give the same program; how the clients of a run
-// of it interleave is up to the machine.
+// of it interleave is up to the machine. Each client has a budget through which most of its calls
+// go. The first makes the budgets that are made later.
 func Draw(rng *rand.Rand, mix Mix, s Shape) Program {
-	p := Program{Limit: s.Limit, Clients: make([]Client, s.Clients)}
-	shares := rng.IntN(2) == 0        // has a tenant
-	direct := make([]bool, s.Clients) // without an account
-	for i := range direct {
-		direct[i] = rng.IntN(4) == 0
+	p := Program{Tree: drawTree(rng, s), Clients: make([]Client, s.Clients)}
+	anyOf := func() Via { return Via(rng.IntN(len(p.Tree))) }
+	for i := range p.Clients {
+		p.Clients[i].At = anyOf()
+	}
+	for v, n := range p.Tree {
+		if n.Later {
+			p.Clients[0].Items = append(p.Clients[0].Items, []Call{{Op: NewChild, Via: Via(v)}})
+		}
 	}
 	for i := range s.Calls {
-		c := mix(rng, s.Limit)
-		i %= s.Clients
-		switch {
-		case s.Still && c.Op == SetLimit:
-			c = Call{Op: Stats}
-		case c.Via == Tenant && !shares, c.Via == X && direct[i]:
-			c.Via = Budget
+		c, client := mix(rng, s.Limit), &p.Clients[i%s.Clients]
+		if s.Still && c.Op == SetLimit {
+			c = Call{Op: Exact}
 		}
-		p.Clients[i].Items = append(p.Clients[i].Items, []Call{c})
+		if c.Via = client.At; rng.IntN(4) == 0 {
+			c.Via = anyOf()
+		}
+		if c.Op == Move {
+			c.To = anyOf()
+		}
+		client.Items = append(client.Items, []Call{c})
 	}
 	return p
+}
+
+// drawTree draws a tree of up to four levels. Half of the children have limits of their own.
+func drawTree(rng *rand.Rand, s Shape) Tree {
+	t := Tree{{Limit: s.Limit}}
+	for range rng.IntN(s.Budgets) {
+		limit := s.Limit/4 + rng.Int64N(s.Limit)
+		if rng.IntN(2) == 0 {
+			limit = impl.NoLimit
+		}
+		depth := 1 + rng.IntN(min(1+t.depth(Via(len(t)-1)), maxDepth))
+		t = t.add(depth, limit, rng.IntN(4) == 0)
+	}
+	return t
 }
 
 // Steps is a mix of single operations: sizes on both sides of the limit, now and then one that no
 // budget takes, and releases of whatever is held, by whomever.
 func Steps(rng *rand.Rand, limit int64) Call {
 	switch p := rng.IntN(100); {
-	case p < 45:
+	case p < 40:
 		n := 1 + rng.Int64N(limit)
 		if rng.IntN(8) == 0 {
-			n = []int64{0, -1, limit + 1, 1<<52 + 1, 1<<63 - 1}[rng.IntN(5)]
+			n = []int64{0, -1, limit + 1, impl.MaxSize + 1, 1<<63 - 1}[rng.IntN(5)]
 		}
 		return Call{Op: Reserve, Size: Size{N: n}}
-	case p < 70:
+	case p < 65:
 		return Call{Op: Release, Size: Size{N: 1 + rng.Int64N(min(3, limit))}}
-	case p < 82:
-		return Call{Op: SetLimit, Size: Size{N: rng.Int64N(limit + 3)}}
-	case p < 84:
-		return Call{Op: EndBoot}
+	case p < 72:
+		return Call{Op: Move, Size: Size{N: rng.Int64N(min(3, limit))}}
 	}
-	return Call{Op: Stats}
+	return control(rng, limit)
+}
+
+// control draws readings, changes of limits, and ends.
+func control(rng *rand.Rand, limit int64) Call {
+	switch p := rng.IntN(28); {
+	case p < 10:
+		n := rng.Int64N(limit + 3)
+		if rng.IntN(8) == 0 {
+			n = []int64{-1, impl.NoLimit}[rng.IntN(2)]
+		}
+		return Call{Op: SetLimit, Size: Size{N: n}}
+	case p < 11:
+		return Call{Op: EndBoot}
+	case p < 13:
+		return Call{Op: Close}
+	case p < 15:
+		return Call{Op: Leave}
+	case p < 21:
+		return Call{Op: Stats}
+	}
+	return Call{Op: Exact}
 }
 
 // Calls is a mix of whole calls of Resize, a quarter of which fail in the backend, between readings
 // and changes of the limit.
 func Calls(rng *rand.Rand, limit int64) Call {
-	switch p := rng.IntN(100); {
-	case p < 8:
-		return Call{Op: SetLimit, Size: Size{N: 1 + rng.Int64N(limit)}}
-	case p < 10:
-		return Call{Op: EndBoot}
-	case p < 20:
-		return Call{Op: Stats}
+	if rng.IntN(4) == 0 {
+		return control(rng, limit)
 	}
 	return Call{Op: Resize, Size: Size{N: max(0, rng.Int64N(limit+3)-1)}, Fate: fate(rng)}
 }
 
-// Accounts is a mix for clients that fight for the last bytes of a limit, of 1000 bytes or more,
-// under which accounts stock up. Their small requests fill accounts with slack, their large ones
-// need the slack of others.
-func Accounts(rng *rand.Rand, limit int64) Call {
-	via := Budget
-	switch {
-	case rng.IntN(4) == 0:
-		via = Tenant
-	case rng.IntN(8) > 0:
-		via = X
-	}
+// Slack is a mix for clients that fight for the last bytes of a limit, of 1000 bytes or more, under
+// which children stock up. Small requests fill children with slack, large ones need the slack of
+// others.
+func Slack(rng *rand.Rand, limit int64) Call {
 	switch p := rng.IntN(100); {
-	case p < 5:
-		return Call{Op: Close, Via: X}
-	case p < 8:
-		return Call{Op: Leave, Via: X}
-	case p < 12:
-		return Call{Op: Stats}
-	case p < 18:
-		return Call{Op: SetLimit, Size: Size{N: limit/2 + rng.Int64N(limit)}}
-	case p < 19:
-		return Call{Op: EndBoot}
-	case p < 28:
-		return Call{Op: Release, Via: max(via, X), Size: Size{All, 1}} // too much
-	case p < 52:
-		return Call{Op: Reserve, Via: via, Size: Size{N: amount(rng, limit)}}
+	case p < 14:
+		return control(rng, limit)
+	case p < 22:
+		return Call{Op: Release, Size: Size{All, 1}} // too much
+	case p < 46:
+		return Call{Op: Reserve, Size: Size{N: amount(rng, limit)}}
+	case p < 58:
+		return Call{Op: Release, Size: Size{N: amount(rng, limit)}}
 	case p < 64:
-		return Call{Op: Release, Via: via, Size: Size{N: amount(rng, limit)}}
+		return Call{Op: Move, Size: Size{N: amount(rng, limit)}}
 	case p < 76:
-		return Call{Op: Resize, Via: via, Size: Size{Block, -amount(rng, limit)}, Fate: fate(rng)}
+		return Call{Op: Resize, Size: Size{Block, -amount(rng, limit)}, Fate: fate(rng)}
 	}
-	return Call{Op: Resize, Via: via, Size: Size{Block, amount(rng, limit)}, Fate: fate(rng)}
+	return Call{Op: Resize, Size: Size{Block, amount(rng, limit)}, Fate: fate(rng)}
 }
 
 func amount(rng *rand.Rand, limit int64) int64 {

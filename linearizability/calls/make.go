@@ -3,125 +3,132 @@ package calls
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"casalloc/impl"
 	"casalloc/model"
 )
 
-// A System is what is called: an *impl.Budget, by itself or [Through] an account.
+// A System is what is called: an *impl.Budget.
 type System interface {
 	Reserve(n int64) error
 	Release(n int64)
+	Resize(osize, nsize int64, realloc func() bool) error
+	Move(to *impl.Budget, n int64) error
 	SetLimit(n int64) error
 	EndBoot()
-	Resize(osize, nsize int64, realloc func() bool) error
 	Stats() impl.Stats
-}
-
-// An Owner is an Account or a Tenant: a caller can tell them apart by their readings only.
-type Owner interface {
-	impl.Accountant
-	SetLimit(n int64) error
-	Held() int64
+	Exact() impl.Stats
 	Close() int64
 	Leave() int64
 }
 
-// Through returns b as the owner of the account o uses it, or as whoever shares the tenant o: what
-// an account has goes through o, the rest to b itself. What must come of it is the same, as long as
-// o has no limit of its own, is not closed, and releases no more than it holds.
-func Through(b *impl.Budget, o Owner) System { return through{b, o} }
-
-type through struct {
-	*impl.Budget
-	owner Owner
-}
-
-func (t through) Reserve(n int64) error { return t.owner.Reserve(n) }
-func (t through) Release(n int64)       { t.owner.Release(n) }
-func (t through) Resize(osize, nsize int64, realloc func() bool) error {
-	return t.owner.Resize(osize, nsize, realloc)
-}
-
-// OwnerOf returns the account or tenant that s is through, or nil.
-func OwnerOf(s System) Owner {
-	t, _ := s.(through)
-	return t.owner
-}
-
-// A Reading is what an operation returns beside an error, sizes in bytes. Of Stats it is the part
-// that is exact at one instant; the rest lags by the calls in flight. Of Close and Leave Allocated
-// is what was held through the account.
+// A Reading is what an operation returns beside an error, sizes in bytes. Of Stats and Exact it is
+// the part that is of one instant; the rest lags by the calls in flight. Of Close and Leave it is
+// Used only, of NewChild Closed.
 type Reading struct {
-	Mode             model.Mode
-	Limit, Allocated int64
+	Mode        model.Mode
+	Closed      bool
+	Limit, Used int64
 }
 
-// ReadingOf is what Stats returns at a state.
-func ReadingOf(s model.State) Reading { return Reading{s.Mode, s.Limit, s.Allocated} }
+// ReadingOf is what a budget reads at a state. When Unlimited it is no more than that.
+func ReadingOf(s model.State, at Via) Reading {
+	b := s.Budgets[at]
+	switch {
+	case s.Unlimited:
+		return Reading{Mode: model.Unlimited}
+	case b.Closed:
+		return Reading{model.Enforcing, true, 0, b.Used}
+	}
+	return Reading{s.Mode(int(at)), false, b.Limit, b.Used}
+}
 
-// Observed is the same of the statistics of the code.
-func Observed(s impl.Stats) Reading { return Reading{model.Mode(s.Mode), s.Limit, s.Allocated} }
+// Describe is a state of the tree as text: 9(-) with O 5 of 9, X 3 counted.
+func (t Tree) Describe(s model.State) string {
+	var readings []string
+	for v := range Via(len(t)) {
+		readings = append(readings, fmt.Sprint(v, " ", ReadingOf(s, v)))
+	}
+	return fmt.Sprint(t, " with ", strings.Join(readings, ", "))
+}
+
+// Observed is the Reading of the statistics of the code.
+func Observed(s impl.Stats) Reading {
+	if s.Mode == impl.Unlimited {
+		return Reading{Mode: model.Unlimited}
+	}
+	return Reading{model.Mode(s.Mode), s.Closed, s.Limit, s.Used}
+}
 
 func (r Reading) String() string {
-	switch r.Mode {
-	case model.Counting:
-		return fmt.Sprintf("%d counted", r.Allocated)
-	case model.Unlimited:
+	switch {
+	case r.Mode == model.Unlimited:
 		return "unlimited"
+	case r.Closed:
+		return fmt.Sprintf("%d closed", r.Used)
+	case r.Mode == model.Counting:
+		return fmt.Sprintf("%d counted", r.Used)
 	}
-	return fmt.Sprintf("%d of %d", r.Allocated, r.Limit)
+	return fmt.Sprintf("%d of %d", r.Used, r.Limit)
 }
 
-// Do calls s, and returns what it returns. A RollBack is a Release. What has a backend is not for
-// Do to call.
-func (op Op) Do(s System, n int64) (r Reading, err error) {
+// Do calls s, and returns what it returns. to is the target of a Move. A RollBack is a Release.
+// What has a backend, and NewChild, is not for Do to make.
+func (op Op) Do(s System, to *impl.Budget, n int64) (r Reading, err error) {
 	switch op {
 	case Reserve:
 		err = s.Reserve(n)
 	case Release, RollBack:
 		s.Release(n)
+	case Move:
+		err = s.Move(to, n)
 	case SetLimit:
 		err = s.SetLimit(n)
 	case EndBoot:
 		s.EndBoot()
 	case Stats:
 		r = Observed(s.Stats())
-	case SetAccountLimit:
-		err = OwnerOf(s).SetLimit(n)
+	case Exact:
+		r = Observed(s.Exact())
 	case Close:
-		r.Allocated = OwnerOf(s).Close()
+		r.Used = s.Close()
 	case Leave:
-		r.Allocated = OwnerOf(s).Leave()
+		r.Used = s.Leave()
 	default:
 		panic(op.String())
 	}
 	return r, err
 }
 
-// Step is the specification of what Do calls: what comes of it at state s, and the state after it.
-// Of Close and Leave n is what is held through the account.
-func (op Op) Step(s model.State, n int64) (next model.State, r Reading, err error) {
+// Step is the specification of what Do calls, as one step: what comes of it at state s, and the
+// state after it. Of Stats it is what Exact returns: to be above it is no error.
+func (op Op) Step(s model.State, at, to Via, n int64) (next model.State, r Reading, err error) {
 	next = s
-	switch op {
+	switch b := int(at); op {
 	case Reserve:
-		next, err = s.Reserve(n)
-	case Release, Leave:
-		next, err = s.Release(n)
+		next, err = s.Reserve(b, n)
+	case Release:
+		next, err = s.Release(b, n)
 	case RollBack:
-		next, err = s.RollBack(n)
+		next, err = s.RollBack(b, n)
+	case Move:
+		next, err = s.Move(b, int(to), n)
 	case SetLimit:
-		next, err = s.SetLimit(n)
+		next, err = s.SetLimit(b, n)
 	case EndBoot:
-		next = s.EndBoot()
-	case Stats:
-		r = ReadingOf(s)
-	case Close, SetAccountLimit:
+		next = s.EndBoot(b)
+	case Stats, Exact:
+		r = ReadingOf(s, at)
+	case NewChild:
+		next = s.Made(b)
+		r.Closed = next.Budgets[b].Closed
+	case Close:
+		next, r.Used = s.Close(b)
+	case Leave:
+		next, r.Used = s.Leave(b)
 	default:
 		panic(op.String())
-	}
-	if op.ReturnsHeld() && s.Mode != model.Unlimited {
-		r.Allocated = n
 	}
 	return next, r, err
 }
@@ -144,8 +151,10 @@ func Try(f func() error) (panicked any, err error) {
 func InModel(err error) error {
 	for _, e := range [...]struct{ impl, model error }{
 		{impl.ErrLimit, model.ErrLimit},
+		{impl.ErrClosed, model.ErrClosed},
 		{impl.ErrSize, model.ErrSize},
 		{impl.ErrUnlimited, model.ErrUnlimited},
+		{impl.ErrNoLimit, model.ErrNoLimit},
 	} {
 		if errors.Is(err, e.impl) {
 			return e.model
@@ -157,13 +166,15 @@ func InModel(err error) error {
 	return err
 }
 
-// Outcome is the text of what comes of an operation: ok, over limit, 2 of 3, 5 held.
+// Outcome is the text of what comes of an operation: ok, over limit, 2 of 3, 4 counted, 5 held.
 func (op Op) Outcome(r Reading, err error) string {
 	switch {
-	case op == Stats:
+	case op == Stats || op == Exact:
 		return r.String()
-	case op.ReturnsHeld():
-		return fmt.Sprint(r.Allocated, " held")
+	case op == Close || op == Leave:
+		return fmt.Sprint(r.Used, " held")
+	case op == NewChild && r.Closed:
+		return "closed"
 	}
 	return Outcome(err)
 }
@@ -175,10 +186,14 @@ func Outcome(err error) string {
 		return "ok"
 	case model.ErrLimit:
 		return "over limit"
+	case model.ErrClosed:
+		return "closed"
 	case model.ErrSize:
 		return "bad size"
 	case model.ErrUnlimited:
 		return "unlimited"
+	case model.ErrNoLimit:
+		return "no limit"
 	case model.ErrOverRelease:
 		return "over-release"
 	}

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"casalloc/impl"
 )
 
-// The letters of what a call goes through, of what a size is of, and of fates, by number.
+// The letters of budgets, of what a size is of, and of fates, by number.
 const (
-	viaLetters  = " XYZT"
+	viaLetters  = "OXYZWPQRT"
 	baseLetters = " BAHM"
 	fateLetters = " xpe"
 )
@@ -16,17 +18,13 @@ const (
 const maxTimes = 256 // of one item
 
 // Parse reads the text of a program.
-func Parse(text string) (Program, error) {
+func Parse(text string) (p Program, err error) {
 	start, clients, _ := strings.Cut(text, ":")
-	p := Program{Limit: Unlimited}
-	if start != "U" {
-		var err error
-		if p.Limit, err = strconv.ParseInt(start, 10, 64); err != nil || p.Limit < 0 {
-			return p, fmt.Errorf("program %q: start %q", text, start)
-		}
+	if p.Tree, err = ParseTree(start); err != nil {
+		return p, fmt.Errorf("program %q: %w", text, err)
 	}
 	for _, part := range strings.Split(clients, ":") {
-		c, err := parseClient(part)
+		c, err := p.Tree.parseClient(part)
 		if err != nil {
 			return p, fmt.Errorf("program %q: %w", text, err)
 		}
@@ -35,8 +33,57 @@ func Parse(text string) (Program, error) {
 	return p, nil
 }
 
-func parseClient(text string) (c Client, err error) {
-	text, c.Account = strings.CutPrefix(text, "@")
+// ParseTree reads the text of a tree.
+func ParseTree(text string) (t Tree, err error) {
+	bad := fmt.Errorf("tree %q", text)
+	depth := 0 // of the next budget
+	for text := text; ; {
+		end := strings.IndexAny(text+")", "(),")
+		limit, later := strings.CutPrefix(text[:end], "?")
+		n := Node{Limit: Unlimited}
+		if limit != "U" {
+			n.Limit, err = parseLimit(limit)
+		}
+		switch root := len(t) == 0; {
+		case err != nil || limit != "U" && BadSize(n.Limit) && n.Limit != impl.NoLimit:
+			return nil, bad
+		case root && !later:
+			t = Tree{n}
+		case root, depth == 0, limit == "U", len(t) == int(Vias):
+			return nil, bad
+		default:
+			t = t.add(depth, n.Limit, later)
+		}
+		if text = text[end:]; strings.HasPrefix(text, "(") {
+			depth++
+		} else {
+			rest := strings.TrimLeft(text, ")")
+			if depth -= len(text) - len(rest); rest == "" && depth == 0 {
+				return t, nil
+			}
+			if text = rest; depth < 1 || !strings.HasPrefix(text, ",") {
+				return nil, bad
+			}
+		}
+		text = text[1:]
+	}
+}
+
+// parseLimit reads a limit: a number, or - for none.
+func parseLimit(text string) (int64, error) {
+	if text == "-" {
+		return impl.NoLimit, nil
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+func (t Tree) parseClient(text string) (c Client, err error) {
+	if rest, ok := strings.CutPrefix(text, "@"); ok {
+		if c.At, ok = cutVia(&rest); !ok || int(c.At) >= len(t) {
+			return c, fmt.Errorf("budget %q", text)
+		}
+		text = rest
+	}
 	for i, item := range strings.Split(text, ".") {
 		if h, ok := strings.CutPrefix(item, "h"); ok && i == 0 {
 			if c.Held, err = strconv.ParseInt(h, 10, 64); err != nil || c.Held < 1 {
@@ -53,7 +100,10 @@ func parseClient(text string) (c Client, err error) {
 		}
 		var alternatives []Call
 		for _, text := range strings.Split(item, "/") {
-			call, err := parseCall(text)
+			call, err := parseCall(text, c.At)
+			if err == nil && (int(call.Via) >= len(t) || int(call.To) >= len(t)) {
+				err = fmt.Errorf("call %q: there is no such budget", text)
+			}
 			if err != nil {
 				return c, err
 			}
@@ -66,20 +116,29 @@ func parseClient(text string) (c Client, err error) {
 	return c, nil
 }
 
-func parseCall(text string) (c Call, err error) {
+// parseCall reads a call of a client whose calls go through at.
+func parseCall(text string, at Via) (c Call, err error) {
 	bad := fmt.Errorf("call %q", text)
-	rest := text
-	c.Via = Via(cutLetter(&rest, viaLetters))
-	c.Op = cutOp(&rest)
+	rest, ok := text, false
+	if c.Via, ok = cutVia(&rest); !ok {
+		c.Via = at
+	}
+	if c.Op = cutOp(&rest); c.Op == Move {
+		if c.To, ok = cutVia(&rest); !ok {
+			return c, bad
+		}
+	}
 	rest, c.Nest = strings.CutSuffix(rest, "&")
 	if n := len(rest) - 1; n >= 0 && strings.IndexByte(fateLetters, rest[n]) > 0 {
 		c.Fate, rest = Fate(strings.IndexByte(fateLetters, rest[n])), rest[:n]
 	}
 	switch {
-	case (c.Nest || c.Fate != Succeeds) && !c.Op.HasBackend(), c.Via != Budget && !c.Op.has(hasVia):
+	case (c.Nest || c.Fate != Succeeds) && !c.Op.HasBackend():
 		return c, bad
 	case c.Op == Realloc && rest == "0" && (c.Fate == Fails || c.Fate == Either):
 		return c, fmt.Errorf("%w: a Backend's free cannot fail", bad)
+	case c.Op == SetLimit && rest == "-":
+		c.N = impl.NoLimit
 	case c.Op.HasSize():
 		if c.Size, err = parseSize(rest); err != nil {
 			return c, fmt.Errorf("%w: %w", bad, err)
@@ -91,10 +150,23 @@ func parseCall(text string) (c Call, err error) {
 }
 
 func parseSize(text string) (s Size, err error) {
-	if s.Of = Base(cutLetter(&text, baseLetters)); text != "" || s.Of == Nothing {
-		s.N, err = strconv.ParseInt(text, 10, 64)
+	if i := strings.IndexByte(baseLetters, (text + " ")[0]); i > 0 {
+		if s.Of, text = Base(i), text[1:]; text == "" {
+			return s, nil
+		}
 	}
+	s.N, err = strconv.ParseInt(text, 10, 64)
 	return s, err
+}
+
+// cutVia cuts the letter of a budget off the beginning of text.
+func cutVia(text *string) (v Via, ok bool) {
+	i := strings.IndexByte(viaLetters, (*text + " ")[0])
+	if i < 0 {
+		return Root, false
+	}
+	*text = (*text)[1:]
+	return Via(i), true
 }
 
 // cutOp cuts the letter of an operation off the beginning of text. Without one it is a Resize.
@@ -108,33 +180,47 @@ func cutOp(text *string) Op {
 	return Resize
 }
 
-// cutLetter cuts one of the letters off the beginning of text and returns its number, or 0.
-func cutLetter(text *string, letters string) int {
-	if *text == "" {
-		return 0
-	}
-	i := max(0, strings.IndexByte(letters, (*text)[0]))
-	if i > 0 {
-		*text = (*text)[1:]
-	}
-	return i
-}
-
 // letter is a letter by number; the first is none.
 func letter(letters string, i int) string { return strings.TrimSpace(letters[i : i+1]) }
 
+// String is the letter of a budget.
+func (v Via) String() string { return letter(viaLetters, int(v)) }
+
 // String is the text of a program, without clients that call nothing.
 func (p Program) String() string {
-	text := "U"
-	if p.Limit != Unlimited {
-		text = strconv.FormatInt(p.Limit, 10)
-	}
+	text := p.Tree.String()
 	for _, c := range p.Clients {
 		if s := c.String(); s != "" {
 			text += ":" + s
 		}
 	}
 	return text
+}
+
+// String is the text of a tree.
+func (t Tree) String() string { return t.text(Root) }
+
+func (t Tree) text(v Via) string {
+	text := strconv.FormatInt(t[v].Limit, 10)
+	switch t[v].Limit {
+	case Unlimited:
+		text = "U"
+	case impl.NoLimit:
+		text = "-"
+	}
+	if t[v].Later {
+		text = "?" + text
+	}
+	var below []string
+	for c := v + 1; int(c) < len(t); c++ {
+		if t[c].Parent == v {
+			below = append(below, t.text(c))
+		}
+	}
+	if below == nil {
+		return text
+	}
+	return text + "(" + strings.Join(below, ",") + ")"
 }
 
 func (c Client) String() string {
@@ -145,24 +231,32 @@ func (c Client) String() string {
 	for _, item := range c.Items {
 		var alternatives []string
 		for _, call := range item {
-			alternatives = append(alternatives, call.text())
+			alternatives = append(alternatives, call.text(c.At))
 		}
 		items = append(items, strings.Join(alternatives, "/"))
 	}
 	at := ""
-	if c.Account {
-		at = "@"
+	if c.At != Root && items != nil {
+		at = "@" + c.At.String()
 	}
 	return at + strings.Join(items, ".")
 }
 
-// text is the call in the text of a program.
-func (c Call) text() string {
-	s := letter(viaLetters, int(c.Via))
-	if c.Op != Resize || c.Of == Nothing && c.N < 0 {
+// text is the call in the text of a client whose calls go through at.
+func (c Call) text(at Via) (s string) {
+	if c.Via != at {
+		s = c.Via.String()
+	}
+	if c.Op != Resize || c.Of == Limit || c.Of == Nothing && c.N < 0 {
 		s += ops[c.Op].letter
 	}
-	if c.Op.HasSize() {
+	if c.Op == Move {
+		s += c.To.String()
+	}
+	switch {
+	case c.Op == SetLimit && c.Size == (Size{N: impl.NoLimit}):
+		s += "-"
+	case c.Op.HasSize():
 		s += c.Size.String()
 	}
 	s += letter(fateLetters, int(c.Fate))
@@ -183,15 +277,16 @@ func (s Size) String() string {
 	return fmt.Sprintf("%s%+d", letter(baseLetters, int(s.Of)), s.N)
 }
 
-// String is the call as reports show it, Resize(2), and after its account or tenant, X
-// Reserve(H+1).
-func (c Call) String() string {
-	s := letter(viaLetters, int(c.Via))
-	if s != "" {
-		s += " "
+// String is the call as reports show it: Resize(2), and of another than the root X Move(Y, H+1).
+func (c Call) String() (s string) {
+	if c.Via != Root {
+		s = c.Via.String() + " "
 	}
 	s += c.Op.String()
-	if c.Op.HasSize() {
+	switch {
+	case c.Op == Move:
+		s += fmt.Sprintf("(%v, %v)", c.To, c.Size)
+	case c.Op.HasSize():
 		s += "(" + c.Size.String() + ")"
 	}
 	return s

@@ -6,95 +6,90 @@ package explore
 // on which field. Where the function does not tell, what called it does: A/B is a B that A calls.
 // The comments of impl say the same of each operation that writes (TestComments).
 
-// actions are those of tla/BudgetCAS.tla and tla/Accounts.tla.
+// actions are those of tla/BudgetTree.tla. A load is one that may decide.
 var actions = map[string]string{
-	"resize/isUnlimited: word load":            "ResizeLoad",
-	"Allocator.Realloc/isUnlimited: word load": "ResizeLoad",
+	"Budget.Reserve: word load":                  "ReserveTake",
+	"Budget.Reserve: word compare-and-swap":      "ReserveTake",
+	"Budget.Reserve: direct add":                 "Direct",
+	"Budget.overLimit: limit load":               "Refuse",
+	"tree.hopeless: word load":                   "Refuse",
+	"Budget.ownHopeless: word load":              "Refuse",
+	"Budget.reserveSlow: lock lock":              "Lock",
+	"Budget.reserveAbove: word load":             "Take",
+	"Budget.reserveAbove: word compare-and-swap": "Take",
+	"Budget.reserveAbove: lock try":              "TryStock",
+	"Budget.charge: word load":                   "Land",
+	"Budget.charge: word compare-and-swap":       "Land",
+	"Budget.land: lock lock":                     "Lock",
+	"Budget.land: direct add":                    "Direct",
 
-	"Budget.Reserve: word load":          "ReserveLoad",
-	"Budget.take: word compare-and-swap": "ReserveCAS",
-	"Budget.take: word load":             "ReserveLoad",
+	"Budget.take: word load":                             "Climb",
+	"Budget.take: word compare-and-swap":                 "Climb",
+	"Budget.fits: word load":                             "Climb",
+	"Budget.reserveLocked: direct add":                   "Direct",
+	"Budget.supply/Budget.batch: word load":              "StockTake",
+	"Budget.lend: word load":                             "StockTake",
+	"Budget.fill: word load":                             "StockBase",
+	"Budget.lend: word compare-and-swap":                 "StockTake",
+	"Budget.fill: base store":                            "StockBase",
+	"Budget.fill: word compare-and-swap":                 "StockWord",
+	"Budget.supply/Budget.charge: word load":             "LandDown",
+	"Budget.supply/Budget.charge: word compare-and-swap": "LandDown",
+	"Budget.drain: word compare-and-swap":                "DrainSwap",
+	"Budget.drain: word add":                             "DrainGive",
+	"Budget.drainStock: word add":                        "DrainBit",
 
-	"Budget.release: word load":               "ReleaseLoad",
-	"Budget.release/Budget.baseOf: base load": "ReleaseBase",
-	"Budget.release: word compare-and-swap":   "ReleaseCAS",
+	"Budget.topUp: base store":           "TopBase",
+	"Budget.topUp: word add":             "TopWord",
+	"Budget.trim: base store":            "TrimBase",
+	"Budget.trim: word compare-and-swap": "TrimWord",
+	"Budget.trim: word add":              "TrimGive",
 
-	"Budget.SetLimit: word load":     "SetLimitLoad",
-	"Budget.SetLimit: base store":    "SetLimitBase",
-	"Budget.SetLimit: word add":      "SetLimitWord",
-	"Budget.SetLimit: setter unlock": "SetLimitUnlock",
+	"Budget.release: word load":                     "ReleaseLoad",
+	"Budget.release/Budget.baseOf: base load":       "ReleaseBase",
+	"Budget.release: word compare-and-swap":         "ReleaseCAS",
+	"Budget.releaseSlow: word load":                 "ReleaseLoad",
+	"Budget.releaseSlow: word compare-and-swap":     "ReleaseLoad",
+	"Budget.releaseSlow/Budget.baseOf: base load":   "ReleaseBase",
+	"Budget.releaseStocked: word load":              "Doubt",
+	"Budget.releaseStocked: word compare-and-swap":  "ReleaseCAS",
+	"Budget.releaseDirect: direct load":             "ReleaseLoad",
+	"Budget.releaseDirect: direct compare-and-swap": "ReleaseLoad",
+	"Budget.confirm: lock lock":                     "Lock",
+	"Budget.confirm: word load":                     "Confirmed",
+	"Budget.pass: word add":                         "Pass",
+	"Budget.passOne: word load":                     "Pass",
+	"Budget.passOne: word compare-and-swap":         "Pass",
 
-	"Budget.EndBoot: word load":     "EndBootLoad",
-	"Budget.EndBoot: word swap":     "EndBootWord",
-	"Budget.EndBoot: setter unlock": "EndBootUnlock",
+	"Budget.SetLimit: lock lock":   "Lock",
+	"Budget.SetLimit: word load":   "SetNothing",
+	"Budget.setLimit: limit store": "SetNode",
+	"Budget.setBase: base store":   "SetBase",
+	"Budget.setBase: word add":     "SetWord",
+	"Budget.EndBoot: lock lock":    "Lock",
+	"Budget.EndBoot: word load":    "SetNothing",
+	"Budget.EndBoot: word swap":    "EndBootWord",
+	"Budget.Close: lock lock":      "Lock",
+	"Budget.Close: word load":      "SetNothing",
+	"Budget.Leave: lock lock":      "Lock",
+	"Budget.Leave: word swap":      "LeaveWord",
+
+	"Budget.NewChild: lock lock":              "Lock",
+	"Budget.makeInner: word load":             "OpenCount",
+	"Budget.makeInner: direct store":          "OpenCount",
+	"Budget.makeInner: word compare-and-swap": "OpenWord",
+
+	"Budget.Move: lock lock":                             "Lock",
+	"Budget.Move: word load":                             "MoveBegin",
+	"Budget.Move/Budget.fits: word load":                 "MoveCheck",
+	"Budget.takeOut/Budget.checkHeld: word load":         "MoveOut",
+	"Budget.takeOut/Budget.checkHeld: direct load":       "MoveOut",
+	"Budget.takeOut: direct compare-and-swap":            "MoveOut",
+	"Budget.takeOut/Budget.lower: word compare-and-swap": "MoveOut",
+	"Budget.putIn: word add":                             "MoveDown",
+	"Budget.Move: direct add":                            "MoveDirect",
+
+	"Budget.Stats: word load": "StatsLoad",
+	"Budget.Exact: lock lock": "Lock",
+	"Budget.Exact: word load": "ReadWord",
 }
-
-// budgetActions are those of tla/BudgetCAS.tla alone.
-var budgetActions = map[string]string{
-	"Budget.rollBack/Budget.release: word load":               "RollbackLoad",
-	"Budget.rollBack/Budget.release/Budget.baseOf: base load": "RollbackBase",
-	"Budget.rollBack/Budget.release: word compare-and-swap":   "RollbackCAS",
-
-	"Budget.SetLimit: setter lock": "SetLimitLock",
-	"Budget.EndBoot: setter lock":  "EndBootLock",
-}
-
-// accountActions are those of tla/Accounts.tla alone.
-var accountActions = map[string]string{
-	"resize/isUnlimited: slack load":            "ResizeSlack",
-	"Allocator.Realloc/isUnlimited: slack load": "ResizeSlack",
-
-	"Account.Reserve: slack load":             "SlackReserveLoad",
-	"Account.Reserve: slack compare-and-swap": "SlackReserveCAS",
-	"Account.Reserve: word load":              "StockUpLoad",
-	"Account.stockUp: accounts load":          "StockUpAccounts",
-	"Account.stockUp: setter try":             "StockUpTryLock",
-	"Account.stockUp: setter unlock":          byOutcome,
-	"Budget.refill: word compare-and-swap":    "RefillCAS",
-	"Budget.refill: word load":                "RefillLoad",
-	"Budget.refill: slack store":              "RefillSlack",
-	"Budget.takeDrained: setter lock":         "DrainLock",
-	"Budget.takeDrained: word load":           "ReserveLoad",
-	"Budget.takeDrained: setter unlock":       byOutcome,
-
-	"Account.release: slack load":             "SlackReleaseLoad",
-	"Account.release: slack compare-and-swap": "SlackReleaseCAS",
-	"Account.release/isUnlimited: slack load": "OverReleaseSlack",
-	"Account.release/isUnlimited: word load":  "OverReleaseLoad",
-	"Budget.giveBack: setter try":             "GiveTryLock",
-	"Budget.giveBack: slack store":            "GiveSlack",
-	"Budget.giveBack: setter unlock":          byOutcome,
-	"Budget.put/Budget.paired: word load":     "PutLoad",
-	"Budget.paired/Budget.baseOf: base load":  "PutBase",
-	"Budget.put: word compare-and-swap":       "PutCAS",
-
-	"Budget.releaseDrained: setter lock":   "DrainLock",
-	"Budget.releaseDrained: setter unlock": "ReleaseUnlock",
-	"overRelease: setter unlock":           "CaughtUnlock", // deferred in releaseDrained
-
-	"Budget.SetLimit: setter lock":   "DrainLock",
-	"Budget.EndBoot: setter lock":    "DrainLock",
-	"Budget.statsOfAll: setter lock": "DrainLock",
-
-	"Budget.drainAccounts/stock.drain: slack add": "DrainSwap",
-	"Budget.drainAccounts: word add":              "DrainWord",
-
-	"Budget.Stats: word load":               "StatsLoad",
-	"Budget.Stats: accounts load":           "StatsAccounts",
-	"Budget.Stats/Budget.baseOf: base load": "StatsBase",
-	"Budget.statsOfAll: word load":          "StatsWord",
-	"Budget.statsOfAll: setter unlock":      "StatsUnlock",
-
-	"Budget.NewAccount: setter lock":      "NewLock",
-	"Budget.NewAccount: accounts add":     "NewAccounts",
-	"Budget.NewAccount: setter unlock":    "NewUnlock",
-	"Budget.drain: setter lock":           "CloseLock",
-	"Budget.drain/stock.drain: slack add": "CloseSwap",
-	"Budget.drain: setter unlock":         "CloseUnlock",
-	"Budget.drop: setter lock":            "DropLock",
-	"Budget.drop: accounts add":           "DropAccounts",
-	"Budget.drop: setter unlock":          "DropUnlock",
-}
-
-// byOutcome is the action of an unlock that depends on what was done under the lock.
-const byOutcome = ""

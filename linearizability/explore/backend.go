@@ -4,7 +4,6 @@ package explore
 
 import (
 	"casalloc/impl"
-	"casalloc/linearizability"
 	"casalloc/linearizability/calls"
 	"casalloc/model"
 )
@@ -20,23 +19,24 @@ type backend struct {
 // resize makes a call of Resize, or of an Allocator's Realloc.
 func (r *caller) resize(c calls.Call) {
 	v := &r.View
-	b := &backend{caller: r, call: c, old: v.block, fate: calls.Either}
-	if c.N > v.block && !calls.BadSize(c.N) {
-		r.enter(calls.Reserve, c.N-v.block)
+	at := &v.at[c.Via]
+	b := &backend{caller: r, call: c, old: at.block, fate: calls.Either}
+	if c.N > at.block && !calls.BadSize(c.N) {
+		b.enter(calls.Reserve, c.N-at.block)
 	}
-	block := v.block // as the call leaves it
+	block := at.block // as the call leaves it
 	panicked, err := r.try(func() error {
 		if c.Op == calls.Realloc {
-			p, err := impl.NewAllocatorOver(r.user, b).Realloc(blockOf(v.block), int(c.N))
+			p, err := impl.NewAllocatorOver(r.budget, b).Realloc(blockOf(at.block), int(c.N))
 			block = int64(cap(p))
 			return err
 		}
-		return r.user.Resize(v.block, c.N, func() bool { return b.ask(v.block, c.N) })
+		return r.budget.Resize(at.block, c.N, func() bool { return b.ask(at.block, c.N) })
 	})
 	r.finish(panicked, err)
 	b.judge(err, block)
 	if v.open {
-		out := linearizability.Output{Err: err}
+		out := output{Err: err}
 		if err == impl.ErrBackend || err == calls.ErrBackendPanic {
 			out.Err = nil // the rollback went well
 		}
@@ -44,8 +44,13 @@ func (r *caller) resize(c calls.Call) {
 	}
 	r.Note(event{kind: over, call: c, old: b.old, err: err})
 	if b.fate == calls.Succeeds {
-		v.block = c.N
+		at.block = c.N
 	}
+}
+
+// enter opens an operation of the call.
+func (b *backend) enter(op calls.Op, n int64) {
+	b.caller.enter(calls.Call{Op: op, Via: b.call.Via, Size: calls.Size{N: n}})
 }
 
 func blockOf(n int64) []byte {
@@ -75,12 +80,12 @@ func (b *backend) ask(osize, nsize int64) bool {
 		b.Break("Contract", "%v of nothing calls the backend", c)
 	}
 	if v.open {
-		b.leave(linearizability.Output{}) // granted
+		b.leave(output{}) // granted
 	}
 	b.fate = c.Fate.Choose(b.Choose(c.Fate.Choices()))
 	switch {
 	case b.fate == calls.Succeeds:
-		v.phys = c.N + v.loose
+		v.at[c.Via].phys = c.N + v.at[c.Via].loose
 		if c.N < b.old {
 			b.enter(calls.Release, b.old-c.N)
 		}
@@ -99,7 +104,7 @@ func (b *backend) judge(err error, block int64) {
 		want = model.ErrSize
 	}
 	switch {
-	case !quiet || err == model.ErrLimit && c.N <= b.old: // a shrink that is refused: ShrinkNeverRefused says so
+	case !quiet || refusal(err) && c.N <= b.old: // a shrink that is refused: ShrinkNeverRefused says so
 	case b.fate == calls.Either && c.N|b.old != 0 && !calls.BadSize(c.N):
 		b.Break("Contract", "%v of %d bytes = %v without calling the backend", c, b.old, err)
 	case err != want:

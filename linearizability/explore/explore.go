@@ -10,6 +10,7 @@ import (
 	"casalloc/impl"
 	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
+	"casalloc/model"
 )
 
 // An Explorer explores one scenario. It is not safe for concurrent use.
@@ -28,26 +29,27 @@ func New(text string) (*Explorer, error) {
 		return nil, err
 	}
 	m := newMachine(s)
-	l, err := newLayout(m.cells, s.spare(len(s.Clients), 0))
+	l, err := newLayout(m.cells, m.numbers)
 	if err != nil {
 		return nil, err
 	}
-	x := &Explorer{scenario: s, machine: m, judge: &judge{layout: l, machine: m}, names: newNames(s, l)}
+	x := &Explorer{scenario: s, machine: m, judge: &judge{scenario: s, layout: l, machine: m}, names: newNames(s, l)}
 	sys := engine.System[callerState, past, event]{
 		Cells: m.cells, Body: bodies(s, m), Judge: x.judge.step, JudgeEnd: x.judge.end,
-		Name: x.names.step, Columns: []string{"headroom", "gen", "counter"}, Row: x.row,
+		Name: x.names.step, Row: x.row,
 	}
-	if sys.Past, sys.Views, err = start(s, m); err != nil {
+	for v := range s.Tree {
+		sys.Columns = append(sys.Columns, calls.Via(v).String())
+	}
+	initial := s.Tree.State()
+	if sys.Past, sys.Views, err = start(s, m, &initial); err != nil {
 		return nil, fmt.Errorf("scenario %q: start: %w", text, err)
 	}
 	for i := range m.cells[:min(len(m.cells), engine.MaxCells)] {
 		m.cells[i].Value = m.solo[i]
 	}
-	stats, ok := m.stats(m.solo)
-	if !ok {
-		return nil, fmt.Errorf("scenario %q: start: Stats does not end", text)
-	}
-	x.judge.monitor = engine.NewMonitor(calls.Observed(stats), step)
+	x.judge.firstGen = impl.WordOf(m.solo[l.budgets[0].word]).Gen
+	x.judge.monitor = engine.NewMonitor(initial.Books(), steps)
 	if x.engine, err = engine.New(sys); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", text, err)
 	}
@@ -56,30 +58,29 @@ func New(text string) (*Explorer, error) {
 }
 
 // start makes the calls that come before the scenario, while no thread runs.
-func start(s scenario, m *machine) (p past, states []callerState, err error) {
-	p.limit = impl.CountingBase
-	switch {
-	case s.Limit > 0:
-		p.limit = s.Limit
-		err = m.budget.SetLimit(s.Limit)
-	case s.Limit < 0:
-		p.limit = unlimited
-		m.budget.EndBoot()
+func start(s scenario, m *machine, initial *model.State) (p past, states []callerState, err error) {
+	for v, b := range s.Tree {
+		p.limits[v] = b.Limit
 	}
-	p.accounts = s.owners(len(s.Clients))
-	for t, program := range s.Clients {
-		account := 0
-		if program.Account {
-			account = s.owners(t) + 1
+	if p.unlimited = s.Tree[0].Limit == calls.Unlimited; p.unlimited {
+		p.limits[0] = impl.NoLimit
+	}
+	for _, c := range s.Clients {
+		view := callerState{ended: idle}
+		view.at[c.At] = holding{block: c.Held, phys: c.Held, charge: c.Held}
+		states = append(states, view)
+		if c.Held == 0 || err != nil {
+			continue
 		}
-		if err == nil && program.Held > 0 {
-			err = m.user(account).Reserve(program.Held)
+		if err = m.budgets[c.At].Reserve(c.Held); err == nil {
+			*initial, err = initial.Reserve(int(c.At), c.Held)
 		}
-		if p.limit != unlimited {
-			p.peak += program.Held
+		for v := c.At; !p.unlimited; v = s.Tree[v].Parent {
+			p.peak[v] += c.Held
+			if v == calls.Root {
+				break
+			}
 		}
-		states = append(states, callerState{block: program.Held, phys: program.Held, charge: program.Held,
-			account: account, ended: idle})
 	}
 	return p, states, err
 }
@@ -99,17 +100,25 @@ func (x *Explorer) Run(pick func(s engine.State, possible []engine.Step) int, ma
 	return x.engine.Run(pick, maxSteps)
 }
 
-// row is what a report shows of a state.
-func (x *Explorer) row(p past, m *engine.Memory) []string {
-	word := m[x.judge.word]
-	if impl.IsUnlimited(word) {
-		return []string{"unlimited", "", ""}
+// row is what a report shows of a state: what each budget uses, and after a + its slack.
+func (x *Explorer) row(p past, m *engine.Memory) (cells []string) {
+	for v := range x.Tree {
+		at := x.judge.level(calls.Via(v), p.limitOf(&x.scenario, calls.Root), m)
+		text := ""
+		switch {
+		case at.Unlimited:
+			text = "unlimited"
+		case at.Left:
+			text = "left"
+		case at.made:
+			text = fmt.Sprint(at.used)
+			if v > 0 && !at.Drained {
+				text += fmt.Sprintf("+%d", at.slack)
+			}
+		}
+		cells = append(cells, text)
 	}
-	headroom := fmt.Sprint(impl.Headroom(word))
-	if p.limit == impl.CountingBase {
-		headroom = fmt.Sprintf("base%+d", impl.Headroom(word)-impl.CountingBase)
-	}
-	return []string{headroom, fmt.Sprint(impl.Gen(word)), fmt.Sprint(x.judge.taken(p.limit, m) - p.carried())}
+	return cells
 }
 
 // Report is what a test prints of a failure: the promise, the schedule as a table, and the command

@@ -15,17 +15,19 @@ import (
 // every run. A thread goes on with probability 3/4: what takes many steps of one thread between two
 // of another is otherwise hardly ever met.
 func TestExploreRandom(t *testing.T) {
-	runs := 2000
+	runs := 500
 	if testing.Short() {
-		runs = 250
+		runs = 100
 	}
 	for seed, text := range []string{
 		"3:S*8:2/1/0*8:L2/L4*8",
 		"4:-2/-1*4:h2.1/0*8:L3/L4*6",
-		"200:@1/110/20/0*6:@1/0*6:190/150/0*6:S*6",
-		"200:@1/110/0*6:@1e/20/0*6:150/0*6:L150/L200/L3*6",
-		"0:@1/110/0*6:@1e/20/0*6:L150/L200/E*6",
-		"200:@1/110/0*4.K/D.N.1/20/0*4:@1/0/l4*4.K/D.2/0*2:190/150/0/L150/L200/S*6",
+		"200(-,-):@X1/110/20/0*6:@Y1/0*6:190/150/0*6:S/=*6",
+		"200(-,9):@X1/110/0*6:@Y1e/8/0*6:150/0*6:L150/L200/L3/YL2/YL-*6",
+		"-(-,-(-)):@X1/110/0*6:@Z1e/20/0*6:L150/L200/E*6",
+		"200(50(-),-):@Y1/30/0*6:@Y2/0/X3/X0*6:@Z1/150/0*6:X=/XL20/XL-/L100/L200*6",
+		"200(-,9,?-):@X1/110/0*4.K/V.1/0*2:ZN.Z1/20/0*4.ZV.Z0:@Y1/0/L4*4.MX1/K/V.0*2:190/150/0/L150/L200/S*6",
+		"200(90(-),-):@Y+3/+30/-2/MZ2/MX1*6:@Z+1/-1/MX1/MY2*6:@X+2/-1/MO1/MY1*6:L100/L200/=*5",
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +37,7 @@ func TestExploreRandom(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for range 250 {
+				for range 100 {
 					i++
 					if run := x.Run(mostlyOne(random, x.engine.Threads()), 10_000); run.Err != nil {
 						t.Fatalf("%s\n%s", text, x.Report(run))

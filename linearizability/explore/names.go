@@ -3,6 +3,7 @@
 package explore
 
 import (
+	"fmt"
 	"reflect"
 	"runtime"
 	"slices"
@@ -21,8 +22,7 @@ var operations = [...]string{impl.OpLoad: "load", impl.OpStore: "store", impl.Op
 type names struct {
 	scenario
 	layout
-	ofModule map[string]string // the actions of the scenario's module alone
-	places   map[access]place  // that were found so far
+	places map[access]place // that were found so far
 }
 
 // An access is an operation on a cell, made at a site.
@@ -40,11 +40,7 @@ type place struct {
 }
 
 func newNames(s scenario, l layout) *names {
-	n := &names{scenario: s, layout: l, ofModule: budgetActions, places: make(map[access]place)}
-	if s.hasAccounts {
-		n.ofModule = accountActions
-	}
-	return n
+	return &names{scenario: s, layout: l, places: make(map[access]place)}
 }
 
 // action names the next step from a point. The name of a step that the specification does not have,
@@ -61,11 +57,18 @@ func (n *names) action(p *engine.Point[callerState], answer int64) string {
 	at := n.placeOf(p.Request)
 	switch {
 	case at.row == "":
-		return at.function + "." + n.cells[p.Cell].Name
-	case at.action == byOutcome:
-		return n.unlock(at.function, p)
+		return at.function + "." + n.cellName(p.Cell)
 	}
 	return at.action
+}
+
+// cellName is the name of a cell, with the letter of its budget.
+func (n *names) cellName(cell int) string {
+	name := n.cells[cell].Name
+	for v, i := range n.numbers() {
+		name = strings.Replace(name, fmt.Sprintf("budgets[%d]", i), calls.Via(v).String(), 1)
+	}
+	return name
 }
 
 // inSpec reports whether the specification has the step.
@@ -73,7 +76,7 @@ func inSpec(action string) bool { return !strings.Contains(action, ".") }
 
 // backendAction names what the backend is asked to do.
 func backendAction(p *engine.Point[callerState]) string {
-	size, old := p.View.call.N, p.View.block
+	size, old := p.View.call.N, p.View.at[p.View.call.Via].block
 	switch {
 	case !slices.Contains(callsAt(p.Site), "resizeCounted"):
 		return "BackendUnlimited"
@@ -98,10 +101,8 @@ func (n *names) placeOf(r engine.Request) place {
 	at.function = calls[len(calls)-1]
 	for i := range calls {
 		row := strings.Join(calls[i:], "/") + ": " + n.field(r.Cell) + " " + operations[key.kind]
-		for _, actions := range []map[string]string{n.ofModule, actions} {
-			if action, ok := actions[row]; ok && at.row == "" {
-				at.row, at.action = row, action
-			}
+		if action, ok := actions[row]; ok && at.row == "" {
+			at.row, at.action = row, action
 		}
 	}
 	n.places[key] = at
@@ -131,61 +132,6 @@ func callsAt(s *engine.Site) (calls []string) {
 		}
 	}
 	return calls
-}
-
-// unlock names the step that gives back the setter lock in a function, by what was done under it.
-func (n *names) unlock(in string, p *engine.Point[callerState]) string {
-	swapped, w := n.underLock(p, "word", impl.OpCompareAndSwap), n.wordSeen(p)
-	switch {
-	case in == "Budget.giveBack" && n.underLock(p, "slack", impl.OpStore):
-		return "GiveUnlock"
-	case in == "Budget.giveBack":
-		return "GiveBackUnlock"
-	case in == "Account.stockUp" && swapped:
-		return "RefillUnlock"
-	case swapped || impl.IsUnlimited(w):
-		return "ReserveUnlock"
-	case in == "Budget.takeDrained", impl.Headroom(w) < p.View.in.N && !impl.IsStocked(w):
-		return "RefuseUnlock"
-	}
-	return "StockUpUnlock"
-}
-
-// underLock reports whether the call has done a store on a field, or a compare-and-swap that has
-// succeeded, since it took the setter lock.
-func (n *names) underLock(p *engine.Point[callerState], field string, kind impl.OpKind) bool {
-	for i := n.lockedAt(p) + 1; i < len(p.Asked); i++ {
-		r := p.Asked[i]
-		if r.Kind == engine.Operation && n.field(r.Cell) == field && r.Op.(impl.Op).Kind == kind &&
-			(kind == impl.OpStore || p.Answers[i] != 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// lockedAt is the number of the operation by which the call has taken the setter lock, -1 if it
-// does not have it.
-func (n *names) lockedAt(p *engine.Point[callerState]) int {
-	for i, r := range slices.Backward(p.Asked) {
-		if r.Kind == engine.Operation && r.Cell == n.lock {
-			if p.Answers[i] == 0 { // given back, or tried in vain
-				break
-			}
-			return i
-		}
-	}
-	return -1
-}
-
-// wordSeen is the word as the call has loaded it last.
-func (n *names) wordSeen(p *engine.Point[callerState]) (w int64) {
-	for i, r := range p.Asked {
-		if r.Kind == engine.Operation && r.Cell == n.word && r.Op.(impl.Op).Kind == impl.OpLoad {
-			w = p.Answers[i]
-		}
-	}
-	return w
 }
 
 // step is what a report says of the step from a point: its action, and what it came to.

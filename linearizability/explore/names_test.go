@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,9 +21,10 @@ import (
 func TestNamesMet(t *testing.T) {
 	met := make(map[string]bool)
 	for _, text := range []string{
-		"0:2x.a2.a0:E", "3:2:1.0:L2", // without accounts
-		"0:@1.2x.0:E", "200:@1.0.1:+190", "200:@1.110.0.20:80.0", "200:@1.-10.a2.D:S.N", "0:1.0:@1.K:S",
-		"200:2x:@1:199", "200:@1:-2",
+		"3:2:1.0:L2", "-:2x.a2.a0.E", "200(9):@X1.0.20.-3.S.=.L2", "200(9(-)):@Y1.XV.0", "200(9(-)):@Y1.X1.X2.X0",
+		"200(?-):2.-3.0:XN.X1", "200(-):@X1:199", "200(-,9(-)):@X4.+3.MY1.MO1.YMX1.Z1.YMZ1.300", "5(-):@X1.0:2", "200(-):@X1.-2.0",
+		"200(9):@X1.10.0:S", "2000(-(-)):@Y1.400.0", "200(-):@X60.61.0", "20000(-):@X1.4990.+20", "5(-(-)):@Y1.X1.Y0", "200(-(-)):@Y1.X1.0", "200(-(-)):@X+2.MY1.Y1",
+		"200(-):X+1:X+1", "5(5):XK.XK",
 	} {
 		x, err := New(text)
 		if err != nil {
@@ -40,39 +42,43 @@ func TestNamesMet(t *testing.T) {
 			}
 		}
 	}
-	for _, of := range []map[string]string{actions, budgetActions, accountActions} {
-		for row := range of {
-			if !met[row] {
-				t.Errorf("no step is taken at %q", row)
-			}
+	for row := range actions {
+		if !met[row] {
+			t.Errorf("no step is taken at %q", row)
 		}
 	}
 }
 
-// TestComments holds the comments of impl against the tables. A comment in a function that names an
-// action that writes says what the tables say of an operation in that function; and each operation
-// that the tables have and that writes has that comment.
+// TestComments holds the comments of impl against the tables, and those against the specification. A
+// comment in a function that names an action that writes says what the tables say of an operation in
+// that function; and each operation that the tables have and that writes has that comment, unless it
+// is on the lock. An action is one that a thread takes in the module.
 func TestComments(t *testing.T) {
-	type step struct{ function, action string }
-	writes, loads := make(map[step]bool), make(map[string]bool) // as the tables have them
-	add := func(module string, of map[string]string) {
-		for row, action := range of {
-			calls, operation, _ := strings.Cut(row, ": ")
-			switch _, op, _ := strings.Cut(operation, " "); op {
-			case "load":
-				loads[module+"!"+action] = true
-			case "store", "swap", "add", "compare-and-swap":
-				function := calls[strings.LastIndexByte(calls, '/')+1:]
-				writes[step{function, module + "!" + action}] = true
-			}
+	module, err := os.ReadFile("../../tla/BudgetTree.tla")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, action := range actions {
+		if !regexp.MustCompile(`(?m)^` + action + `\(t[,)][^\n]*==`).Match(module) {
+			t.Errorf("%s: the module has no action %s", row, action)
 		}
 	}
-	add("BudgetCAS", actions)
-	add("BudgetCAS", budgetActions)
-	add("Accounts", actions)
-	add("Accounts", accountActions)
+	type step struct{ function, action string }
+	writes, loads := make(map[step]bool), make(map[string]bool) // as the tables have them
+	for row, action := range actions {
+		calls, operation, _ := strings.Cut(row, ": ")
+		if strings.HasSuffix(operation, " load") {
+			loads["BudgetTree!"+action] = true
+			continue
+		}
+		if strings.HasSuffix(operation, " lock") {
+			continue
+		}
+		function := calls[strings.LastIndexByte(calls, '/')+1:]
+		writes[step{function, "BudgetTree!" + action}] = true
+	}
 
-	named := regexp.MustCompile(`\b(?:BudgetCAS|Accounts)!\w+`)
+	named := regexp.MustCompile(`\bBudgetTree!\w+`)
 	said := make(map[step]bool)
 	for function, text := range comments(t, "../../impl/*.go") {
 		for _, action := range named.FindAllString(text, -1) {
@@ -129,20 +135,20 @@ func nameOf(fn *ast.FuncDecl) string {
 
 // TestLayout: a field that impl calls otherwise is an error that names it, and not the first cell.
 func TestLayout(t *testing.T) {
-	s, err := parseScenario("3:@2:N")
+	s, err := parseScenario("3(-):@X2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells := newMachine(s).cells
-	if _, err := newLayout(cells, 2); err != nil {
+	m := newMachine(s)
+	if _, err := newLayout(m.cells, m.numbers); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"word", "setter", "base[0]", "base[1]", "accounts", "stocks", "stocks[0].slack",
-		"stocks[0].taken", "stocks[1].cap", "stocks[1].limit"} {
-		renamed := slices.Clone(cells)
+	for _, name := range []string{"lock", "bound", "budgets[0].word", "budgets[1].base[0]", "budgets[1].base[1]",
+		"budgets[1].limit", "budgets[0].direct"} {
+		renamed := slices.Clone(m.cells)
 		i := slices.IndexFunc(renamed, func(c engine.Cell) bool { return c.Name == name })
 		renamed[i].Name = "other"
-		if _, err := newLayout(renamed, 2); err == nil || !strings.Contains(err.Error(), "no field "+name) {
+		if _, err := newLayout(renamed, m.numbers); err == nil || !strings.Contains(err.Error(), "no field "+name) {
 			t.Errorf("without %s: %v, want an error that names it", name, err)
 		}
 	}

@@ -43,7 +43,7 @@ func TestReplaySchedule(t *testing.T) {
 }
 
 func TestParseSchedule(t *testing.T) {
-	for _, text := range []string{"3:2e:h1.L2~ab1ab", "3:2~", "U:E~a", "9:@l4.K.D.N:N.K~a"} {
+	for _, text := range []string{"3:2e:h1.L2~ab1ab", "3:2~", "U:E~a", "9(4(-)):@X4.K.YV:S~a"} {
 		scenario, steps, err := ParseSchedule(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -60,13 +60,13 @@ func TestParseSchedule(t *testing.T) {
 
 func TestParseScenario(t *testing.T) {
 	for _, text := range []string{"3", "x:2", "-1:2", "3:", "3:2y", "3:2.", "3:h0.2", "3:2.h1", "3:2*0", "3:2*x", "3:E1",
-		"3:L", "3:a0e", "3:1/2/3/4/5/6/7/8/9/10/11", "3:1:1:1:1:1", "9:K", "9:1.D",
-		"9:l2", "9:N/K", "9:@K1", "9:@D.N1", "9:@l", "9:@N*15"} {
+		"3:L", "3:a0e", "3:1/2/3/4/5/6/7/8/9/10/11", "3:1:1:1:1:1", "9:X1", "9(-:1", "9(-):@Y1", "9(-,-,-,-,-):1",
+		"9:B", "9(-):XN", "9(?-):X1", "9(?-):XN/1", "9(?-):XN.XN", "9(?-):XN:X1", "9(?-(?-)):YN"} {
 		if _, err := parseScenario(text); err == nil {
 			t.Errorf("parseScenario(%q) = nil, want an error", text)
 		}
 	}
-	for _, text := range []string{"9:@l4.K.D.N:N.K/D/l2", "9:@N*14"} {
+	for _, text := range []string{"9(4(-),?-):@Y1.XL2.MX1:ZN.Z1", "9(?-(?-)):XN.YN.MY1", "U(-):L-/K/V/S/=/E"} {
 		if _, err := parseScenario(text); err != nil {
 			t.Error(err)
 		}

@@ -5,8 +5,10 @@ package explore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"casalloc/impl"
 	"casalloc/linearizability/calls"
 	"casalloc/linearizability/explore/engine"
 )
@@ -14,22 +16,10 @@ import (
 // The graph of a scenario: all states that the explorer reaches, and the steps between them, in the
 // terms of the specification.
 
-var (
-	ofBudgetCAS = &specModule{"Scenario", "BudgetCAS", 64, budgetVars, budgetState}
-	ofAccounts  = &specModule{"AccountScenario", "Accounts", 1 << 27, accountVars, accountState}
-)
+func newSpec(x *Explorer) *spec { return &spec{x.names, x.engine, x.judge.firstGen} }
 
-// specModule is the module that has the scenario.
-func (s scenario) specModule() *specModule {
-	if s.hasAccounts {
-		return ofAccounts
-	}
-	return ofBudgetCAS
-}
-
-func newSpec(x *Explorer) *spec { return &spec{x.names, x.engine, x.specModule()} }
-
-// A specGraph is a set of states and of steps between them, as text.
+// A specGraph is a set of states and of steps between them, as text. A step that changes nothing is
+// none.
 type specGraph struct {
 	initial string
 	states  map[string]int32 // and the explorer's state, or the line, that it was first seen in
@@ -38,101 +28,76 @@ type specGraph struct {
 
 type specStep struct{ from, to string }
 
-// graph explores the scenario and maps what it reached. Steps that the specification does not have
-// must not show.
+func newSpecGraph() *specGraph {
+	return &specGraph{states: make(map[string]int32), steps: make(map[specStep]bool)}
+}
+
+func (g *specGraph) addStep(from, to string) {
+	if from != to {
+		g.steps[specStep{from, to}] = true
+	}
+}
+
+// graph explores the scenario and maps what it reached.
 func (s *spec) graph(ctx context.Context) (*specGraph, error) {
-	g, err := s.engine.Explore(ctx, engine.Limits{States: 10_000_000, Skip: s.leavesOut})
+	g, err := s.engine.Explore(ctx, engine.Limits{States: 10_000_000})
 	if err != nil {
 		return nil, err
 	}
-	out := &specGraph{states: make(map[string]int32), steps: make(map[specStep]bool)}
+	out := newSpecGraph()
 	texts := make(map[engine.State]string)
-	key := func(st engine.State) engine.State { // without the past, if the specification does not see it
-		if !s.hasAccounts {
-			st.Past = 0
+	textOf := func(st engine.State) string {
+		st.Past = 0 // the specification does not see it
+		text, ok := texts[st]
+		if !ok {
+			text = s.state(st)
+			texts[st] = text
 		}
-		return st
+		return text
 	}
-	for i, st := range g.States {
-		st = key(st)
-		if _, ok := texts[st]; ok {
-			continue
-		}
-		texts[st] = s.module.state(s, st)
-		if _, ok := out.states[texts[st]]; !ok {
-			out.states[texts[st]] = int32(i)
-		}
-	}
-	textOf := func(st engine.State) string { return texts[key(st)] }
 	out.initial = textOf(g.States[0])
-	for _, st := range g.States {
+	for i, st := range g.States {
+		from := textOf(st)
+		if _, ok := out.states[from]; !ok {
+			out.states[from] = int32(i)
+		}
 		for _, step := range s.engine.Steps(st) {
-			if s.leavesOut(st, step) {
-				continue
-			}
 			next, err := s.engine.Take(st, step)
 			if err != nil {
 				return nil, err
 			}
-			has, err := s.check(st, step, textOf(st), textOf(next))
-			if err != nil {
-				return nil, err
-			}
-			if has {
-				out.steps[specStep{textOf(st), textOf(next)}] = true
-			}
+			out.addStep(from, textOf(next))
 		}
 	}
 	return out, nil
 }
 
-// leavesOut reports whether a step begins a call that the specification leaves out: a resize to the
-// size that the block has, a claim that is none.
-func (s *spec) leavesOut(st engine.State, step engine.Step) bool {
-	t := int(step.Thread)
-	v := s.engine.Point(st, t).View
-	if !v.resting() {
-		return false
-	}
-	c := s.Clients[t].Items[v.next][step.Choice]
-	switch c.Op {
-	case calls.Resize:
-		return c.N == v.block
-	case calls.Claim:
-		return c.N <= v.block || s.hasAccounts && v.account == 0
-	case calls.Close, calls.Drop:
-		return v.account == 0
-	case calls.SetAccountLimit:
-		return v.account == 0 || v.limit == closed
-	case calls.NewAccount:
-		return v.account > 0 || v.block > 0
-	}
-	return false
-}
-
-// check reports whether the specification has a step of the code. One that it does not have must
-// change nothing that it sees.
-func (s *spec) check(st engine.State, step engine.Step, from, to string) (has bool, err error) {
-	action := s.action(s.engine.Point(st, int(step.Thread)), int64(step.Choice))
-	if !inSpec(action) && from != to {
-		return false, fmt.Errorf("%s of %s is no step of the specification, but leads from %s to %s",
-			action, engine.ThreadName(int(step.Thread)), from, to)
-	}
-	return inSpec(action), nil
-}
-
-// specProgram is the scenario as a value of Program in its module.
+// specProgram is the scenario as a value of Program.
 func (s scenario) specProgram() (string, error) {
-	var threads []string
+	var threads, parents, first, rank, opened []string
+	numbers := s.numbers()
+	for i, b := range s.Tree {
+		key := calls.Via(i).String() + " |-> "
+		parents = append(parents, fmt.Sprintf("%s%q", key, b.Parent.String()))
+		limit := bytesText(b.Limit)
+		if b.Limit == impl.NoLimit {
+			limit = "NoLimit"
+		}
+		first = append(first, key+limit)
+		rank = append(rank, fmt.Sprintf("%s%d", key, numbers[i]))
+		if parent := fmt.Sprintf("%q", b.Parent.String()); i > 0 && !b.Later && !slices.Contains(opened, parent) {
+			opened = append(opened, parent)
+		}
+	}
 	for _, p := range s.Clients {
-		if p.Account && p.Held > 0 {
-			return "", fmt.Errorf("scenario %q: an account that begins with a block is left out", s.text)
+		if p.Held > 0 {
+			return "", fmt.Errorf("scenario %q: a block at the start is left out", s.text)
 		}
 		var items []string
 		for _, item := range p.Items {
 			var choices []string
 			for _, c := range item {
-				text, err := specText(c, s.hasAccounts)
+				text, err := s.specText(c)
 				if err != nil {
 					return "", fmt.Errorf("scenario %q: %w", s.text, err)
 				}
@@ -140,28 +105,33 @@ func (s scenario) specProgram() (string, error) {
 			}
 			items = append(items, "{"+strings.Join(choices, ", ")+"}")
 		}
-		threads = append(threads, fmt.Sprintf("Holds(%d, <<%s>>)", p.Held, strings.Join(items, ", ")))
+		threads = append(threads, "<<"+strings.Join(items, ", ")+">>")
 	}
-	return fmt.Sprintf("[limit |-> %d, threads |-> <<\n    %s>>]", s.Limit, strings.Join(threads, ",\n    ")), nil
+	record := func(fields []string) string { return "[" + strings.Join(fields, ", ") + "]" }
+	return fmt.Sprintf("[parent |-> %s,\n   first |-> %s,\n   rank |-> %s, opened |-> {%s},\n   threads |-> <<\n    %s>>]",
+		record(parents), record(first), record(rank), strings.Join(opened, ", "), strings.Join(threads, ",\n    ")), nil
 }
 
-// specText is the call in a program of the module that has accounts, or of the one that has not.
-func specText(c calls.Call, accounts bool) (string, error) {
+// specText is the call in a program.
+func (s scenario) specText(c calls.Call) (string, error) {
+	op, node, n := c.Op.String(), c.Via, fmt.Sprint(c.N)
 	switch c.Op {
-	case calls.Resize:
-		return fmt.Sprintf("To(%d, %s)", c.N,
-			map[calls.Fate]string{calls.Succeeds: "Ok", calls.Fails: "Fails", calls.Panics: "Fails", calls.Either: "Either"}[c.Fate]), nil
-	case calls.Claim:
-		return fmt.Sprintf("ClaimOf(%d)", c.N), nil
+	case calls.Reserve, calls.Release, calls.Move, calls.Exact, calls.Stats, calls.Leave, calls.EndBoot:
 	case calls.SetLimit:
-		return fmt.Sprintf("LimitTo(%d)", c.N), nil
-	case calls.EndBoot:
-		return "BootEnds", nil
-	case calls.Stats, calls.Close, calls.Drop, calls.NewAccount, calls.SetAccountLimit:
-		if accounts {
-			name, _, _ := strings.Cut(c.String(), "(")
-			return fmt.Sprintf("Do(%q, %d)", name, c.N), nil
+		if c.N == impl.NoLimit {
+			n = "NoLimit"
 		}
+	case calls.Close:
+		n = "Closed"
+	case calls.Resize: // of no block
+		if c.Fate != calls.Either {
+			return "", fmt.Errorf("%v: the backend may end as it likes, or is left out", c)
+		}
+		op = calls.Reserve.String()
+	case calls.NewChild:
+		op, node = "Open", s.Tree[c.Via].Parent
+	default:
+		return "", fmt.Errorf("%v is no call of the specification", c)
 	}
-	return "", fmt.Errorf("%v is no call of the specification", c)
+	return fmt.Sprintf("<<%q, %q, %q, %s>>", op, node.String(), c.To.String(), n), nil
 }

@@ -1,9 +1,6 @@
 package mutants
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,12 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"casalloc/impl/cmd/missing"
 	"casalloc/linearizability/mutate"
-	"casalloc/tla"
 )
-
-const tlcName = "TLC"
 
 // The checks of the code. Seeds are fixed, so that a check is given the same inputs every time; how
 // goroutines interleave is not, and some checks find only by chance what depends on it.
@@ -45,16 +38,15 @@ var (
 		{Name: "schedules", About: "random schedules of large scenarios, the same every time",
 			pkg: "./linearizability/explore", build: []string{"-tags=interleave"},
 			args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: 4 * time.Minute},
-		{Name: tlcName, About: "the specification without the defence of that name"},
 	}
 	// The C code of lua54. These checks do not see Go's mutants, nor those of Go these.
 	cChecks = []check{
-		{Name: "C-beside-Go", About: "the same calls to an account by C first, and by Go alone",
-			pkg: "./impl/internal/cstock", build: []string{"-tags=lua54"}, args: []string{"-test.run=^FuzzStock$"}},
+		{Name: "C-beside-Go", About: "the same calls to a child by C first, and by Go alone",
+			pkg: "./impl/internal/cbudget", build: []string{"-tags=lua54"}, args: []string{"-test.run=^FuzzCBudget$"}},
 		{Name: "C-race", About: "the C code on threads, under ThreadSanitizer (by chance)",
-			pkg: "./impl/internal/cstock", args: []string{"-test.run=^TestRace$"}},
-		{Name: "C-explorer", About: "every interleaving of scenarios with accounts, decided by the C code",
-			pkg: "./linearizability/explore", build: []string{"-tags=interleave,cstock"},
+			pkg: "./impl/internal/cbudget", args: []string{"-test.run=^TestRace$"}},
+		{Name: "C-explorer", About: "every interleaving of scenarios with children, decided by the C code",
+			pkg: "./linearizability/explore", build: []string{"-tags=interleave,cbudget"},
 			args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
 		{Name: "Lua", About: "real Lua with a malloc that fails at each point, and under limits in small steps",
 			pkg: "./impl/lua54", build: []string{"-tags=lua54,fault"},
@@ -63,7 +55,7 @@ var (
 )
 
 // codeTables has a table of the mutants of Go and one of those of C. pinned.tsv has the checks that
-// must catch each mutant, in the order in which the short form takes them. A mutant says why fewer
+// must catch each mutant: it is put to those. A mutant says why fewer
 // than two checks must catch it, if so ("only: ").
 func codeTables(root string, mutants []mutate.Mutant) ([]mutate.Table, error) {
 	pinned, err := readPinned(root, mutants)
@@ -73,16 +65,12 @@ func codeTables(root string, mutants []mutate.Mutant) ([]mutate.Table, error) {
 	var inGo, inC []mutate.Mutant
 	for _, m := range mutants {
 		m.Must = pinned[m.ID]
+		m.Asked = m.Must
 		if slices.ContainsFunc(m.Edits, func(e mutate.Edit) bool { return isC(e.File) }) {
-			m.Asked = names(cChecks)
 			inC = append(inC, m)
-			continue
+		} else {
+			inGo = append(inGo, m)
 		}
-		m.Asked = names(goChecks)
-		if _, err := withoutDefence(m.ID); err == nil {
-			m.Asked = append(m.Asked, tlcName)
-		}
-		inGo = append(inGo, m)
 	}
 	b := bench{root: root, edited: "."}
 	return []mutate.Table{b.table("Go", goChecks, inGo), b.table("C", cChecks, inC)}, nil
@@ -106,33 +94,4 @@ func readPinned(root string, mutants []mutate.Mutant) (map[string][]string, erro
 		pinned[id] = strings.Fields(checks)
 	}
 	return pinned, nil
-}
-
-// withoutDefence returns the case of the specification without a defence.
-func withoutDefence(id string) (tla.Case, error) {
-	cases, err := cases()
-	i := slices.IndexFunc(cases, func(c tla.Case) bool { return c.Name == "Without-"+id })
-	if err != nil || i < 0 {
-		return tla.Case{}, cmp.Or(err, fmt.Errorf("no case Without-%s", id))
-	}
-	return cases[i], nil
-}
-
-// refuteDefence lets TLC judge the specification without the defence of the mutant's name.
-func refuteDefence(ctx context.Context, id string) mutate.Cell {
-	c, err := withoutDefence(id)
-	tlc, noTLC := tla.FindTLC()
-	begin := time.Now()
-	if err = cmp.Or(err, noTLC); err == nil {
-		_, err = tlc.Run(ctx, tla.Modules, c, nil)
-	}
-	switch {
-	case err == nil:
-		return mutate.Cell{Verdict: mutate.Caught, After: seconds(begin), Evidence: c.Expect.String()}
-	case errors.As(err, new(missing.Tool)):
-		return mutate.Cell{Verdict: mutate.NotRun, Evidence: err.Error()}
-	case errors.Is(err, context.DeadlineExceeded):
-		return mutate.Cell{Verdict: mutate.TimedOut, Evidence: err.Error()}
-	}
-	return mutate.Cell{Verdict: mutate.Broken, Evidence: err.Error()}
 }

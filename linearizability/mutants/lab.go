@@ -15,7 +15,7 @@ import (
 	"casalloc/linearizability/mutate"
 )
 
-// A check is a binary to build with the mutant in it, and how to run it. Or it is TLC.
+// A check is a binary to build with the mutant in it, and how to run it.
 type check struct {
 	Name, About string
 
@@ -59,12 +59,9 @@ func (b bench) table(name string, checks []check, mutants []mutate.Mutant) mutat
 	return t
 }
 
-// names are those of checks that any mutant can be put to: TLC judges only what has a case.
 func names(checks []check) (names []string) {
 	for _, c := range checks {
-		if c.Name != tlcName {
-			names = append(names, c.Name)
-		}
+		names = append(names, c.Name)
 	}
 	return names
 }
@@ -114,9 +111,6 @@ func (l *lab) built(ctx context.Context, c check) (string, error) {
 
 // run runs one check.
 func (l *lab) run(ctx context.Context, c check) mutate.Cell {
-	if c.Name == tlcName {
-		return refuteDefence(ctx, l.mutant.ID)
-	}
 	bin, err := l.built(ctx, c)
 	if err != nil {
 		return mutate.Cell{Verdict: mutate.NotBuilt, Evidence: err.Error()}

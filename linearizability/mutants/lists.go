@@ -2,10 +2,9 @@
 // and the checks that must catch them. Package mutate says how they are written, applied and
 // tabulated.
 //
-// The code is put to every kind of check there is. Where the specification has the same bug as a
-// constant, the mutant bears the constant's name, and TLC is one more check of it. The
-// specification is put to TLC, and the prover to its own tests. Mutants of Go and C are given to
-// the compiler as an overlay, those of modules to TLC as a copy; nothing is written into the tree.
+// The code is put to every kind of check there is, the specification to TLC, and the prover to its
+// own tests. Mutants of Go and C are given to the compiler as an overlay, those of modules to TLC
+// as a copy; nothing is written into the tree.
 package mutants
 
 import (

@@ -17,8 +17,7 @@ var cases = sync.OnceValues(func() ([]tla.Case, error) { return tla.Cases(tla.Mo
 
 // specTables has a table for each module. Its checks are the claims of the module, which TLC
 // judges. A mutant edits one module, and names the claim that must fall ("falls: "), perhaps also
-// the case that is asked first ("in: "). It is put to that claim and to those that TLC judges with
-// it.
+// the case that is asked first ("in: "). It is put to that claim.
 func specTables(_ string, mutants []mutate.Mutant) ([]mutate.Table, error) {
 	var tables []mutate.Table
 	for _, m := range mutants {
@@ -36,7 +35,7 @@ func specTables(_ string, mutants []mutate.Mutant) ([]mutate.Table, error) {
 			return nil, fmt.Errorf("%s must fall to %q, which is an auxiliary, or no passing quick case of %s claims it",
 				m.ID, falls, module)
 		}
-		m.Asked, m.Must = claims[i].Names, []string{falls}
+		m.Asked, m.Must = []string{falls}, []string{falls}
 		at := slices.IndexFunc(tables, func(t mutate.Table) bool { return t.Name == module })
 		if at < 0 {
 			t, err := moduleTable(module)

@@ -13,42 +13,30 @@ import (
 // A client is one goroutine.
 type client struct {
 	*run
-	recorder   *linearizability.Recorder
-	number     int
-	calls      []calls.Call
-	next       int              // calls made, or begun
-	parts      [calls.Vias]part // by what the call goes through
-	refused    int64            // growths that did not fit
-	rolledBack int64            // growths whose backend failed or panicked
-	err        error            // the first check that failed
+	recorder *linearizability.Recorder
+	number   int
+	calls    []calls.Call
+	next     int              // calls made, or begun
+	parts    [calls.Vias]part // by budget
+	err      error            // the first check that failed
 }
 
-// A part is what a client has through one account, the tenant, or the Budget itself.
+// A part is what a client has at one budget, in bytes.
 type part struct {
-	calls.Book
-	owner  calls.Owner // nil: the Budget itself, or no account now
-	moving int64       // charged beside what is held: calls whose backend runs have or give it back, bytes
+	Held       int64 // reserved and not released; in a program where anyone releases it may be negative
+	Block      int64 // of that, the client's block
+	moving     int64 // charged beside what is held: calls whose backend runs have or give it back
+	refused    int64 // growths that did not fit
+	rolledBack int64 // growths whose backend failed or panicked
 }
 
-// charged is what the account has charged for the client.
-func (p *part) charged() calls.Book {
-	b := p.Book
-	b.Held += p.moving
-	return b
-}
+// Loose is what is held beside the block.
+func (p *part) Loose() int64 { return p.Held - p.Block }
 
-// hold takes over n bytes that are held, with those of a block. What is too much for one block is
-// loose.
-func (p *part) hold(n, block int64) {
+// hold takes over n bytes that are held, all of a block. What is too much for one block is loose.
+func (p *part) hold(n int64) {
 	p.Held += n
-	p.Block = min(p.Block+block, model.MaxSize)
-}
-
-func (c *client) held() (n int64) {
-	for _, p := range c.parts {
-		n += p.Held
-	}
-	return n
+	p.Block = min(p.Block+n, model.MaxSize)
 }
 
 func (c *client) errorf(format string, args ...any) {
@@ -60,9 +48,7 @@ func (c *client) errorf(format string, args ...any) {
 }
 
 func (c *client) carryOut() {
-	defer c.pace.End(c.number)
 	for c.next < len(c.calls) && !c.failed.Load() {
-		c.pace.Call(c.number)
 		c.do()
 	}
 }
@@ -74,202 +60,188 @@ func (c *client) yield() {
 	}
 }
 
-// do makes the next call.
+// do makes the next call, if its budgets are made.
 func (c *client) do() {
 	cmd := c.calls[c.next]
 	c.next++
 	if !cmd.Op.HasBackend() {
 		c.yield()
 	}
-	p := &c.parts[cmd.Via]
-	n := cmd.Size.In(func(b calls.Base) int64 { return c.base(b, cmd.Via) })
+	v := cmd.Via
+	b := c.budget(v)
+	switch {
+	case b == nil && cmd.Op == calls.NewChild:
+		c.makeBudget(v)
+		return
+	case b == nil || cmd.Op == calls.Move && c.budget(cmd.To) == nil:
+		return
+	}
+	n := cmd.Size.In(func(base calls.Base) int64 { return c.base(base, v) })
 	switch cmd.Op {
 	case calls.Resize, calls.Realloc:
-		c.resize(c.through(cmd.Via), p, n, cmd)
+		c.resize(b, v, n, cmd)
 	case calls.Reserve:
-		c.reserve(c.through(cmd.Via), p, n)
+		c.reserve(b, v, n)
 	case calls.Release:
-		c.release(c.through(cmd.Via), p, n, cmd)
+		c.release(v, n, cmd)
+	case calls.Move:
+		c.move(v, cmd.To, n)
 	case calls.SetLimit:
-		for !c.pace.Change() {
-			runtime.Gosched()
-			c.pace.Call(c.number)
-		}
-		c.call(c.budget, cmd.Op, limitOf(c.program, cmd))
-	case calls.Stats:
-		c.lookCheaply()
-		c.look()
-	case calls.SetAccountLimit:
-		c.setAccountLimit(p, cmd)
-	case calls.Close, calls.Leave, calls.Drop, calls.NewAccount:
-		c.end(cmd.Op, p)
-	case calls.Claim: // is misuse
-	default:
-		c.call(c.through(cmd.Via), cmd.Op, n)
+		c.setLimit(v, limitOf(c.tree, cmd))
+	case calls.EndBoot:
+		c.call(cmd.Op, v, 0)
+	case calls.Stats, calls.Exact:
+		c.look(b, v, cmd.Op)
+	case calls.Close, calls.Leave:
+		c.end(v, cmd.Op)
+	case calls.NewChild, calls.Claim: // it is made already; is misuse
 	}
 }
 
-// through returns what calls go to. A closed account is left for another, unless a backend works
-// for it.
-func (c *client) through(v calls.Via) calls.System {
-	if v == calls.Budget {
-		return c.budget
+// makeBudget makes a budget, if its parent is made. One client does.
+func (c *client) makeBudget(v calls.Via) {
+	parent := c.budget(c.tree[v].Parent)
+	if parent != nil && c.begun[v].CompareAndSwap(false, true) {
+		c.budgets[v].Store(c.recorder.NewChild(parent, v, c.tree[v].Limit))
 	}
-	p := &c.parts[v]
-	if p.Closed && p.moving == 0 {
-		c.end(calls.Leave, p)
-	}
-	if p.owner == nil {
-		p.owner = c.budget.NewAccount()
-	}
-	return calls.Through(c.budget, p.owner)
 }
 
 // base is what a size is of. More than All is more than can be held.
 func (c *client) base(b calls.Base, v calls.Via) int64 {
-	p := &c.parts[v]
 	switch b {
 	case calls.Block:
-		return p.Block
-	case calls.Headroom:
-		return c.budget.Usage().Headroom
+		return c.parts[v].Block
 	case calls.Limit:
-		return c.budget.Usage().Limit
+		return c.budget(v).Stats().Limit
+	case calls.Headroom:
+		n := int64(model.CountingBase)
+		for b := c.budget(v); b != nil; b = b.Parent() {
+			s := b.Stats()
+			n = min(n, s.Limit-s.Used)
+		}
+		return n
 	}
-	if v == calls.Budget || v == calls.Tenant {
-		return c.most
-	}
-	return p.Held + p.moving
+	return c.most
 }
 
 // call makes one operation of the specification.
-func (c *client) call(s calls.System, op calls.Op, n int64) (held int64, err error) {
-	out := c.recorder.Do(s, linearizability.Input{Op: op, N: n})
-	return out.Reading.Allocated, out.Err
+func (c *client) call(op calls.Op, v calls.Via, n int64) (used int64, err error) {
+	out := c.recorder.Do(c.budget(v), nil, linearizability.Input{Op: op, At: v, N: n})
+	return out.Reading.Used, out.Err
 }
 
 // reserve takes n bytes.
-func (c *client) reserve(s calls.System, p *part, n int64) {
-	_, err := c.call(s, calls.Reserve, n)
-	if c.judgeGrowth(p, n, err); err == nil {
-		p.Held += n
-		c.exist(n)
+func (c *client) reserve(s calls.System, v calls.Via, n int64) {
+	err := c.recorder.Do(s, nil, linearizability.Input{Op: calls.Reserve, At: v, N: n}).Err
+	if c.judgeGrowth(v, n, err); err == nil {
+		c.parts[v].Held += n
+		c.exist(v, n)
 	}
 }
 
-// judgeGrowth judges the error of a growth by n bytes, and counts a refusal. An account that is the
-// client's own refuses by itself what its book says, and nothing else.
-func (c *client) judgeGrowth(p *part, n int64, err error) {
-	if err == model.ErrLimit {
-		c.refused++
-	}
-	own := p.charged().Refuses(calls.Reserve, n)
-	ok := err == nil || err == model.ErrLimit
+// judgeGrowth judges the error of a growth by n bytes, and counts a refusal.
+func (c *client) judgeGrowth(v calls.Via, n int64, err error) {
 	switch {
 	case calls.BadSize(n):
 		if err != model.ErrSize {
 			c.errorf("WrapSafe: a growth by %d = %v, want %v", n, err, model.ErrSize)
 		}
-		return
-	case own != nil:
-		ok = err == own || err == nil && c.unlimited()
-	case err == impl.ErrAccountLimit:
-		ok = p == &c.parts[calls.Tenant] && c.own > 0
-	}
-	if !ok {
-		c.errorf("NeverOverLimit: a growth by %d = %v, want %v of the account, else nil or %v", n, err, own, model.ErrLimit)
+	case err == model.ErrLimit, err == model.ErrClosed && c.ends[v]:
+		c.parts[v].refused++
+	case err != nil:
+		c.errorf("NoFalseRefusal: a growth by %d = %v, want nil or %v", n, err, model.ErrLimit)
 	}
 }
 
 // release gives back n bytes, or what the client has of them, or more than can be held.
-func (c *client) release(s calls.System, p *part, n int64, cmd calls.Call) {
+func (c *client) release(v calls.Via, n int64, cmd calls.Call) {
 	switch {
 	case cmd.Of == calls.All && cmd.N > 0:
-		c.overRelease(s, p, n, cmd.Via)
+		if _, err := c.call(calls.Release, v, n); err != model.ErrOverRelease && !c.leaves[v] && !c.unlimited() {
+			c.errorf("OverReleaseCaught: Release(%d) = %v, want %v", n, err, model.ErrOverRelease)
+		}
 	case c.anyone:
-		c.releaseAny(min(max(0, n), model.CountingBase+1))
+		c.releaseAny(v, anyOf(n))
 	default:
-		c.releaseOwn(s, p, max(0, min(n, p.Loose())))
+		c.releaseOwn(v, max(0, min(n, c.parts[v].Loose())))
 	}
 }
 
-func (c *client) releaseOwn(s calls.System, p *part, n int64) {
-	c.exist(-n)
-	p.Held -= n
-	if _, err := c.call(s, calls.Release, n); err != nil {
-		c.errorf("OverReleaseCaught: Release(%d) = %v with %d held", n, err, p.Held+n)
+// anyOf is n bytes as anyone may release or move them: not below 0, and as much too much as may be.
+func anyOf(n int64) int64 { return min(max(0, n), model.CountingBase+1) }
+
+func (c *client) releaseOwn(v calls.Via, n int64) {
+	c.exist(v, -n)
+	c.parts[v].Held -= n
+	if _, err := c.call(calls.Release, v, n); err != nil {
+		c.errorf("OverReleaseCaught: Release(%d) = %v with %d held", n, err, c.parts[v].Held+n)
 	}
 }
 
 // releaseAny gives back n bytes, if they are held. Its outcome is for the history to explain.
-func (c *client) releaseAny(n int64) {
-	c.exist(-n)
-	if _, err := c.call(c.budget, calls.Release, n); err != nil {
-		c.exist(n)
+func (c *client) releaseAny(v calls.Via, n int64) {
+	c.exist(v, -n)
+	if _, err := c.call(calls.Release, v, n); err != nil {
+		c.exist(v, n)
 		return
 	}
-	c.parts[calls.Budget].Held -= n
+	c.parts[v].Held -= n
 }
 
-// overRelease releases n bytes, which are more than can be held. An account finds that by itself,
-// whatever others hold, so it is no operation of the specification.
-func (c *client) overRelease(s calls.System, p *part, n int64, v calls.Via) {
-	var got, want error
-	if v == calls.Budget || v == calls.Tenant {
-		want = model.ErrOverRelease
-		_, got = c.call(s, calls.Release, n)
-	} else {
-		want = impl.OverRelease{Released: n, Held: p.Held + p.moving}
-		_, got = calls.Try(func() error { s.Release(n); return nil })
+// move has n bytes, or what the client has of them, be held at another budget, if that is any.
+func (c *client) move(v, to calls.Via, n int64) {
+	if n = anyOf(n); !c.anyone {
+		n = max(0, min(n, c.parts[v].Loose()))
 	}
-	if got != want && !c.unlimited() {
-		c.errorf("OverReleaseCaught: Release(%d) = %v, want %v", n, got, want)
+	if n == 0 {
+		return
+	}
+	c.exist(v, -n)
+	move := linearizability.Input{Op: calls.Move, At: v, To: to, N: n}
+	switch err := c.recorder.Do(c.budget(v), c.budget(to), move).Err; {
+	case err == nil:
+		c.parts[v].Held -= n
+		c.parts[to].Held += n
+		c.exist(to, n)
+		return
+	case err == model.ErrLimit, err == model.ErrClosed && (c.ends[to] || c.leaves[v]):
+	case err == model.ErrOverRelease && c.anyone:
+	default:
+		c.errorf("Move(%v, %d) = %v with %d held", to, n, err, c.parts[v].Held)
+	}
+	c.exist(v, n)
+}
+
+func (c *client) setLimit(v calls.Via, n int64) {
+	_, err := c.call(calls.SetLimit, v, n)
+	want := error(nil)
+	switch {
+	case badLimit(n):
+		want = model.ErrSize
+	case v != calls.Root && c.tree[v].Limit == impl.NoLimit:
+		want = model.ErrNoLimit
+	case err == model.ErrClosed && c.shuts[v], err == model.ErrUnlimited && c.unlimited():
+		return
+	}
+	if err != want {
+		c.errorf("SetLimit(%d) = %v, want %v", n, err, want)
 	}
 }
 
-// setAccountLimit sets the limit of an account or of the tenant itself.
-func (c *client) setAccountLimit(p *part, cmd calls.Call) {
-	if cmd.Via == calls.Budget {
-		return
-	}
-	s, n := c.through(cmd.Via), limitOf(c.program, cmd)
-	want := p.Refuses(cmd.Op, n)
-	_, err := calls.Try(func() error { _, err := cmd.Op.Do(s, n); return err })
-	if err = calls.InModel(err); err != want {
-		c.errorf("%v = %v, want %v", cmd.Op, err, want)
-	}
-	if err == nil && cmd.Via != calls.Tenant {
-		p.Limit = n
-	}
-}
-
-// end closes, leaves, drops or replaces an account, if there is one. As long as a backend works for
-// it, it is not given up.
-func (c *client) end(op calls.Op, p *part) {
-	if p.owner == nil || p == &c.parts[calls.Tenant] || op != calls.Close && p.moving > 0 {
-		return
-	}
-	switch op {
-	case calls.Drop: // from now on a direct call may release what it holds
-		c.parts[calls.Budget].hold(p.Held, p.Block)
-		*p = part{}
-		return
-	case calls.NewAccount:
-		op = calls.Leave
-	}
-	s, held := calls.Through(c.budget, p.owner), p.Held+p.moving
+// end closes or leaves a budget.
+func (c *client) end(v calls.Via, op calls.Op) {
 	if op == calls.Leave {
-		c.exist(-held)
-		*p = part{}
+		c.run.left[v].Store(true)
 	}
-	p.Closed = op == calls.Close
-	if got, _ := c.call(s, op, held); got != held && !c.unlimited() {
-		c.errorf("%v() = %d, want the %d held", op, got, held)
+	want := c.charged(v)
+	if got, _ := c.call(op, v, 0); got < want && !c.unlimited() {
+		c.errorf("Exact: %v() = %d, want at least the %d held", op, got, want)
 	}
 }
 
 // resize makes the client's block one of nsize bytes.
-func (c *client) resize(s calls.System, p *part, nsize int64, cmd calls.Call) {
+func (c *client) resize(s calls.System, v calls.Via, nsize int64, cmd calls.Call) {
+	p := &c.parts[v]
 	osize := p.Block
 	take, give := moved(osize, nsize)
 	fate := cmd.Fate.Choose(0)
@@ -283,30 +255,30 @@ func (c *client) resize(s calls.System, p *part, nsize int64, cmd calls.Call) {
 		}
 		p.moving -= take + give
 		if fate == calls.Succeeds {
-			c.exist(take - give)
-			p.hold(take, take)
+			c.exist(v, take-give)
+			p.hold(take)
 		} else {
-			p.hold(give, give)
+			p.hold(give)
 		}
 		return fate.End()
 	}
-	err := calls.InModel(c.recorder.Resize(s, osize, nsize, backend))
+	err := calls.InModel(c.recorder.Resize(s, v, osize, nsize, backend))
 	want := [...]error{nil, impl.ErrBackend, calls.ErrBackendPanic}[fate]
 	switch {
 	case reached && err == want:
 		if take > 0 && fate != calls.Succeeds {
-			c.rolledBack++
+			p.rolledBack++
 		}
 	case reached:
 		c.errorf("Resize(%d, %d) = %v, but its backend %v", osize, nsize, err, fate)
 	case calls.BadSize(nsize):
-		c.judgeGrowth(p, nsize, err)
+		c.judgeGrowth(v, nsize, err)
 	case take == 0 && err != nil:
 		c.errorf("ShrinkNeverRefused: Resize(%d, %d) = %v", osize, nsize, err)
 	case err == nil && osize|nsize != 0:
 		c.errorf("Resize(%d, %d) = %v without a call of its backend", osize, nsize, err)
 	case take > 0:
-		c.judgeGrowth(p, take, err)
+		c.judgeGrowth(v, take, err)
 	}
 }
 
@@ -318,59 +290,47 @@ func moved(osize, nsize int64) (take, give int64) {
 	return max(0, nsize-osize), max(0, osize-nsize)
 }
 
-// exist counts n bytes that have come into existence, or -n that are about to go: what is counted
-// at any instant exists.
-func (c *client) exist(n int64) {
-	if c.watch == Apart {
+// exist counts n bytes that have come into existence at a budget, or -n that are about to go: what
+// is counted at any instant exists. Of a budget that is left while others have bytes there, it is
+// not known what exists.
+func (c *client) exist(v calls.Via, n int64) {
+	if c.watch == Apart || c.leaves[v] {
 		return
 	}
-	if live := c.live.Add(n); live > c.ceiling {
-		c.errorf("LiveWithinCharge: %d bytes exist, no limit was above %d", live, c.ceiling)
+	for {
+		if live := c.live[v].Add(n); live > c.ceiling[v] {
+			c.errorf("LiveWithinCharge: %d bytes exist at %v, no limit was above %d", live, v, c.ceiling[v])
+		}
+		if v == calls.Root {
+			return
+		}
+		v = c.tree[v].Parent
 	}
 }
 
-// charged is what the client holds, and what is charged beside that for calls whose backend runs.
-// If the clients release what others hold, nothing is known of one.
-func (c *client) charged() (n int64) {
+// charged is what the client holds at a budget and below it, and what is charged beside that for
+// calls whose backend runs. If the clients release what others hold, nothing is known of one.
+func (c *client) charged(v calls.Via) (n int64) {
 	if c.anyone {
 		return 0
 	}
-	for _, p := range c.parts {
-		n += p.Held + p.moving
+	for w := range calls.Via(len(c.tree)) {
+		if c.tree.Within(w, v) && !c.leaves[w] {
+			n += c.parts[w].Held + c.parts[w].moving
+		}
 	}
 	return n
 }
 
-// look reads the counter: what this client holds is charged.
-func (c *client) look() {
-	s := c.recorder.Do(c.budget, linearizability.Input{Op: calls.Stats}).Reading
-	switch n := c.charged(); {
-	case s.Mode == model.Unlimited:
-	case s.Allocated < n:
-		c.errorf("LiveWithinCharge: counter %d, want at least the %d bytes of one client", s.Allocated, n)
-	case s.Allocated > c.ceiling:
-		c.errorf("NeverOverLimit: counter %d, no limit was above %d", s.Allocated, c.ceiling)
+// look reads a budget: what this client holds is charged.
+func (c *client) look(s calls.System, v calls.Via, op calls.Op) {
+	want := c.charged(v)
+	r := c.recorder.Do(s, nil, linearizability.Input{Op: op, At: v}).Reading
+	switch {
+	case r.Mode == model.Unlimited:
+	case r.Used < want:
+		c.errorf("LiveWithinCharge: %d used, want at least the %d bytes of one client", r.Used, want)
+	case r.Used > c.ceiling[v]:
+		c.errorf("NeverOverLimit: %d used, no limit was above %d", r.Used, c.ceiling[v])
 	}
 }
-
-// lookCheaply reads what can be read without draining accounts. The lock of the tenant would order
-// clients that are Apart.
-func (c *client) lookCheaply() {
-	if c.shares && c.watch != Apart {
-		p := &c.parts[calls.Tenant]
-		switch n := c.tenant.Held(); {
-		case n < p.Held+p.moving && !c.unlimited():
-			c.errorf("LiveWithinCharge: the tenant holds %d, want at least the %d bytes of one client", n, p.Held+p.moving)
-		case c.own > 0 && n > c.own:
-			c.errorf("NeverOverLimit: the tenant holds %d, no limit of its own was above %d", n, c.own)
-		}
-	}
-	if u := c.budget.Usage(); u.Mode != impl.Unlimited && (u.Taken < c.charged() || u.Taken > c.ceiling) {
-		c.errorf("Usage() = %+v, want at least the %d bytes of one client taken, and no limit was above %d",
-			u, c.charged(), c.ceiling)
-	}
-}
-
-// unlimited reports whether the boot has ended without a limit: from then on what is released is
-// not looked at.
-func (c *client) unlimited() bool { return c.budget.Usage().Mode == impl.Unlimited }

@@ -11,19 +11,17 @@ import (
 	"casalloc/impl"
 	"casalloc/linearizability"
 	"casalloc/linearizability/calls"
-
-	"github.com/anishathalye/porcupine"
 )
 
 // A Watch is how a run is watched. What several clients write orders them, and may hide from the
-// race detector that the Budget does not. So a program should be run in more than one way.
+// race detector that the budgets do not. So a program should be run in more than one way.
 type Watch uint8
 
 const (
 	Recorded  Watch = iota // as Counted, and one clock for all makes a history
 	Stretched              // as Recorded, and the recorders are Stretched: nearly all histories overlap
-	Counted                // the bytes that exist are counted in one word for all clients
-	Apart                  // the clients share the Budget, and write nothing else that is shared
+	Counted                // the bytes that exist are counted in one word per budget for all clients
+	Apart                  // the clients share the budgets, and write nothing else that is shared
 )
 
 func (w Watch) records() bool { return w == Recorded || w == Stretched }
@@ -31,56 +29,66 @@ func (w Watch) records() bool { return w == Recorded || w == Stretched }
 // A run is what the clients of one program have in common.
 type run struct {
 	facts
-	program calls.Program
+	tree    calls.Tree
 	watch   Watch
-	budget  *impl.Budget
-	tenant  *impl.Tenant // shared by all clients; nil if the program has no call for it
+	budgets [calls.Vias]atomic.Pointer[impl.Budget] // nil: not made yet
+	begun   [calls.Vias]atomic.Bool                 // some client makes it
+	left    [calls.Vias]atomic.Bool                 // some client has called Leave
+	live    [calls.Vias]atomic.Int64                // bytes that exist at a budget and below it; not counted if Apart
 	clients []*client
-	pace    *Pace                     // nil if there are too few changes of the limit to need one
-	control *linearizability.Recorder // of what is done before the clients start and after they end
+	control *linearizability.Recorder // of what is done after the clients have ended
 	started atomic.Bool
-	live    atomic.Int64 // bytes that exist: blocks, and what is reserved; not counted if Apart
-	failed  atomic.Bool  // a check failed, and everyone stops
+	failed  atomic.Bool // a check failed, and everyone stops
 }
 
 // facts are what is known of every run of a program before it is run, sizes in bytes.
 type facts struct {
-	ceiling int64 // no limit is ever above it
-	own     int64 // no limit of the tenant's own is, if it has one
-	most    int64 // no more can be held; at most math.MaxInt64/2
-	anyone  bool  // clients release what others hold, so nothing is known of one alone
-	shares  bool  // there are calls for the tenant
-	changes int   // of the limit, by clients
+	ceiling [calls.Vias]int64 // no limit of the budget or of one above it is ever above it
+	shuts   [calls.Vias]bool  // calls close the budget
+	ends    [calls.Vias]bool  // or one above it
+	leaves  [calls.Vias]bool  // it or one above it has back what is held, by whomever
+	most    int64             // no more can be held; at most math.MaxInt64/2
+	anyone  bool              // clients release what others hold, so nothing is known of one alone
 }
 
 func factsOf(p calls.Program) facts {
-	f := facts{ceiling: math.MaxInt64, anyone: true}
-	if p.Limit > 0 {
-		f.ceiling = p.Limit
+	f := facts{anyone: true}
+	for v, n := range p.Tree {
+		f.ceiling[v] = n.Limit
 	}
+	boot := p.Tree[0].Limit == calls.Unlimited
 	for _, client := range p.Clients {
 		for _, c := range client.Calls() {
-			f.anyone = f.anyone && c.Via == calls.Budget && !c.Op.HasBackend()
-			f.shares = f.shares || c.Via == calls.Tenant
-			f.bound(c, limitOf(p, c))
+			boot = boot || c.Op == calls.EndBoot && c.Via == calls.Root
+			f.anyone = f.anyone && !c.Op.HasBackend()
+			f.bound(p.Tree, c)
 		}
 	}
-	if p.Limit > 0 {
-		f.most = min(f.most, f.ceiling)
+	if boot && (f.ceiling[0] == impl.NoLimit || f.ceiling[0] == calls.Unlimited) {
+		for v := range p.Tree {
+			f.ceiling[v] = impl.NoLimit
+		}
 	}
+	for v, n := range p.Tree {
+		f.ceiling[v] = min(f.ceiling[v], f.ceiling[n.Parent])
+		f.shuts[v] = f.shuts[v] || n.Later && f.shuts[n.Parent] // it is made closed
+		f.ends[v] = f.shuts[v] || f.ends[n.Parent]
+		f.leaves[v] = f.leaves[v] || f.leaves[n.Parent]
+	}
+	f.most = min(f.most, f.ceiling[0])
 	return f
 }
 
-// bound adds a call to what bounds the limits and the bytes. limit is its size, if it sets one.
-func (f *facts) bound(c calls.Call, limit int64) {
+// bound adds a call to what bounds the limits and the bytes.
+func (f *facts) bound(t calls.Tree, c calls.Call) {
 	switch {
 	case c.Op == calls.SetLimit:
-		f.changes++
-		if !calls.BadSize(limit) {
-			f.ceiling = max(f.ceiling, limit)
+		if n := limitOf(t, c); !badLimit(n) && t[c.Via].Limit != calls.Unlimited {
+			f.ceiling[c.Via] = max(f.ceiling[c.Via], n)
 		}
-	case c.Op == calls.SetAccountLimit && c.Via == calls.Tenant && !calls.BadSize(limit):
-		f.own = max(f.own, limit)
+	case c.Op == calls.Close || c.Op == calls.Leave:
+		f.shuts[c.Via] = true
+		f.leaves[c.Via] = f.leaves[c.Via] || c.Op == calls.Leave
 	case c.Op == calls.Reserve || c.Op.HasBackend():
 		n := max(c.N, 0)
 		if c.Of != calls.Nothing && c.Of != calls.Block {
@@ -90,15 +98,17 @@ func (f *facts) bound(c calls.Call, limit int64) {
 	}
 }
 
+func badLimit(n int64) bool { return calls.BadSize(n) && n != impl.NoLimit }
+
 // limitOf is the size of a call that sets a limit: what it is of, if anything, is the limit at the
 // start, so that the highest is known.
-func limitOf(p calls.Program, c calls.Call) int64 {
-	return c.Size.In(func(calls.Base) int64 { return max(p.Limit, 0) })
+func limitOf(t calls.Tree, c calls.Call) int64 {
+	return c.Size.In(func(calls.Base) int64 { return t[c.Via].Limit })
 }
 
 // Run carries out the program, all clients at once, and returns the first failure of each client,
-// or of the checks at the end. The history is nil unless the run was Recorded or Stretched.
-func Run(p calls.Program, w Watch) ([]porcupine.Operation, error) {
+// or of the checks at the end. The history is empty unless the run was Recorded or Stretched.
+func Run(p calls.Program, w Watch) (linearizability.History, error) {
 	r, recorders := newRun(p, w)
 	r.carryOut()
 	var errs []error
@@ -108,37 +118,20 @@ func Run(p calls.Program, w Watch) ([]porcupine.Operation, error) {
 	if !r.failed.Load() {
 		errs = append(errs, r.judge(), r.settle())
 	}
-	if !w.records() {
-		return nil, errors.Join(errs...)
-	}
-	return linearizability.History(recorders), errors.Join(errs...)
+	return linearizability.Collect(p.Tree, recorders), errors.Join(errs...)
 }
 
 func newRun(p calls.Program, w Watch) (*run, []*linearizability.Recorder) {
 	recorders := linearizability.NewRecorders(1 + len(p.Clients))
-	r := &run{facts: factsOf(p), program: p, watch: w, budget: impl.NewBudget(), control: recorders[len(p.Clients)]}
-	switch {
-	case p.Limit > 0:
-		r.control.Do(r.budget, linearizability.Input{Op: calls.SetLimit, N: p.Limit})
-	case p.Limit == calls.Unlimited:
-		r.control.Do(r.budget, linearizability.Input{Op: calls.EndBoot})
+	for _, recorder := range recorders {
+		recorder.Stretched, recorder.Silent = w == Stretched, !w.records()
 	}
-	if r.shares {
-		r.tenant = r.budget.NewTenant()
-		if r.own > 0 {
-			r.tenant.SetLimit(r.own)
-		}
-	}
-	if r.changes > maxChanges {
-		r.pace = NewPace(len(p.Clients))
+	r := &run{facts: factsOf(p), tree: p.Tree, watch: w, control: recorders[len(p.Clients)]}
+	for v, b := range p.Tree.Make() {
+		r.budgets[v].Store(b)
 	}
 	for i, program := range p.Clients {
-		c := &client{run: r, number: i, calls: program.Calls(), recorder: recorders[i]}
-		c.recorder.Stretched, c.recorder.Silent = w == Stretched, !w.records()
-		if r.shares {
-			c.parts[calls.Tenant].owner = r.tenant
-		}
-		r.clients = append(r.clients, c)
+		r.clients = append(r.clients, &client{run: r, number: i, calls: program.Calls(), recorder: recorders[i]})
 	}
 	return r, recorders
 }
@@ -163,76 +156,98 @@ func (r *run) carryOut() {
 	wg.Wait()
 }
 
+// budget returns a budget that was made, or nil.
+func (r *run) budget(v calls.Via) *impl.Budget { return r.budgets[v].Load() }
+
+// unlimited reports whether the boot has ended without a limit: from then on what is released is
+// not looked at.
+func (r *run) unlimited() bool { return r.budget(calls.Root).Stats().Mode == impl.Unlimited }
+
+// held is what the clients hold at a budget itself, after they have ended.
+func (r *run) held(v calls.Via) (n int64) {
+	for _, c := range r.clients {
+		n += c.parts[v].Held
+	}
+	return n
+}
+
+// used is what must be charged at a budget then.
+func (r *run) used(v calls.Via) int64 {
+	if r.left[v].Load() {
+		return 0
+	}
+	n := r.held(v)
+	for c := v + 1; int(c) < len(r.tree); c++ {
+		if r.tree[c].Parent == v {
+			n += r.used(c)
+		}
+	}
+	return n
+}
+
 // judge makes the checks at the end, when nobody does anything any more.
 func (r *run) judge() error {
-	// The history must explain what is left, too.
-	r.control.Do(r.budget, linearizability.Input{Op: calls.Stats})
-	var held, shared, refused, rolledBack int64
-	for _, c := range r.clients {
-		held += c.held()
-		shared += c.parts[calls.Tenant].Held
-		refused += c.refused
-		rolledBack += c.rolledBack
+	for v := range calls.Via(len(r.tree)) {
+		if r.budget(v) == nil {
+			continue
+		}
+		if err := r.judgeBudget(v); err != nil {
+			return fmt.Errorf("%v: %w", v, err)
+		}
 	}
-	s, live := r.budget.Stats(), r.live.Load()
+	return nil
+}
+
+func (r *run) judgeBudget(v calls.Via) error {
+	b := r.budget(v)
+	// The history must explain what is left, too.
+	r.control.Do(b, nil, linearizability.Input{Op: calls.Exact, At: v})
+	var live, refused, rolledBack int64
+	for _, c := range r.clients {
+		refused += c.parts[v].refused
+		rolledBack += c.parts[v].rolledBack
+	}
+	for w := range calls.Via(len(r.tree)) {
+		if r.tree.Within(w, v) && !r.leaves[w] {
+			live += r.held(w)
+		}
+	}
+	s := b.Exact()
 	switch {
-	case r.watch != Apart && live != held:
-		return fmt.Errorf("%d bytes exist, want the %d held", live, held)
+	case r.watch != Apart && r.live[v].Load() != live:
+		return fmt.Errorf("%d bytes exist, want the %d held", r.live[v].Load(), live)
 	case s.Refused != refused:
 		return fmt.Errorf("%d refused, want %d", s.Refused, refused)
-	case r.program.Limit > 0 && s.Mode != impl.Enforcing:
-		return fmt.Errorf("%v at the end, with a limit in force from the start", s.Mode)
+	case r.ceiling[v] < impl.NoLimit && s.Mode == impl.Unlimited:
+		return errors.New("unlimited at the end, with a limit in force from the start")
 	case s.Mode == impl.Unlimited:
-	case s.Allocated != held:
-		return fmt.Errorf("Exact: %d bytes counted at rest, want the %d held", s.Allocated, held)
-	case r.shares && r.tenant.Held() != shared:
-		return fmt.Errorf("Exact: the tenant holds %d bytes at rest, want %d", r.tenant.Held(), shared)
-	case s.Peak > r.ceiling:
-		return fmt.Errorf("NeverOverLimit: peak %d, no limit was above %d", s.Peak, r.ceiling)
-	case s.RolledBack != rolledBack:
+	case s.Used != r.used(v):
+		return fmt.Errorf("Exact: %d bytes used at rest, want %d", s.Used, r.used(v))
+	case s.Peak > r.ceiling[v]:
+		return fmt.Errorf("NeverOverLimit: peak %d, no limit was above %d", s.Peak, r.ceiling[v])
+	case !r.leaves[v] && s.RolledBack != rolledBack:
 		return fmt.Errorf("%d rolled back, want %d", s.RolledBack, rolledBack)
 	}
 	return nil
 }
 
-// settle releases what is held, each account's through the account. There is nothing to settle once
-// nothing is counted.
+// settle releases what is held. There is nothing to settle once nothing is counted.
 func (r *run) settle() error {
-	if r.budget.Stats().Mode == impl.Unlimited {
+	if r.unlimited() {
 		return nil
 	}
-	var direct, shared int64
-	for _, c := range r.clients {
-		direct += c.parts[calls.Budget].Held
-		shared += c.parts[calls.Tenant].Held
-		for _, p := range c.parts[calls.X:calls.Tenant] {
-			if p.owner == nil {
-				continue
-			}
-			if err := r.release(calls.Through(r.budget, p.owner), p.Held); err != nil {
-				return fmt.Errorf("client %d, account: %w", c.number, err)
+	for v := range calls.Via(len(r.tree)) {
+		if n := r.held(v); n != 0 && !r.left[v].Load() {
+			release := linearizability.Input{Op: calls.Release, At: v, N: n}
+			if err := r.control.Do(r.budget(v), nil, release).Err; err != nil {
+				return fmt.Errorf("OverReleaseCaught: %v Release(%d) = %w with as much held", v, n, err)
 			}
 		}
 	}
-	if r.shares {
-		leave := linearizability.Input{Op: calls.Leave, N: shared}
-		if n := r.control.Do(calls.Through(r.budget, r.tenant), leave).Reading.Allocated; n != shared {
-			return fmt.Errorf("Exact: Leave of the tenant returns %d, want the %d held", n, shared)
+	for v := range calls.Via(len(r.tree)) {
+		if b := r.budget(v); b != nil && b.Exact().Used != 0 {
+			return fmt.Errorf("Exact: %v: %d bytes used with all released", v, b.Exact().Used)
 		}
-	}
-	if err := r.release(r.budget, direct); err != nil {
-		return err
-	}
-	if n := r.budget.Stats().Allocated; n != 0 {
-		return fmt.Errorf("Exact: %d bytes counted with all released", n)
-	}
-	return nil
-}
-
-// release gives back n bytes, all that is held through s.
-func (r *run) release(s calls.System, n int64) error {
-	if err := r.control.Do(s, linearizability.Input{Op: calls.Release, N: n}).Err; err != nil {
-		return fmt.Errorf("OverReleaseCaught: Release(%d) = %w with as much held", n, err)
 	}
 	return nil
 }

@@ -9,114 +9,115 @@ import (
 	"casalloc/linearizability/calls"
 )
 
-// Each check fails when what it compares is made wrong. At first the client holds 5 bytes by itself
-// and 5 through its account, of a limit of 20; one growth was refused, and one rolled back.
+// Each check fails when what it compares is made wrong. At first the client holds 5 bytes at the
+// root, under a limit of 20, and 5 at its child X, which has one of 12. Growths of the root were
+// refused, and rolled back, once each.
 func TestChecksFail(t *testing.T) {
 	for _, c := range []struct {
 		want  string // how the failure begins; the checks pass if it is empty
-		wrong func(c *client, direct, own, shared *part) error
+		wrong func(c *client, root, x *part) error
 	}{
-		{"", func(c *client, _, _, _ *part) error { return c.run.judge() }},
-		{"", func(c *client, _, _, _ *part) error { return c.run.settle() }},
-		{"", func(c *client, _, own, _ *part) error {
-			c.end(calls.Leave, own)
-			c.lookCheaply()
+		{"", func(c *client, _, _ *part) error { return c.run.judge() }},
+		{"", func(c *client, _, _ *part) error { return c.run.settle() }},
+		{"", func(c *client, _, _ *part) error {
+			c.look(c.budget(calls.X), calls.X, calls.Stats)
+			c.look(c.budget(calls.Root), calls.Root, calls.Exact)
 			return errors.Join(c.err, c.run.judge())
 		}},
-		{"11 bytes exist", func(c *client, _, _, _ *part) error { c.exist(1); return c.run.judge() }},
-		{"1 refused", func(c *client, _, _, _ *part) error { c.refused++; return c.run.judge() }},
-		{"1 rolled back", func(c *client, _, _, _ *part) error { c.rolledBack++; return c.run.judge() }},
-		{"Exact: 10 bytes", func(c *client, _, own, _ *part) error { c.exist(1); own.Held++; return c.run.judge() }},
-		{"Exact: 1 bytes", func(c *client, direct, _, _ *part) error { direct.Held--; return c.run.settle() }},
-		{"NeverOverLimit: peak 20", func(c *client, _, _, _ *part) error { c.ceiling = 19; return c.run.judge() }},
-		{"counting at the end", func(c *client, _, _, _ *part) error {
-			c.budget, c.refused = impl.NewBudget(), 0
+		{"O: 11 bytes exist", func(c *client, _, _ *part) error { c.live[calls.Root].Add(1); return c.run.judge() }},
+		{"X: 6 bytes exist", func(c *client, _, _ *part) error { c.live[calls.X].Add(1); return c.run.judge() }},
+		{"O: 1 refused", func(c *client, root, _ *part) error { root.refused++; return c.run.judge() }},
+		{"O: 1 rolled back", func(c *client, root, _ *part) error { root.rolledBack++; return c.run.judge() }},
+		{"O: Exact: 10 bytes", func(c *client, _, x *part) error { c.exist(calls.X, 1); x.Held++; return c.run.judge() }},
+		{"X: Exact: 5 bytes", func(c *client, root, x *part) error {
+			c.live[calls.X].Add(1)
+			x.Held++
+			root.Held--
 			return c.run.judge()
 		}},
-		{"OverReleaseCaught", func(c *client, direct, _, _ *part) error { direct.Held++; return c.run.settle() }},
-		{"OverReleaseCaught", func(c *client, _, own, _ *part) error { own.Held++; return c.run.settle() }},
-		{"OverReleaseCaught", func(c *client, direct, _, _ *part) error { c.releaseOwn(c.budget, direct, 11); return c.err }},
-		{"OverReleaseCaught", func(c *client, _, own, _ *part) error {
-			c.overRelease(c.through(calls.X), own, 5, calls.X)
-			return c.err
-		}},
-		{"OverReleaseCaught", func(c *client, _, own, _ *part) error {
-			own.Held--
-			c.overRelease(c.through(calls.X), own, 9, calls.X)
-			return c.err
-		}},
-		{"OverReleaseCaught", func(c *client, direct, _, _ *part) error {
-			c.overRelease(c.budget, direct, 10, calls.Budget)
-			return c.err
-		}},
-		{"NeverOverLimit: counter 10", func(c *client, _, _, _ *part) error { c.ceiling = 9; c.look(); return c.err }},
-		{"LiveWithinCharge: counter 10", func(c *client, _, own, _ *part) error { own.moving++; c.look(); return c.err }},
-		{"LiveWithinCharge: 21 bytes exist", func(c *client, _, _, _ *part) error { c.exist(11); return c.err }},
-		{"Close() = 5", func(c *client, _, own, _ *part) error { own.Held++; c.end(calls.Close, own); return c.err }},
-		{"Leave() = 5", func(c *client, _, own, _ *part) error { own.Held++; c.end(calls.Leave, own); return c.err }},
-		{"Exact: the tenant holds 0", func(c *client, direct, _, shared *part) error {
-			shared.Held++
-			direct.Held--
+		{"Exact: O: 1 bytes", func(c *client, root, _ *part) error { root.Held--; return c.run.settle() }},
+		{"O: NeverOverLimit: peak 20", func(c *client, _, _ *part) error { c.ceiling[calls.Root] = 19; return c.run.judge() }},
+		{"O: unlimited at the end", func(c *client, root, _ *part) error {
+			b := impl.NewBudget()
+			b.EndBoot()
+			c.budgets[calls.Root].Store(b)
+			root.refused = 0
 			return c.run.judge()
 		}},
-		{"Exact: Leave of the tenant returns 0", func(c *client, _, _, shared *part) error { shared.Held++; return c.run.settle() }},
-		{"LiveWithinCharge: the tenant holds 0", func(c *client, _, _, shared *part) error {
-			shared.Held++
-			c.lookCheaply()
+		{"OverReleaseCaught", func(c *client, root, _ *part) error { root.Held++; return c.run.settle() }},
+		{"OverReleaseCaught", func(c *client, _, x *part) error { x.Held++; return c.run.settle() }},
+		{"OverReleaseCaught", func(c *client, _, _ *part) error { c.releaseOwn(calls.Root, 11); return c.err }},
+		{"OverReleaseCaught", func(c *client, _, _ *part) error {
+			c.release(calls.X, 5, calls.Call{Size: calls.Size{Of: calls.All, N: 1}})
 			return c.err
 		}},
-		{"NeverOverLimit: the tenant holds 3", func(c *client, _, _, shared *part) error {
-			c.reserve(c.through(calls.Tenant), shared, 3)
-			c.own = 2
-			c.lookCheaply()
+		{"NeverOverLimit: 10 used", func(c *client, _, _ *part) error {
+			c.ceiling[calls.Root] = 9
+			c.look(c.budget(calls.Root), calls.Root, calls.Exact)
 			return c.err
 		}},
-		{"Usage()", func(c *client, _, _, _ *part) error { c.ceiling = 9; c.lookCheaply(); return c.err }},
-		{"Usage()", func(c *client, _, own, _ *part) error { own.Held += 11; c.lookCheaply(); return c.err }},
-		{"WrapSafe: a growth by -1 = <nil>", func(c *client, _, own, _ *part) error {
-			c.reserve(granting{c.budget}, own, -1)
+		{"LiveWithinCharge: 10 used", func(c *client, _, x *part) error {
+			x.moving++
+			c.look(c.budget(calls.Root), calls.Root, calls.Exact)
 			return c.err
 		}},
-		{"NeverOverLimit: a growth by 1 = <nil>, want casalloc: over account limit", func(c *client, _, own, _ *part) error {
-			own.Limit = 5
-			c.reserve(c.through(calls.X), own, 1)
+		{"LiveWithinCharge: 4 used", func(c *client, _, _ *part) error {
+			c.look(oneLess{c.budget(calls.X)}, calls.X, calls.Stats)
 			return c.err
 		}},
-		{"NeverOverLimit: a growth by 1 = casalloc: account closed, want <nil>", func(c *client, _, own, _ *part) error {
-			own.owner.Close()
-			c.reserve(c.through(calls.X), own, 1)
+		{"LiveWithinCharge: 21 bytes exist at O", func(c *client, _, _ *part) error { c.exist(calls.Root, 11); return c.err }},
+		{"LiveWithinCharge: 13 bytes exist at X", func(c *client, _, _ *part) error { c.exist(calls.X, 8); return c.err }},
+		{"Exact: Close() = 5", func(c *client, _, x *part) error { x.Held++; c.end(calls.X, calls.Close); return c.err }},
+		{"Exact: Leave() = 5", func(c *client, _, x *part) error { x.Held++; c.end(calls.X, calls.Leave); return c.err }},
+		{"WrapSafe: a growth by -1 = <nil>", func(c *client, _, _ *part) error {
+			c.reserve(granting{c.budget(calls.Root)}, calls.Root, -1)
 			return c.err
 		}},
-		{"SetAccountLimit = <nil>, want casalloc: account closed", func(c *client, _, own, _ *part) error {
-			own.Closed, own.moving = true, 1
-			c.setAccountLimit(own, calls.Call{Op: calls.SetAccountLimit, Via: calls.X, Size: calls.Size{N: 9}})
+		{"NoFalseRefusal: a growth by 1 = model: closed", func(c *client, _, _ *part) error {
+			c.budget(calls.X).Close()
+			c.reserve(c.budget(calls.X), calls.X, 1)
 			return c.err
 		}},
-		{"ShrinkNeverRefused", func(c *client, direct, _, _ *part) error {
-			c.resize(refusing{c.budget}, direct, 2, calls.Call{})
+		{"SetLimit(9) = model: closed, want <nil>", func(c *client, _, _ *part) error {
+			c.budget(calls.X).Close()
+			c.setLimit(calls.X, 9)
 			return c.err
 		}},
-		{"Resize(0, 2) = <nil> without", func(c *client, _, own, _ *part) error {
-			c.resize(doingNothing{c.budget}, own, 2, calls.Call{})
+		{"SetLimit(9) = <nil>, want model: made without a limit", func(c *client, _, _ *part) error {
+			c.tree[calls.X].Limit = impl.NoLimit
+			c.setLimit(calls.X, 9)
 			return c.err
 		}},
-		{"Resize(0, 2) = <nil>, but its backend fails", func(c *client, _, own, _ *part) error {
-			c.resize(succeeding{c.budget}, own, 2, calls.Call{Fate: calls.Fails})
+		{"Move(O, 5) = model: closed", func(c *client, _, _ *part) error {
+			c.budget(calls.X).Leave()
+			c.move(calls.X, calls.Root, 5)
+			return c.err
+		}},
+		{"ShrinkNeverRefused", func(c *client, _, _ *part) error {
+			c.resize(refusing{c.budget(calls.Root)}, calls.Root, 2, calls.Call{})
+			return c.err
+		}},
+		{"Resize(0, 2) = <nil> without", func(c *client, _, _ *part) error {
+			c.resize(doingNothing{c.budget(calls.X)}, calls.X, 2, calls.Call{})
+			return c.err
+		}},
+		{"Resize(0, 2) = <nil>, but its backend fails", func(c *client, _, _ *part) error {
+			c.resize(succeeding{c.budget(calls.X)}, calls.X, 2, calls.Call{Fate: calls.Fails})
 			return c.err
 		}},
 	} {
-		p, err := calls.Parse("20:5.X+5.B+11.T-0.B+10x")
+		p, err := calls.Parse("20(12):5.X+5.B+11.B+10x")
 		if err != nil {
 			t.Fatal(err)
 		}
 		r, _ := newRun(p, Counted)
 		r.carryOut()
 		client := r.clients[0]
-		if client.err != nil || client.refused != 1 || client.rolledBack != 1 {
-			t.Fatalf("%d refused, %d rolled back, %v", client.refused, client.rolledBack, client.err)
+		root, x := &client.parts[calls.Root], &client.parts[calls.X]
+		if client.err != nil || root.refused != 1 || root.rolledBack != 1 {
+			t.Fatalf("%d refused, %d rolled back, %v", root.refused, root.rolledBack, client.err)
 		}
-		parts := &client.parts
-		err = c.wrong(client, &parts[calls.Budget], &parts[calls.X], &parts[calls.Tenant])
+		err = c.wrong(client, root, x)
 		if c.want == "" && err == nil {
 			continue
 		}
@@ -132,6 +133,7 @@ type (
 	refusing     struct{ *impl.Budget }
 	doingNothing struct{ *impl.Budget }
 	succeeding   struct{ *impl.Budget }
+	oneLess      struct{ *impl.Budget }
 )
 
 func (granting) Reserve(int64) error { return nil }
@@ -141,3 +143,9 @@ func (refusing) Resize(int64, int64, func() bool) error { return impl.ErrLimit }
 func (doingNothing) Resize(int64, int64, func() bool) error { return nil }
 
 func (succeeding) Resize(_, _ int64, realloc func() bool) error { realloc(); return nil }
+
+func (b oneLess) Stats() impl.Stats {
+	s := b.Budget.Stats()
+	s.Used--
+	return s
+}

@@ -29,7 +29,7 @@ func (a *agreement) claimsOf(m mode) (all []claim) {
 	for _, name := range names {
 		reach(a.ev.Defs[name], found)
 	}
-	for _, name := range []string{"Init", "Counted", "Reading", "Sized", "Fits", "vars"} {
+	for _, name := range []string{"Init", "Counted", "Fits", "vars"} {
 		if d := a.ev.Defs["Abstract!"+name]; d != nil {
 			reach(d, found)
 		}

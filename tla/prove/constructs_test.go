@@ -79,7 +79,7 @@ func rowsOf(t *testing.T, all []row) (p *proof, at int) {
 	if err := os.WriteFile(filepath.Join(dir, "Rows.tla"), []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return parsed(t, dir, Theorem{"Rows", "Rows", "Kept"}).proof(nil), strings.Count(rowsModule, "\n") + 1
+	return parsed(t, dir, Theorem{"Rows", "Rows", "Kept"}).proof(), strings.Count(rowsModule, "\n") + 1
 }
 
 // problemsOf are what is to be proved of a row: that a formula on states follows from TypeOK and
@@ -207,7 +207,7 @@ func inJar(t *testing.T) (all []string) {
 // inOperators are the constructs in what TestAgree compares.
 func inOperators(t *testing.T) map[string]bool {
 	t.Helper()
-	p := parsed(t, "testdata", operators).proof(nil)
+	p := parsed(t, "testdata", operators).proof()
 	defs := map[*sany.Definition]bool{}
 	a := &agreement{proof: p, ev: p.evaluator}
 	for _, c := range a.claimsOf(mode{}) {

@@ -1,7 +1,7 @@
-// Package prove proves theorems of TLA+ modules; those of this project for any number of threads.
+// Package prove proves theorems of TLA+ modules, for any number of threads.
 //
-// TLC checks instances: two threads, three, small sizes. This package takes the same modules, as
-// TLC's own parser reads them, and of a module each THEOREM that has a name:
+// TLC checks instances: two threads, three, small sizes. This package takes a module, as TLC's own
+// parser reads it, and of it each THEOREM that has a name:
 //
 //	premises => (Spec => claims)
 //

@@ -1,18 +1,14 @@
 package prove
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // draw takes states that TLC met, and perturbed ones; and then, for each path that is taken in
-// few of them, some more in which it is. TLC stops at an error, so it does not get those in which
-// it would divide by the number of accounts when there is none.
+// few of them, some more in which it is.
 func (a *agreement) draw(met, perturbed int) {
 	for _, s := range a.reachable(met) {
 		a.add(s)
 	}
-	labels := a.labels["pc"]
+	labels := a.labels
 	for turn := range perturbed {
 		a.add(a.perturbed(labels[turn%len(labels)], 3))
 	}
@@ -79,10 +75,6 @@ func (a *agreement) add(state []any) bool {
 		return false
 	}
 	a.listed[key] = true
-	if a.dividesByZero(state) {
-		a.skipped++
-		return false
-	}
 	a.states = append(a.states, state)
 	return true
 }
@@ -92,14 +84,4 @@ func (a *agreement) count(state int, took []int) {
 	for i, p := range a.paths {
 		took[i] += len(a.takenIn(p, state))
 	}
-}
-
-func (a *agreement) dividesByZero(state []any) bool {
-	listed := slices.Index(a.variables, "listed")
-	if listed < 0 || slices.Contains(state[listed].([]any), any(true)) {
-		return false
-	}
-	return slices.ContainsFunc(state[slices.Index(a.variables, "pc")].([]any), func(label any) bool {
-		return strings.HasPrefix(label.(string), "StockUp") || strings.HasPrefix(label.(string), "Refill")
-	})
 }

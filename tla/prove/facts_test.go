@@ -21,8 +21,6 @@ func TestFacts(t *testing.T) {
 	// a = b*q + r and c = b*p + r: the difference is a multiple of b, of a factor that is 0.
 	proves(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= q 0)`)
 	proves(t, "modulo, two alike", `(and (< 0 b) (= a (* b q)) (<= 0 a) (< a b))`, `(<= 0 q)`)
-	proves(t, "share", `(and (<= 0 a) (< 0 n) (< 0 s) (< 0 w) (< 0 m) (= a (+ (* n q) r)) (<= 0 r) (< r n)
-		(<= (* (* s w) m) q) (= a (+ (* (* s n) p) u)) (<= 0 u) (< u (* s n)))`, `(<= m p)`)
 	proves(t, "two slots", `true`, `(= (mod (+ a 1) 2) (- 1 (mod a 2)))`)
 	proves(t, "even or odd", `true`, `(or (= (mod a 2) 0) (= (mod a 2) 1))`)
 }
@@ -50,7 +48,7 @@ func TestSums(t *testing.T) {
 func proves(t *testing.T, name, given, then string) {
 	t.Helper()
 	var text strings.Builder
-	for _, c := range strings.Fields("a b c k m n p q r s u w") {
+	for _, c := range strings.Fields("a b c k p q r") {
 		fmt.Fprintf(&text, "(declare-const %s Int)", c)
 	}
 	text.WriteString("(declare-fun f (Int) Int)(declare-fun g (Int) Int)(declare-fun P (Int) Int)(declare-fun Q (Int) Int)\n")

@@ -85,12 +85,9 @@ func (ev *evaluator) learnSort(f formula) {
 	}
 }
 
-// learnSet learns that the set, or those of which it is the union, has elements of the sort.
+// learnSet learns that the set has elements of the sort.
 func (ev *evaluator) learnSet(f formula, elem *smt.Sort) {
-	if f.Is("\\union") {
-		ev.learnSet(f.arg(0), elem)
-		ev.learnSet(f.arg(1), elem)
-	} else if elem != nil {
+	if elem != nil {
 		ev.learn(f.own(), ev.predicate(elem, func(v *smt.Term) *smt.Term { return ev.Member(f.own(), v) }))
 	}
 }

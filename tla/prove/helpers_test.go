@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,14 +106,14 @@ func parsed(t *testing.T, dir string, th Theorem) Statement {
 	return Statement{}
 }
 
-func theorem(t *testing.T, name string) Theorem {
+func rival(t *testing.T, name string) Theorem {
 	t.Helper()
-	for _, th := range slices.Concat(Theorems, Rivals) {
+	for _, th := range Rivals {
 		if th.Name == name {
 			return th
 		}
 	}
-	t.Fatalf("no theorem %q", name)
+	t.Fatalf("no rival %q", name)
 	return Theorem{}
 }
 

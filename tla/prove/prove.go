@@ -30,9 +30,8 @@ type Statement struct {
 
 // Options say how a theorem is proved.
 type Options struct {
-	Without []string // defences or rules that are switched off
-	Solver  smt.Solver
-	Seed    int // of the solver
+	Solver smt.Solver
+	Seed   int // of the solver
 }
 
 // A Result is what became of one problem.
@@ -99,7 +98,7 @@ func (s Statement) Prove(ctx context.Context, o Options, tell func(Result)) erro
 	}()
 	go func() {
 		defer close(pending)
-		for p, err := range s.obligations(o.Without, "") {
+		for p, err := range s.obligations("") {
 			one := make(chan outcome, 1)
 			if err != nil {
 				one <- outcome{err: err}

@@ -3,7 +3,6 @@ package prove
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"testing"
 
 	"casalloc/impl/cmd/missing"
-	"casalloc/tla"
 	"casalloc/tla/prove/smt"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,15 +27,11 @@ func pinned(t *testing.T, theorem string) map[string]string {
 	return want
 }
 
-// TestTheorems: each goal is proved. The goals are those that are pinned, and the paths that
-// are never taken are the ones that are there for misuse and for what is switched off.
-func TestTheorems(t *testing.T) {
-	theorems := Theorems
-	if testing.Short() { // the other takes over a minute
-		theorems = []Theorem{theorem(t, "BudgetCAS")}
-	}
-	reusable(t, "proof", theorems, Theorem.name, func(t *testing.T, th Theorem) {
-		prove(t, th, Options{Solver: proving(t, "proof", theorems...)})
+// TestTheorem: each goal is proved. The goals are those that are pinned, and the paths that are
+// never taken are the ones that are there for misuse.
+func TestTheorem(t *testing.T) {
+	reusable(t, "the proof of OneWord", []Theorem{oneWord}, Theorem.name, func(t *testing.T, th Theorem) {
+		prove(t, "testdata", th, Options{Solver: proving(t, "the proof of OneWord", th)})
 	})
 }
 
@@ -48,25 +42,25 @@ func TestSeeds(t *testing.T) {
 	}
 	npm, err := smt.FindNpm(modules)
 	missing.Skip(t, err, "")
-	for _, th := range slices.Concat(Theorems, Rivals) {
-		for _, s := range []smt.Solver{z3(t), npm} {
-			for seed := range 10 {
-				t.Run(fmt.Sprintf("%s/%s/%d", th.Name, s, seed), func(t *testing.T) {
-					prove(t, th, Options{Solver: s, Seed: seed})
-				})
+	for _, s := range []smt.Solver{z3(t), npm} {
+		for seed := range 10 {
+			o := Options{Solver: s, Seed: seed}
+			t.Run(fmt.Sprintf("%s/%s/%d", oneWord.Name, s, seed), func(t *testing.T) { prove(t, "testdata", oneWord, o) })
+			for _, th := range Rivals {
+				t.Run(fmt.Sprintf("%s/%s/%d", th.Name, s, seed), func(t *testing.T) { prove(t, modules, th, o) })
 			}
 		}
 	}
 }
 
 // prove insists on what is pinned: the accounts of the actions, and the open goals.
-func prove(t *testing.T, th Theorem, o Options) {
+func prove(t *testing.T, dir string, th Theorem, o Options) {
 	t.Helper()
 	got := map[string]*Account{}
 	var open []string
 	problems := map[string]string{} // of the open goals, by name of file
 	total := 0
-	err := parsed(t, modules, th).Prove(t.Context(), o, func(r Result) {
+	err := parsed(t, dir, th).Prove(t.Context(), o, func(r Result) {
 		if got[r.Action] == nil {
 			got[r.Action] = &Account{}
 		}
@@ -99,31 +93,12 @@ func prove(t *testing.T, th Theorem, o Options) {
 	t.Logf("%s: %d of %d goals proved by %s", th.Name, total-len(open), total, o.Solver)
 }
 
-// TestWithout: with a defence or a rule switched off, or with the invariant as it was before a
-// hole in it was found, the goals stay open that testdata/open.tsv names.
-func TestWithout(t *testing.T) {
-	z3 := z3(t)
-	statements := map[string]Statement{} // by theorem
-	for _, row := range rows(t, "open.tsv") {
-		name, without, action, goal := row[0], row[1], row[2], row[3]
-		if _, ok := statements[name]; !ok {
-			statements[name] = parsed(t, modules, theorem(t, name))
-		}
-		t.Run(name+"/"+without, func(t *testing.T) {
-			open := openGoals(t, statements[name], []string{without}, action, z3)
-			if !slices.Contains(open, goal) {
-				t.Errorf("without %s, %s leaves open %q, want %s among them", without, action, open, goal)
-			}
-		})
-	}
-}
-
 // openGoals are the open goals of one action.
-func openGoals(t *testing.T, th Statement, without []string, action string, s smt.Solver) []string {
+func openGoals(t *testing.T, th Statement, action string, s smt.Solver) []string {
 	t.Helper()
 	var open []string
 	asked := 0
-	for p, err := range th.obligations(without, action) {
+	for p, err := range th.obligations(action) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,18 +171,28 @@ func TestResources(t *testing.T) {
 func TestWrongSpecifications(t *testing.T) {
 	z3 := z3(t)
 	for _, wrong := range []struct {
-		name, file, from, to string
-		action               string
-		open                 []string
+		name, from, to, action string
+		open                   []string
 	}{
-		// Inv once did not say that the base of a change that has begun is what its thread wants.
-		// TLC, with one limit, did not notice.
-		{"OldInvariant", "BudgetCASInv.tla",
-			`     /\ \A t \in Threads : pc[t] = "SetLimitWord" => other.bytes = want[t]` + "\n", "",
+		{"CompareAndSwap", "IF Same(t)\n       THEN /\\ Move(t, held[t]", "IF TRUE\n       THEN /\\ Move(t, held[t]",
+			"ReserveCAS", []string{"Exact", "LockInv.3", "LockInv.3.2 <=", "Refines"}},
+		{"Rollback", `UNCHANGED memory /\ Reload(t, "RollbackLoad")`, `UNCHANGED memory /\ Return(t, "Idle")`,
+			"BackendGrow", []string{"Exact"}},
+		{"ReleaseAfter", `"ReserveLoad" ELSE Backend(t)`, `"ReserveLoad" ELSE "ReleaseLoad"`,
+			"ResizeLoad", []string{"LocalOK.10"}},
+		{"GrowthOnly", `IF Growth(t) THEN "ReserveLoad" ELSE Backend(t)`, `"ReserveLoad"`,
+			"ResizeLoad", []string{"LocalOK.4", "LocalOK.4.2"}},
+		{"Subtraction", `word.head < want[t] - held[t]`, `Wrap(Base - word.head + want[t] - held[t]) > Base`,
+			"ReserveLoad", []string{"SeenOK.4"}},
+		{"Generation", `SameGen(g, h) == g % Gens = h % Gens`, `SameGen(g, h) == TRUE`,
+			"SetLimitBase", []string{"SeenOK.4"}},
+		// An invariant that does not say that the base of a change that has begun is what its thread
+		// wants.
+		{"OldInvariant", `     /\ \A t \in Threads : pc[t] = "SetLimitWord" => other.bytes = want[t]` + "\n", "",
 			"SetLimitWord", []string{"Exact"}},
 		// A thread makes another lose its block, and its bytes stay charged. UNCHANGED held[t] is
 		// no assignment of held.
-		{"Leak", "BudgetCAS.tla", "\nStep(t) ==\n", `
+		{"Leak", "\nStep(t) ==\n", `
 Leak(t) ==
   /\ pc[t] = "Idle"
   /\ \E s \in Threads :
@@ -215,22 +200,33 @@ Leak(t) ==
        /\ held' = [held EXCEPT ![s] = 0]
        /\ UNCHANGED held[t]
   /\ UNCHANGED <<word, base, locked, pc, want, seen, phys>>
-  /\ Watch
 
 Step(t) ==
   \/ Leak(t)
 `, "Leak", []string{"Exact", "LocalOK.10"}},
 	} {
 		t.Run(wrong.name, func(t *testing.T) {
-			text, err := fs.ReadFile(tla.Modules, wrong.file)
-			if err != nil || strings.Count(string(text), wrong.from) != 1 {
-				t.Fatalf("%v, or %s does not say %q once", err, wrong.file, wrong.from)
+			dir := copied(t, "testdata", strings.NewReplacer(wrong.from, wrong.to))
+			if n := occurrences(t, wrong.from, "testdata/OneWord.tla", "testdata/OneWordInv.tla"); n != 1 {
+				t.Fatalf("the modules say %d times %q, want once", n, wrong.from)
 			}
-			dir := copied(t, modules, strings.NewReplacer(wrong.from, wrong.to))
-			open := openGoals(t, parsed(t, dir, theorem(t, "BudgetCAS")), nil, wrong.action, z3)
+			open := openGoals(t, parsed(t, dir, oneWord), wrong.action, z3)
 			if !slices.Equal(open, wrong.open) {
 				t.Errorf("open goals %q, want %q", open, wrong.open)
 			}
 		})
 	}
+}
+
+// occurrences is how often the files say it.
+func occurrences(t *testing.T, it string, files ...string) (n int) {
+	t.Helper()
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += strings.Count(string(text), it)
+	}
+	return n
 }

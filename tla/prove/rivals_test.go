@@ -24,7 +24,7 @@ func broken(t *testing.T, theorem string) []string {
 // and no others.
 func TestRivals(t *testing.T) {
 	reusable(t, "what the rivals break", Rivals, Theorem.name, func(t *testing.T, th Theorem) {
-		prove(t, th, Options{Solver: proving(t, "what the rivals break", Rivals...)})
+		prove(t, modules, th, Options{Solver: proving(t, "what the rivals break", Rivals...)})
 		if got, want := promises(t, th.Name), refuted(t, th.Name); !slices.Equal(got, want) {
 			t.Errorf("open are %q, TLC refutes %q", got, want)
 		}
@@ -76,23 +76,23 @@ func TestRepaired(t *testing.T) {
 			"LocalInv(t) ==\n", "LocalInv(t) ==\n  /\\ pc[t] # \"Undo\"\n",
 		)},
 		// The limit and the counter are read in one step, and compared in one.
-		{"TwoWord", "ReserveLoad", oneWord},
-		{"TwoWord", "ReserveCAS", oneWord},
+		{"TwoWord", "ReserveLoad", atOnce},
+		{"TwoWord", "ReserveCAS", atOnce},
 		// No shrink is checked.
 		{"HAProxy", "LoadCounter", strings.NewReplacer(
 			`\/ want[t] = 0 THEN`, `\/ want[t] < held[t] THEN`,
 		)},
 	} {
 		t.Run(repair.rival+"/"+repair.action, func(t *testing.T) {
-			s := parsed(t, copied(t, modules, repair.by), theorem(t, repair.rival))
-			if open := openGoals(t, s, nil, repair.action, z3); open != nil {
+			s := parsed(t, copied(t, modules, repair.by), rival(t, repair.rival))
+			if open := openGoals(t, s, repair.action, z3); open != nil {
 				t.Errorf("open goals %q, want none", open)
 			}
 		})
 	}
 }
 
-var oneWord = strings.NewReplacer(
+var atOnce = strings.NewReplacer(
 	`want[t] - held[t] > lim[t] - counter`, `want[t] - held[t] > limit - counter`,
 	`/\ UNCHANGED <<want, lim>>`, `/\ lim' = [lim EXCEPT ![t] = limit] /\ UNCHANGED want`,
 	"IF counter = old[t]\n       THEN counter'", "IF counter = old[t] /\\ limit = lim[t]\n       THEN counter'",

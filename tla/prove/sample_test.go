@@ -15,9 +15,9 @@ type sampler struct {
 	*interpretation
 	variables []string
 	sorts     map[string]*smt.Sort
-	labels    map[string][]string // what a variable of strings may be
-	met       [][]any             // the states that TLC met
-	at        map[string][]place  // by label: where a thread is at it
+	labels    []string           // what pc may be
+	met       [][]any            // the states that TLC met
+	at        map[string][]place // by label: where a thread is at it
 }
 
 // strange is a string that no formula names.
@@ -31,11 +31,7 @@ type place struct {
 func newSampler(seed uint64, in *interpretation, ev *evaluator, met []tupleOf) *sampler {
 	s := &sampler{Rand: rand.New(rand.NewPCG(seed, 0)), interpretation: in,
 		variables: ev.Variables, sorts: ev.sorts,
-		labels: map[string][]string{}, at: map[string][]place{}}
-	s.labels["pc"] = stringsIn(ev.Defs["Steps"])
-	if calls := ev.Defs["Calls"]; calls != nil {
-		s.labels["call"] = stringsIn(calls)
-	}
+		labels: stringsIn(ev.Defs["Steps"]), at: map[string][]place{}}
 	pc := slices.Index(s.variables, "pc")
 	for n, m := range met {
 		s.met = append(s.met, s.state(m))
@@ -116,7 +112,7 @@ func (s *sampler) perturbed(label string, changes int) []any {
 
 // put puts thread t at the step, if it is one: some actions begin a call.
 func (s *sampler) put(state []any, t thread, label string) {
-	if pc := slices.Index(s.variables, "pc"); slices.Contains(s.labels["pc"], label) {
+	if pc := slices.Index(s.variables, "pc"); slices.Contains(s.labels, label) {
 		state[pc] = stored(state[pc], t, label)
 	}
 }
@@ -129,7 +125,7 @@ func (s *sampler) change(state []any) {
 	case s.IntN(3) == 0:
 		state[i] = s.met[s.IntN(len(s.met))][i]
 	default:
-		state[i] = s.changed(state[i], s.sorts[v], v)
+		state[i] = s.changed(state[i], s.sorts[v])
 	}
 }
 
@@ -143,7 +139,7 @@ func (s *sampler) splice(state []any, t thread, p place) {
 }
 
 // changed is v with one thing in it changed.
-func (s *sampler) changed(v any, of *smt.Sort, variable string) any {
+func (s *sampler) changed(v any, of *smt.Sort) any {
 	switch v := v.(type) {
 	case bool:
 		return !v
@@ -152,8 +148,6 @@ func (s *sampler) changed(v any, of *smt.Sort, variable string) any {
 		half := s.values[s.ev.Const("Half", smt.IntSort).ID].(int64)
 		near := []int64{v + 1, v - 1, 0, half / 2, half/2 - 1, half / 4, int64(s.IntN(6))}
 		return near[s.IntN(len(near))]
-	case string:
-		return s.labels[variable][s.IntN(len(s.labels[variable]))]
 	case []any:
 		i := s.IntN(len(v))
 		elem := of.Elem
@@ -164,11 +158,11 @@ func (s *sampler) changed(v any, of *smt.Sort, variable string) any {
 			elem = smt.BoolSort
 		}
 		v = slices.Clone(v)
-		v[i] = s.changed(v[i], elem, variable)
+		v[i] = s.changed(v[i], elem)
 		return v
 	case map[int64]any:
 		i := int64(s.IntN(2))
-		return stored(v, i, s.changed(v[i], of.Elem, variable))
+		return stored(v, i, s.changed(v[i], of.Elem))
 	case map[string]any:
 		if len(v) == 0 {
 			return map[string]any{strange: true}

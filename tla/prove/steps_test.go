@@ -111,9 +111,7 @@ func (a *agreement) stepsAgree() {
 		a.ev.Builder = whole.Fork()
 		first := i == 0 || p.action != a.paths[i-1].action
 		a.pathAgrees(p, took[i], first)
-		if a.small.theorem.Name != "Accounts" || *full { // its problems are long, and the writer is the same
-			a.textsAgree(p, took[i])
-		}
+		a.textsAgree(p, took[i])
 		a.truncate(last)
 	}
 	a.took = took
@@ -129,7 +127,7 @@ func spread(all []taken, n int) (some []taken) {
 
 // pathAgrees compares steps of the path: what is said of the next state in terms of this one,
 // the properties of steps, and the problems with what the path knows put in. The whole step of
-// Budget, which is large, is asked of the first path of each action only.
+// the abstract module, which is large, is asked of the first path of each action only.
 func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 	if len(all) == 0 {
 		return
@@ -164,7 +162,7 @@ func (a *agreement) pathAgrees(p *path, all []taken, whole bool) {
 			a.differ("%s: the step changes something is %t, of TLC %t", where, got, want)
 		}
 		if got := a.truth(abstract); whole && got != s.refines {
-			a.differ("%s: a step of Budget is %t, of TLC %t", where, got, s.refines)
+			a.differ("%s: an abstract step is %t, of TLC %t", where, got, s.refines)
 		}
 		a.propertiesAgree(where, steps, s, holds)
 		if !slices.ContainsFunc(smt.Alternatives(p.conds), a.allHold) {

@@ -8,27 +8,21 @@ import (
 	"slices"
 )
 
-// A Theorem names one of this project's theorems, by the protocol that it is about.
+// A Theorem names a theorem, by the protocol that it is about.
 type Theorem struct {
 	Name   string
 	Module string
 	As     string // its name in the module
 }
 
-// Theorems hold. Rivals are protocols that break promises: their theorems do not hold, and the
-// goals that stay open have the names of the broken promises.
-var (
-	Theorems = []Theorem{
-		{"BudgetCAS", "BudgetCASInv", "BudgetCASCorrect"},
-		{"Accounts", "AccountsInv", "AccountsCorrect"},
-	}
-	Rivals = []Theorem{
-		{"AddUndo", "AddUndoInv", "AddUndoKeeps"},
-		{"AddUndoUnsigned", "AddUndoInv", "AddUndoUnsignedKeeps"},
-		{"TwoWord", "TwoWordInv", "TwoWordKeeps"},
-		{"HAProxy", "HAProxyInv", "HAProxyKeeps"},
-	}
-)
+// Rivals are protocols that break promises: their theorems do not hold, and the goals that stay
+// open have the names of the broken promises.
+var Rivals = []Theorem{
+	{"AddUndo", "AddUndoInv", "AddUndoKeeps"},
+	{"AddUndoUnsigned", "AddUndoInv", "AddUndoUnsignedKeeps"},
+	{"TwoWord", "TwoWordInv", "TwoWordKeeps"},
+	{"HAProxy", "HAProxyInv", "HAProxyKeeps"},
+}
 
 // A proof is a theorem with the sorts of its constants and variables.
 type proof struct {
@@ -38,16 +32,13 @@ type proof struct {
 	assumed                   []smt.Goal
 }
 
-// proof takes the theorem apart, with the defences in without switched off.
-func (s Statement) proof(without []string) *proof {
+// proof takes the theorem apart.
+func (s Statement) proof() *proof {
 	p := &proof{parts: s.part()}
 	p.induction, p.own, p.following = p.by()
 	var assumes []formula
 	for i, a := range s.in.Assumes {
 		assumes = append(assumes, formula{fmt.Sprintf("ASSUME %d", i+1), a, nil})
-	}
-	if without != nil {
-		p.switchOff(without)
 	}
 	p.evaluator = newEvaluator(s.in)
 	p.learnConstants(append(parted(assumes), p.given...))
@@ -60,52 +51,14 @@ func (s Statement) proof(without []string) *proof {
 	return p
 }
 
-// switchOff puts Without = {names} in the place of the premise Without = {}.
-func (p *parts) switchOff(names []string) {
-	for i, f := range p.given {
-		if f.isWithout("=") {
-			off := &sany.Expr{Kind: sany.Builtin, Name: "$SetEnumerate", Position: f.Position}
-			for _, n := range names {
-				off.Args = append(off.Args, &sany.Expr{Kind: sany.String, Name: n})
-			}
-			x := *f.Expr
-			x.Args = []*sany.Expr{f.Args[0], off}
-			p.given[i].Expr = &x
-		}
-	}
-}
-
-func (f formula) isWithout(operator string) bool {
-	return f.Is(operator) && f.arg(0).own() == "Without"
-}
-
-// Switches are the defences or rules that can be switched off: what Without may have in it, by an
-// ASSUME Without \subseteq S, if Without = {} is a premise of the theorem.
-func (s Statement) Switches() (names []string, err error) {
-	defer sany.Recover(&err)
-	if !slices.ContainsFunc(s.part().given, func(f formula) bool { return f.isWithout("=") }) {
-		return nil, nil
-	}
-	for _, a := range s.in.Assumes {
-		for _, f := range (formula{"", a, nil}).conjuncts() {
-			if f.isWithout("\\subseteq") {
-				for _, item := range newEvaluator(s.in).set(f.Args[1], f.env, mode{}).items {
-					names = append(names, item.(*smt.Term).Name)
-				}
-			}
-		}
-	}
-	return names, nil
-}
-
 // obligations yields the problems whose goals together are the theorem. Of steps, those of one
 // action only, if it is named.
-func (s Statement) obligations(without []string, only string) iter.Seq2[smt.Problem, error] {
+func (s Statement) obligations(only string) iter.Seq2[smt.Problem, error] {
 	return func(yield func(smt.Problem, error) bool) {
 		var err error
 		func() {
 			defer sany.Recover(&err)
-			s.proof(without).each(only, func(p smt.Problem) bool {
+			s.proof().each(only, func(p smt.Problem) bool {
 				p.CheckSums()
 				return yield(p.Total(), nil)
 			})

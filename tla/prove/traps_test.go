@@ -235,7 +235,7 @@ THEOREM Toy == Init /\ [][UNCHANGED x]_x => []TypeOK /\ []Promise
 		t.Fatal(err)
 	}
 	got := proved
-	for p, err := range parsed(t, dir, Theorem{"Toy", "Toy", "Toy"}).obligations(nil, "") {
+	for p, err := range parsed(t, dir, Theorem{"Toy", "Toy", "Toy"}).obligations("") {
 		if err != nil {
 			t.Fatal(err)
 		}

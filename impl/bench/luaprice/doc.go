@@ -12,8 +12,7 @@
 //	counters   in C: each state counts its bytes and calls; no atomics, no limit
 //	haproxy    in C: HAProxy's protocol, written from its description; states share two words
 //	unlimited  casalloc when its accounting has ended
-//	shared     casalloc under a limit; states share the budget's word
-//	account    casalloc under a limit; each state has an account
+//	child      casalloc under a limit; each state has a child of the budget
 //
 // No script comes near the limit.
 //
@@ -29,7 +28,7 @@
 //
 // # Crossings
 //
-// A call of the allocator crosses if C asks Go. Most calls of an account do not. Calls and
+// A call of the allocator crosses if C asks Go. Most calls of a child do not. Calls and
 // crossings are counted from opening to closing the state. The limit is a multiple of the live
 // peak: the most bytes that a state alone has live, times the number of states. No slack is counted
 // in it.

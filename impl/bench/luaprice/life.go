@@ -48,25 +48,22 @@ type run interface {
 }
 
 // cas is casalloc.
-type cas struct {
-	budget *impl.Budget
-	shared bool
-}
+type cas struct{ budget *impl.Budget }
 
 // newCas returns casalloc under a limit in bytes; 0 is none.
-func newCas(limit int64, shared bool) cas {
+func newCas(limit int64) cas {
 	b := impl.NewBudget()
 	if limit == 0 {
 		b.EndBoot()
 	} else if err := b.SetLimit(limit); err != nil {
 		panic(err)
 	}
-	return cas{b, shared}
+	return cas{b}
 }
 
 func (c cas) live(s script) (l life) {
 	var out bytes.Buffer
-	state, err := lua54.Open(c.budget, lua54.Options{Output: &out, Shared: c.shared})
+	state, err := lua54.Open(c.budget, lua54.Options{Output: &out})
 	if err != nil {
 		return life{err: err}
 	}
@@ -85,8 +82,8 @@ func (c cas) live(s script) (l life) {
 }
 
 func (c cas) close() error {
-	if s := c.budget.Stats(); s.Allocated != 0 {
-		return fmt.Errorf("%d bytes held by closed states", s.Allocated)
+	if s := c.budget.Exact(); s.Used != 0 {
+		return fmt.Errorf("%d bytes held by closed states", s.Used)
 	}
 	return nil
 }

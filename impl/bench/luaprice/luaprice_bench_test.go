@@ -21,9 +21,8 @@ var allocators = []struct {
 	{"luaL", "luaL_newstate", func() run { return own{} }},
 	{"counters", "plain counters", func() run { return plain{} }},
 	{"haproxy", "HAProxy in C", func() run { return newTwoWord(plenty) }},
-	{"unlimited", "unlimited", func() run { return newCas(0, false) }},
-	{"shared", "shared word", func() run { return newCas(plenty, true) }},
-	{"account", "account", func() run { return newCas(plenty, false) }},
+	{"unlimited", "unlimited", func() run { return newCas(0) }},
+	{"child", "child", func() run { return newCas(plenty) }},
 }
 
 // scripts returns the scripts. Each takes 50 to 150 ms with luaL_newstate's allocator, on a server
@@ -99,7 +98,7 @@ func BenchmarkLua(b *testing.B) {
 }
 
 // BenchmarkCrossings counts how many calls of the allocator go from C to Go near a limit, where
-// each state has an account. It measures no time. The limit is a multiple of the live peak.
+// each state has a child. It measures no time. The limit is a multiple of the live peak.
 func BenchmarkCrossings(b *testing.B) {
 	const most = 8 // states
 	st := newStage(most)
@@ -109,7 +108,7 @@ func BenchmarkCrossings(b *testing.B) {
 		b.Run("script="+s.key(), func(b *testing.B) {
 			var peak int64 // the most of three, since each state has another hash seed
 			for range 3 {
-				alone, _, err := st.run(newCas(plenty, false), s, 1, 0)
+				alone, _, err := st.run(newCas(plenty), s, 1, 0)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -133,7 +132,7 @@ func BenchmarkCrossings(b *testing.B) {
 func crossed(b *testing.B, st *stage, s script, n int, limit int64) float64 {
 	var calls, cross int64
 	for range b.N {
-		sum, refused, err := st.run(newCas(limit, false), s, n, n)
+		sum, refused, err := st.run(newCas(limit), s, n, n)
 		if err != nil {
 			b.Fatal(err)
 		}

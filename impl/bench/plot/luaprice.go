@@ -22,8 +22,7 @@ var allocators = []struct {
 	{"plain counters", rgb(0x8c959f), false},
 	{"HAProxy in C", faint, false},
 	{"unlimited", rgb(0x6ea8fe), true},
-	{"shared word", rgb(0xbcd8ff), true},
-	{"account", blue, true},
+	{"child", blue, true},
 }
 
 // luaprice draws bars for each script, a panel for each number of threads, and one scale for both.

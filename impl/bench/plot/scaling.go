@@ -15,7 +15,7 @@ import (
 // loads are the panels of scaling.svg.
 var loads = []struct{ at, title, what string }{
 	{"far", "Far from the limit", "reserve and release"},
-	{"limit", "At the limit", "half of the requests are refused"},
+	{"limit", "At the limit", "reserve, a refusal, and release"},
 	{"trace", "A Lua program's calls", "a recorded trace, limit twice its peak"},
 }
 
@@ -34,10 +34,9 @@ type contender struct {
 var contenders = []contender{
 	{"semaphore", "semaphore", rgb(0xb4bac1), false, 1.5, []vg.Length{2, 3}},
 	{"mutex", "mutex", rgb(0xa3aab2), false, 1.5, []vg.Length{7, 3}},
-	{"addundo", "add, undo", rgb(0x8c959f), false, 1.5, nil},
 	{"haproxy", "HAProxy", faint, false, 1.8, nil},
 	{"word", "shared word", rgb(0x3b82f6), true, 2.6, nil},
-	{"accounts", "accounts", blue, true, 3.6, nil},
+	{"children", "children", blue, true, 3.6, nil},
 }
 
 // scaling draws the cost of a call over the number of goroutines, a panel for each load, and one
@@ -59,7 +58,7 @@ func scaling(page []byte) ([]byte, error) {
 	}
 	const width, names = 170, 148
 	return picture(vg.Length(len(loads)*(width+names)+32), 440, "What a call costs the goroutine that makes it",
-		"nanoseconds of processor time, median", func(c draw.Canvas) {
+		"nanoseconds, median", func(c draw.Canvas) {
 			for i, p := range panels {
 				left := vg.Length(i*(width+names)) + 24
 				write(c, style(13, ink, true), c.Min.X+left, c.Max.Y-14, loads[i].title)

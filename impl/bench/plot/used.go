@@ -53,7 +53,7 @@ func used(in []byte) ([]byte, error) {
 	lower.X.Label.Text = "seconds"
 	return picture(900, 466, "Memory used against the limit",
 		fmt.Sprintf("samples while a command runs, about one every %v; ", samples.Every)+
-			"what accounts have in advance is charged and not live",
+			"what children have in advance is charged and not live",
 		func(c draw.Canvas) {
 			x := c.Min.X + 32
 			for _, curve := range curves[:3] {

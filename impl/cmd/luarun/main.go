@@ -23,16 +23,16 @@ const unbalanced command.Status = 3
 
 // config is what the arguments say.
 type config struct {
-	limit    bytesize.Size // 0: none
-	states   int
-	accounts bool
-	timeout  time.Duration // 0: none
-	grace    time.Duration
-	trace    string
-	samples  string // a file; "": none
-	json     bool
-	script   string // a file; -: standard input
-	args     []string
+	limit   bytesize.Size // of all states together; 0: none
+	each    bytesize.Size // of each; 0: none
+	states  int
+	timeout time.Duration // 0: none
+	grace   time.Duration
+	trace   string
+	samples string // a file; "": none
+	json    bool
+	script  string // a file; -: standard input
+	args    []string
 
 	name, source string // of the script, for Load
 }
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return r.status()
 }
 
-const usage = `Runs a Lua script in many states at once, under one limit.
+const usage = `Runs a Lua script in many states at once, under limits.
 
 usage: luarun [flags] [--] script.lua [args]
 
@@ -88,8 +88,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	var cfg config
 	f := flag.NewFlagSet("luarun", flag.ContinueOnError)
 	f.Var(&cfg.limit, "limit", "`size` all states may have together, such as 8MiB (default none)")
+	f.Var(&cfg.each, "each", "`size` that each state may have (default none)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of states")
-	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of the budget; false: all share its word")
 	f.DurationVar(&cfg.timeout, "timeout", 0, "stop the scripts after this `time` (default never)")
 	f.DurationVar(&cfg.grace, "grace", 5*time.Second,
 		"end without the states that have not stopped this `time` after -timeout")
@@ -109,7 +109,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	case cfg.timeout < 0:
 		return cfg, fmt.Errorf("-timeout %v: want more than 0", cfg.timeout)
 	case cfg.samples != "" && cfg.limit == 0:
-		return cfg, errors.New("-samples without -limit: nothing is counted then")
+		return cfg, errors.New("-samples without -limit")
 	case cfg.grace < 0:
 		return cfg, fmt.Errorf("-grace %v: want 0 or more", cfg.grace)
 	}

@@ -81,18 +81,34 @@ func wantAll(t *testing.T, text string, want ...string) {
 }
 
 func TestBombDiesAlone(t *testing.T) {
-	for _, accounts := range []string{"-accounts", "-accounts=false"} {
-		status, out, errs := luarun(accounts, "-limit", "32MiB", "-states", "8", "../../lua54/testdata/party.lua")
+	for _, c := range []struct{ flag, limits, refused string }{
+		{"-limit", "limit 33554432, of each none,", "over limit: "},
+		{"-each", "limit none, of each 33554432,", "over limit of /state 1: "},
+	} {
+		status, out, errs := luarun(c.flag, "32MiB", "-states", "8", "../../lua54/testdata/party.lua")
 		if status != command.Failed {
-			t.Errorf("%s: exit status %d, want %d; %s", accounts, status, command.Failed, errs)
+			t.Errorf("%s: exit status %d, want %d; %s", c.flag, status, command.Failed, errs)
 		}
-		wantAll(t, out, "not enough memory", "limit 33554432", "counter at the end 0: the books balance")
-		wantAll(t, errs, "state 1: lua54: not enough memory: casalloc: over limit")
+		wantAll(t, out, "not enough memory", c.limits, "used at the end 0: the books balance")
+		wantAll(t, errs, "state 1: lua54: not enough memory: casalloc: "+c.refused)
 		for _, s := range []string{"2", "3", "4", "5", "6", "7", "8"} {
 			wantAll(t, out, "["+s+"] state\t"+s+"\t5000\tguest 0 of state "+s+"\n")
 		}
 		if n := strings.Count(out, " ok "); n != 7 {
-			t.Errorf("%s: %d states ok, want 7\n%s", accounts, n, out)
+			t.Errorf("%s: %d states ok, want 7\n%s", c.flag, n, out)
+		}
+	}
+}
+
+// States that eat all there is get as much as each may have, and no more.
+func TestLimitOfEach(t *testing.T) {
+	status, got := runJSON(t, "-limit", "8MiB", "-each", "1MiB", "-states", "3", "../../lua54/testdata/greedy.lua")
+	if status != command.Failed || !got.Balanced || got.Refused == 0 || got.Each != 1<<20 || got.Limit != 8<<20 {
+		t.Errorf("exit status %d, %+v, want %d and refusals", status, got, command.Failed)
+	}
+	for _, s := range got.States {
+		if s.Result != "not enough memory" || s.Peak > 1<<20 || s.Peak < 1<<20*99/100 {
+			t.Errorf("%+v, want nearly 1 MiB", s)
 		}
 	}
 }
@@ -250,7 +266,7 @@ func TestMisuse(t *testing.T) {
 		{nil, "no script; see -h"},
 		{[]string{"-states"}, "needs an argument: -states; see -h"},
 		{[]string{"-nosuch", bomb}, "not defined: -nosuch; see -h"},
-		{[]string{"-limit", "0", bomb}, "want 1 to 4503599627370496 bytes; see -h"},
+		{[]string{"-limit", "0", bomb}, "want 1 to 140737488355328 bytes; see -h"},
 		{[]string{"-limit", "many", bomb}, "want a whole number"},
 		{[]string{"-states", "0", bomb}, "-states 0: want 1 to 4096"},
 		{[]string{"-timeout", "-1s", bomb}, "-timeout -1s: want more than 0"},
@@ -313,8 +329,7 @@ func TestScriptFromStandardInput(t *testing.T) {
 	wantAll(t, errs, "state 1: stdin:1: here", "state 2: stdin:1: here")
 }
 
-// The boot needs more than the limit, for a moment or at its end, slack of accounts or not. That is
-// not against the limit.
+// The boot needs more than the limit, for a moment or at its end. That is not against the limit.
 func TestLimitBelowTheBoot(t *testing.T) {
 	// While it is loaded, the script is in memory twice.
 	long := script(t, "local s = '"+strings.Repeat("x", 110_000)+"' assert(#s == 110000)")
@@ -327,32 +342,26 @@ func TestLimitBelowTheBoot(t *testing.T) {
 		{"100KiB", "not enough memory", command.Failed},
 		{"1B", "not enough memory", command.Failed},
 	} {
-		for _, accounts := range []string{"-accounts", "-accounts=false"} {
-			status, got := runJSON(t, accounts, "-limit", c.limit, "-states", "1", long)
+		for _, flag := range []string{"-limit", "-each"} {
+			status, got := runJSON(t, flag, c.limit, "-states", "1", long)
 			if status != c.status || got.States[0].Result != c.result || !got.Balanced {
-				t.Errorf("%s %s: exit status %d, %+v, want %d and %s",
-					accounts, c.limit, status, got, c.status, c.result)
+				t.Errorf("%s %s: exit status %d, %+v, want %d and %s", flag, c.limit, status, got, c.status, c.result)
 			}
-			if got.BootPeak <= 2*110_000 || got.CounterPeak < got.BootPeak || got.AtBoot <= 110_000 ||
-				got.Peak < got.AtBoot || got.Peak > max(got.AtBoot, got.Limit) || got.States[0].Peak != got.Peak {
-				t.Errorf("%s %s: wrong peaks: %+v", accounts, c.limit, got)
+			if got.BootPeak <= 2*110_000 || got.PeakUsed < got.BootPeak || got.AtBoot <= 110_000 ||
+				got.Peak < got.AtBoot || got.Peak > max(got.AtBoot, got.Limit, got.Each) || got.States[0].Peak != got.Peak {
+				t.Errorf("%s %s: wrong peaks: %+v", flag, c.limit, got)
 			}
 		}
 	}
 }
 
-// The peaks are the same with accounts, whose slack the counter includes, and without.
+// The peaks are the same whether a budget counts or not. What is used has slack in it.
 func TestPeaksAreWithoutSlack(t *testing.T) {
-	for _, limit := range []string{"64MiB", ""} {
-		args := []string{"-states", "1", "../../lua54/testdata/json.lua"}
-		if limit != "" {
-			args = append([]string{"-limit", limit}, args...)
-		}
-		_, with := runJSON(t, args...)
-		_, without := runJSON(t, append([]string{"-accounts=false"}, args...)...)
-		if with.Peak != without.Peak || with.BootPeak != without.BootPeak || with.CounterPeak == without.CounterPeak {
-			t.Errorf("with accounts %+v, without %+v", with, without)
-		}
+	args := []string{"-states", "1", "../../lua54/testdata/json.lua"}
+	_, limited := runJSON(t, append([]string{"-limit", "64MiB"}, args...)...)
+	_, unlimited := runJSON(t, args...)
+	if limited.Peak != unlimited.Peak || limited.BootPeak != unlimited.BootPeak || limited.PeakUsed <= limited.Peak {
+		t.Errorf("with a limit %+v, without %+v", limited, unlimited)
 	}
 }
 
@@ -363,8 +372,9 @@ func TestUnbalanced(t *testing.T) {
 		state  stateReport
 		grown  int64
 	}{
-		{budget: impl.Stats{Allocated: 1}},
-		{state: stateReport{Live: 1}},
+		{budget: impl.Stats{Limit: impl.NoLimit, Used: 1}},
+		{budget: impl.Stats{Limit: impl.NoLimit}, state: stateReport{Live: 1}},
+		{budget: impl.Stats{Limit: impl.NoLimit}, state: stateReport{over: true}},
 		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 9}, grown: 6},
 		{budget: impl.Stats{Mode: impl.Enforcing, Limit: 5, Peak: 9}, grown: 6, state: stateReport{stuck: true}},
 	} {

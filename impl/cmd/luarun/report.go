@@ -19,21 +19,24 @@ import (
 type report struct {
 	States []stateReport `json:"states"`
 
-	Mode  string `json:"mode"`  // enforcing or unlimited
-	Limit int64  `json:"limit"` // 0: none
+	Mode  string `json:"mode"`  // of the budget of all
+	Limit int64  `json:"limit"` // of all; 0: none
+	Each  int64  `json:"each"`  // likewise of each state
 
-	// What all states together hold, slack of accounts not included.
+	// What all states together hold, slack not included.
 	BootPeak int64 `json:"boot_peak"`
 	AtBoot   int64 `json:"at_boot"` // when the boot ends
 	// Since the boot. Without a limit it is a bound, the sum of the states' peaks, and 0 if a
 	// state is stuck.
 	Peak int64 `json:"peak"`
 
-	// The counter of the budget.
-	CounterPeak    int64 `json:"counter_peak"` // boot and slack of accounts included
-	Refused        int64 `json:"refused"`
-	RolledBack     int64 `json:"rolled_back"`
-	AllocatedAtEnd int64 `json:"allocated_at_end"`
+	// What the budget of all has used.
+	PeakUsed  int64 `json:"peak_used"` // boot and slack of the states' budgets included
+	UsedAtEnd int64 `json:"used_at_end"`
+
+	// What the states' budgets have counted.
+	Refused    int64 `json:"refused"`
+	RolledBack int64 `json:"rolled_back"`
 
 	Balanced bool `json:"balanced"` // not if a state is stuck: its books are open
 
@@ -48,6 +51,7 @@ type stateReport struct {
 	Live   int64  `json:"live_at_end"`
 
 	ok     bool
+	over   bool   // it grew above its own limit
 	stuck  bool   // it has not stopped
 	detail string // of the error
 }
@@ -74,9 +78,10 @@ func newStateReport(state int, err error, s lua54.Stats) stateReport {
 // total adds what the budget says after every state is closed or stuck. Grown is the largest
 // total of live bytes right after a growth under the limit.
 func (r *report) total(s impl.Stats, grown int64) {
-	r.Mode, r.Limit, r.CounterPeak = s.Mode.String(), s.Limit, s.Peak
-	r.Refused, r.RolledBack, r.AllocatedAtEnd = s.Refused, s.RolledBack, s.Allocated
-	r.grown = grown
+	r.Mode, r.PeakUsed, r.UsedAtEnd, r.grown = s.Mode.String(), s.Peak, s.Used, grown
+	if s.Limit != impl.NoLimit {
+		r.Limit = s.Limit
+	}
 	switch {
 	case r.Limit != 0:
 		r.Peak = max(r.AtBoot, grown)
@@ -88,9 +93,12 @@ func (r *report) total(s impl.Stats, grown int64) {
 	r.Balanced = r.withinLimit() && r.allFreed()
 }
 
-// withinLimit reports whether the limit was kept. What was live before it was set may be above
+// withinLimit reports whether the limits were kept. What was live before one was set may be above
 // it; no growth under it may be.
-func (r *report) withinLimit() bool { return r.Limit == 0 || r.grown <= r.Limit }
+func (r *report) withinLimit() bool {
+	over := slices.ContainsFunc(r.States, func(s stateReport) bool { return s.over })
+	return !over && (r.Limit == 0 || r.grown <= r.Limit)
+}
 
 // allFreed reports whether nothing is held, which is known if no state is stuck.
 func (r *report) allFreed() bool {
@@ -99,7 +107,7 @@ func (r *report) allFreed() bool {
 			return false
 		}
 	}
-	return r.AllocatedAtEnd == 0
+	return r.UsedAtEnd == 0
 }
 
 func (r *report) stuck() bool {
@@ -142,17 +150,23 @@ func (r *report) write(w io.Writer, asJSON bool) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	limit, peak := "none", fmt.Sprint("at most ", r.Peak)
+	peak := fmt.Sprint("at most ", r.Peak)
 	switch {
 	case r.Limit != 0:
-		limit, peak = fmt.Sprint(r.Limit), fmt.Sprint(r.Peak)
+		peak = fmt.Sprint(r.Peak)
 	case r.stuck():
 		peak = "not known"
 	}
+	size := func(limit int64) string {
+		if limit == 0 {
+			return "none"
+		}
+		return fmt.Sprint(limit)
+	}
 	_, err := fmt.Fprintf(w, "\nboot: peak in all %d, at its end %d\n"+
-		"%s: limit %s, peak in all %s, refused %d, rolled back %d, "+
-		"peak of the counter with boot and slack %d, counter at the end %d: %s\n",
-		r.BootPeak, r.AtBoot, r.Mode, limit, peak, r.Refused, r.RolledBack,
-		r.CounterPeak, r.AllocatedAtEnd, r.verdict())
+		"%s: limit %s, of each %s, peak in all %s, refused %d, rolled back %d, "+
+		"peak used with boot and slack %d, used at the end %d: %s\n",
+		r.BootPeak, r.AtBoot, r.Mode, size(r.Limit), size(r.Each), peak, r.Refused, r.RolledBack,
+		r.PeakUsed, r.UsedAtEnd, r.verdict())
 	return err
 }

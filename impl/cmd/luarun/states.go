@@ -29,15 +29,18 @@ func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, erro
 	}
 	budget, out := impl.NewBudget(), &lines{w: stdout}
 	var meter *lua54.Meter
-	if cfg.limit != 0 { // all states write the memory of a Meter, so there is none without a limit
+	if cfg.limit != 0 { // all states write the memory of a Meter, so there is none without that limit
 		meter = lua54.NewMeter()
 	}
-	r := &report{States: make([]stateReport, cfg.states)}
+	r := &report{States: make([]stateReport, cfg.states), Each: int64(cfg.each)}
 	states, err := boot(cfg, r, traced, budget, meter, out)
 	if err != nil {
 		return nil, errors.Join(err, file.Stop())
 	}
-	file.Start(samples.Source{Usage: budget.Usage, Live: meter.Live, Refused: meter.Refused})
+	file.Start(samples.Source{Stats: budget.Stats, Live: meter.Live, Refused: func() int64 {
+		refused, _ := counted(states)
+		return refused
+	}})
 
 	timed, hard, cancel := deadlines(cfg.timeout, cfg.grace)
 	defer cancel()
@@ -54,6 +57,7 @@ func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, erro
 	if meter != nil {
 		grown = meter.Peak()
 	}
+	r.Refused, r.RolledBack = counted(states)
 	r.total(budget.Stats(), grown)
 	switch first := &r.States[0]; {
 	case traced == nil:
@@ -67,7 +71,7 @@ func runStates(ctx context.Context, cfg config, stdout io.Writer) (*report, erro
 	return r, nil
 }
 
-// boot makes the states, loads the script in each, sets the limit and ends the boot. It adds to r
+// boot makes the states, loads the script in each, sets the limits and ends the boot. It adds to r
 // what the states held meanwhile. On failure it leaves no state open.
 func boot(cfg config, r *report, traced *trace.Writer, budget *impl.Budget, meter *lua54.Meter, out *lines) (
 	states []*state, err error) {
@@ -79,7 +83,10 @@ func boot(cfg config, r *report, traced *trace.Writer, budget *impl.Budget, mete
 		}
 	}()
 	for i := range cfg.states {
-		opts := lua54.Options{ID: i + 1, Shared: !cfg.accounts, Meter: meter}
+		opts := lua54.Options{ID: i + 1, Meter: meter}
+		if cfg.each != 0 {
+			opts.Limit = impl.MaxSize
+		}
 		if i == 0 {
 			opts.Trace = traced
 		}
@@ -102,8 +109,27 @@ func boot(cfg config, r *report, traced *trace.Writer, budget *impl.Budget, mete
 			return states, err
 		}
 	}
-	budget.EndBoot()
+	if cfg.each == 0 {
+		budget.EndBoot()
+		return states, nil
+	}
+	for _, s := range states {
+		s.most = max(int64(cfg.each), s.Stats().Live)
+		if err := s.Budget().SetLimit(int64(cfg.each)); err != nil {
+			return states, err
+		}
+	}
 	return states, nil
+}
+
+// counted returns how many growths of all states were refused and rolled back.
+func counted(states []*state) (refused, rolledBack int64) {
+	for _, s := range states {
+		c := s.Budget().Stats()
+		refused += c.Refused
+		rolledBack += c.RolledBack
+	}
+	return refused, rolledBack
 }
 
 // deadlines returns a context that ends after timeout, and a channel that is closed when grace more
@@ -147,16 +173,20 @@ func (r *report) collect(ctx context.Context, results <-chan stateReport, hard <
 // A state is a Lua state and what it prints.
 type state struct {
 	*lua54.State
-	id  int
-	out *stateLines
+	id   int
+	most int64 // bytes that it may hold by its own limit; 0: any
+	out  *stateLines
 }
 
 func open(budget *impl.Budget, opts lua54.Options, out *lines) (*state, error) {
 	s := &state{id: opts.ID, out: out.of(opts.ID)}
 	opts.Output = s.out
 	var err error
-	s.State, err = lua54.Open(budget, opts)
-	return s, err
+	if s.State, err = lua54.Open(budget, opts); err != nil {
+		return nil, err
+	}
+	s.Budget().SetName(fmt.Sprint("state ", s.id))
+	return s, nil
 }
 
 // run runs the script and closes the state at once: others may need its memory.
@@ -167,5 +197,7 @@ func (s *state) run(ctx context.Context, args []string) stateReport {
 			err = e
 		}
 	}
-	return newStateReport(s.id, err, s.Stats())
+	r := newStateReport(s.id, err, s.Stats())
+	r.over = s.most != 0 && r.Peak > s.most
+	return r
 }

@@ -9,34 +9,23 @@ import (
 	"casalloc/impl/internal/samples"
 )
 
-// A resizer accounts for lua_Alloc calls of a Lua state.
-type resizer interface {
-	Resize(osize, nsize int64, realloc func() bool) error
-}
-
-// An account is one state's part of a budget: an *impl.Account, or a wrong one in the tests.
-type account interface {
-	resizer
-	Held() int64
-	Close() int64
-}
-
-// A budget is what all states of a run share: a shared, or a wrong one in the tests.
+// A budget is that of all states, or a child of it: a right one, or a wrong one in the tests.
 type budget interface {
-	resizer
+	Resize(osize, nsize int64, realloc func() bool) error
 	SetLimit(int64) error
 	EndBoot()
 	Stats() impl.Stats
-	Usage() impl.Usage
-	NewAccount() account
+	Exact() impl.Stats
+	Close() int64
+	newChild() budget
 }
 
-// A shared is a Budget that can be replaced.
-type shared struct{ *impl.Budget }
+// A right is a Budget that can be replaced.
+type right struct{ *impl.Budget }
 
-func newShared() budget { return shared{impl.NewBudget()} }
+func newRight() budget { return right{impl.NewBudget()} }
 
-func (b shared) NewAccount() account { return b.Budget.NewAccount() }
+func (b right) newChild() budget { return right{b.NewChild(impl.NoLimit)} }
 
 // A brokenPromise is one of the nine, by name, and what was seen.
 type brokenPromise struct {
@@ -49,7 +38,8 @@ const lineSize = 128 // keeps what goroutines write apart, in bytes
 
 // books count the bytes that exist, whatever the budget says, and compare.
 type books struct {
-	budget budget
+	budget budget // of all states
+	shared bool   // by all states: it has no children
 	stop   context.CancelCauseFunc
 	// limit is the limit in force, in bytes; nil: there is none, or it is being changed. Each
 	// change stores a new pointer, so a call that finds the same one again had this limit all the
@@ -112,34 +102,27 @@ func (b *books) add(d int64) (live int64) {
 	return live
 }
 
-// check compares live bytes, read just now, with the counter. The two are different words: the
-// counter may have fallen since then, by bytes that are gone. But if live is still the same after
-// the counter was read, both were true at that instant.
+// check compares live bytes, read just now, with what is used. The two are different words: what is
+// used may have fallen since then, by bytes that are gone. But if live is still the same after used
+// was read, both were true at that instant.
 func (b *books) check(live int64) {
-	if a := b.stats().Allocated; bytesOf(live) > a && b.live.Load() == live {
-		b.fail("LiveWithinCharge", "%d bytes live with %d on the counter", bytesOf(live), a)
+	if used := b.stats().Used; bytesOf(live) > used && b.live.Load() == live {
+		b.fail("LiveWithinCharge", "%d bytes live with %d used", bytesOf(live), used)
 	}
 }
 
-// stats reads the budget. Of a counter below 0, which is for the books to judge, it has nothing
-// else.
-func (b *books) stats() (s impl.Stats) {
-	defer func() {
-		if p := recover(); p != nil {
-			o, ok := p.(impl.OverRelease)
-			if !ok {
-				panic(p)
-			}
-			s = impl.Stats{Allocated: o.Held}
-		}
-	}()
-	return b.budget.Stats()
+// stats are exact. Without children that takes no lock.
+func (b *books) stats() impl.Stats {
+	if b.shared {
+		return b.budget.Stats()
+	}
+	return b.budget.Exact()
 }
 
 // source is what samples are taken of.
 func (b *books) source() samples.Source {
 	return samples.Source{
-		Usage:   b.budget.Usage,
+		Stats:   b.budget.Stats,
 		Live:    func() int64 { return bytesOf(b.live.Load()) },
 		Refused: b.progress.refused.Load,
 	}

@@ -45,10 +45,10 @@ func TestLimitMoves(t *testing.T) {
 // The limit falls below what many states hold, and rises again, and the books balance. While it is
 // low four traces end, so one of four states plays one from beginning to end.
 func TestLimitMovesUnderManyStates(t *testing.T) {
-	for _, accounts := range ways() {
-		_, enforcing, _ := replayJSON(t, accounts, "-states=4", "-rounds=3", "-limit=16MiB,2MiB,16MiB")
+	for _, shared := range ways() {
+		_, enforcing, _ := replayJSON(t, shared, "-states=4", "-rounds=3", "-limit=16MiB,2MiB,16MiB")
 		if enforcing.Refused == 0 {
-			t.Errorf("%s: got %+v, want refusals", accounts, enforcing)
+			t.Errorf("%s: got %+v, want refusals", shared, enforcing)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func TestLimitMovesUnderManyStates(t *testing.T) {
 // was in force all the time.
 func TestMoveWhileTheLimitMoves(t *testing.T) {
 	var seen error
-	b := &books{budget: newShared(), stop: func(err error) { seen = err }}
+	b := &books{budget: newRight(), stop: func(err error) { seen = err }}
 	limit := func(n int64) *int64 {
 		t.Helper()
 		if err := b.setLimit(n); err != nil {
@@ -112,8 +112,8 @@ func testSamples(t *testing.T, trace string) {
 	}
 	var before float64
 	for _, row := range rows {
-		seconds, counter, live := row[0], int64(row[2]), int64(row[3])
-		if seconds < before || live > enforcing.PeakLive || counter > enforcing.PeakAllocated {
+		seconds, used, live := row[0], int64(row[2]), int64(row[3])
+		if seconds < before || live > enforcing.PeakLive || used > enforcing.PeakUsed {
 			t.Errorf("row %v is before the last, or above the peaks of %+v", row, enforcing)
 		}
 		before = seconds

@@ -3,7 +3,7 @@
 //
 //	replay [flags] [FILE.trace.gz ...]
 //
-// Every state is a goroutine that makes the calls of a trace as a Lua state makes them: lua_Alloc
+// Each state is a goroutine that makes the calls of a trace as a Lua state makes them: lua_Alloc
 // semantics, frees of NULL and type tags included. A state whose growth is refused, or whose
 // backend fails, is out of memory: it is closed, its blocks are freed, and its next round begins.
 // The same is run three times: counting, enforcing a limit, unlimited. With several limits, each is
@@ -14,17 +14,18 @@
 //
 //	NeverOverLimit      live bytes never exceed the limit                    at every growth but
 //	                                                                         those that see it move
-//	LiveWithinCharge    live bytes never exceed the counter                  at every call
+//	LiveWithinCharge    live bytes never exceed what is used                 at every call
 //	ShrinkNeverRefused  no shrink and no free is refused                     at every call
 //	NoFalseRefusal      nothing is refused where there is no limit           at every call
-//	Exact               counter and live bytes are 0, and refusals and       at the end
+//	Exact               used and live bytes are 0, and refusals and          at the end
 //	                    rollbacks are as many as the states have seen
 //
-// Each state has an account. At every call the live bytes of the state are compared with what is
-// held through its account: the counter is the sum. The live bytes of all states are compared with
-// the counter between batches only, since reading it drains the accounts. With -accounts=false all
-// states share the word, and that comparison is made at every call. In Unlimited there is no
-// counter to compare with, and only the last three are checked.
+// Each state has a budget of its own, a child of the one that has the limit. At every call the live
+// bytes of the state are compared with what its child uses. The live bytes of all states are
+// compared with what all children use between batches only, since an exact reading drains them.
+// With -shared all states charge the one budget itself, and that comparison is made at every call.
+// In Unlimited nothing is counted that live bytes could be compared with, and only the last three
+// are checked.
 //
 // # What is measured
 //
@@ -58,24 +59,24 @@ var embedded string
 
 // config is what the flags say.
 type config struct {
-	limits   limits // nil: one, three quarters of the live peak while counting
-	states   int
-	accounts bool // one a state
-	rounds   int
-	fail     float64
-	seed     uint64
-	samples  string // a file; "": none
-	json     bool
-	traces   []source
+	limits  limits // nil: one, three quarters of the live peak while counting
+	states  int
+	shared  bool // one budget for all states
+	rounds  int
+	fail    float64
+	seed    uint64
+	samples string // a file; "": none
+	json    bool
+	traces  []source
 
 	unchecked bool // in every mode as in unlimited: each state counts its own live bytes; no flag, for BenchmarkPlay
 }
 
-const maxStates = 4096 // times trace.MaxLive is 1<<52 bytes, within the range of every counter here
+const maxStates = 4096 // times trace.MaxLive is impl.MaxSize
 
 func main() {
 	command.Main("replay", func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-		p := program{stdout: stdout, stderr: stderr, newBudget: newShared}
+		p := program{stdout: stdout, stderr: stderr, newBudget: newRight}
 		if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			p.progress = 500 * time.Millisecond
 		}
@@ -135,7 +136,7 @@ func (p program) parse(args []string) (config, error) {
 	f.Var(&cfg.limits, "limit", "enforce this `size`: 4194304, 500k (1000), 4MiB (1<<20); of several, as in 4MiB,1MiB, "+
 		"each for an equal share of the traces (default 3/4 of the live peak while counting)")
 	f.IntVar(&cfg.states, "states", 8, "`number` of Lua states, a goroutine each")
-	f.BoolVar(&cfg.accounts, "accounts", true, "give each state an account of its own; false: all share one word")
+	f.BoolVar(&cfg.shared, "shared", false, "all states share one budget; otherwise each has a child of it")
 	f.IntVar(&cfg.rounds, "rounds", 1, "`number` of traces that each state plays, one after another")
 	f.Float64Var(&cfg.fail, "fail", 0, "`probability` that the backend fails a call that is not a free")
 	f.Uint64Var(&cfg.seed, "seed", 1, "`seed` of these failures")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -9,32 +8,20 @@ import (
 	"casalloc/impl/cmd/command"
 )
 
-// A twin is a budget that breaks a promise, in calls to it or through its accounts.
+// A twin is a budget that breaks a promise, in calls to it or to its children.
 type twin struct {
 	*impl.Budget
-	when     func(t target, osize, nsize int64) bool // the calls that are wrong
-	resize   func(t target, osize, nsize int64, realloc func() bool) error
-	setLimit func(b *impl.Budget, n int64) error // nil: the right one
-	held     int64                               // added to what an account says it holds
+	when        func(b *impl.Budget, osize, nsize int64) bool // the calls that are wrong
+	resize      func(b *impl.Budget, osize, nsize int64, realloc func() bool) error
+	setLimit    func(b *impl.Budget, n int64) error // nil: the right one
+	used, child int64                               // added to what it says is used, and to what a child says
 }
-
-// A target is what a twin makes its calls to.
-type target struct {
-	impl.Accountant // the budget, or an account
-	budget          *impl.Budget
-}
-
-func (t target) Stats() impl.Stats { return t.budget.Stats() }
 
 func (w twin) Resize(osize, nsize int64, realloc func() bool) error {
-	return w.through(w.Budget, osize, nsize, realloc)
-}
-
-func (w twin) through(a impl.Accountant, osize, nsize int64, realloc func() bool) error {
-	if t := (target{a, w.Budget}); w.when != nil && w.when(t, osize, nsize) {
-		return w.resize(t, osize, nsize, realloc)
+	if w.when != nil && w.when(w.Budget, osize, nsize) {
+		return w.resize(w.Budget, osize, nsize, realloc)
 	}
-	return a.Resize(osize, nsize, realloc)
+	return w.Budget.Resize(osize, nsize, realloc)
 }
 
 func (w twin) SetLimit(n int64) error {
@@ -44,39 +31,49 @@ func (w twin) SetLimit(n int64) error {
 	return w.setLimit(w.Budget, n)
 }
 
-func (w twin) NewAccount() account { return twinAccount{w.Budget.NewAccount(), w} }
-
-type twinAccount struct {
-	*impl.Account
-	twin twin
+func (w twin) newChild() budget {
+	w.Budget, w.used, w.child = w.NewChild(impl.NoLimit), w.child, 0
+	return w
 }
 
-func (a twinAccount) Resize(osize, nsize int64, realloc func() bool) error {
-	return a.twin.through(a.Account, osize, nsize, realloc)
-}
+func (w twin) Stats() impl.Stats { return w.wrong(w.Budget.Stats()) }
+func (w twin) Exact() impl.Stats { return w.wrong(w.Budget.Exact()) }
+func (w twin) Close() int64      { return w.Budget.Close() + max(0, w.used) }
 
-func (a twinAccount) Held() int64  { return a.Account.Held() + a.twin.held }
-func (a twinAccount) Close() int64 { return a.Account.Close() + max(0, a.twin.held) }
+func (w twin) wrong(s impl.Stats) impl.Stats {
+	s.Used += w.used
+	return s
+}
 
 // The calls that a twin makes wrong, and what it does.
 
-func grows(_ target, osize, nsize int64) bool       { return nsize > osize }
-func shrinks(_ target, osize, nsize int64) bool     { return nsize < osize }
-func shrinksOnly(_ target, osize, nsize int64) bool { return 0 < nsize && nsize < osize }
-func tagged(_ target, osize, nsize int64) bool      { return osize == 0 && nsize > 8 }
-func frees(_ target, _, nsize int64) bool           { return nsize == 0 }
-func always(target, int64, int64) bool              { return true }
+type B = impl.Budget
 
-// large is a growth in one mode.
-func large(m impl.Mode) func(target, int64, int64) bool {
-	return func(t target, _, nsize int64) bool { return t.Stats().Mode == m && nsize > 1000 }
+func grows(_ *B, osize, nsize int64) bool       { return nsize > osize }
+func shrinks(_ *B, osize, nsize int64) bool     { return nsize < osize }
+func shrinksOnly(_ *B, osize, nsize int64) bool { return 0 < nsize && nsize < osize }
+func tagged(_ *B, osize, nsize int64) bool      { return osize == 0 && nsize > 8 }
+func frees(_ *B, _, nsize int64) bool           { return nsize == 0 }
+func always(*B, int64, int64) bool              { return true }
+
+// modeOf returns the mode of the budget of all, which b is, or is a child of.
+func modeOf(b *B) impl.Mode {
+	if b.Parent() != nil {
+		b = b.Parent()
+	}
+	return b.Stats().Mode
 }
 
-func refuses(target, int64, int64, func() bool) error { return impl.ErrLimit }
+// large is a growth in one mode.
+func large(m impl.Mode) func(*B, int64, int64) bool {
+	return func(b *B, _, nsize int64) bool { return modeOf(b) == m && nsize > 1000 }
+}
+
+func refuses(*B, int64, int64, func() bool) error { return impl.ErrLimit }
 
 // forgets is a growth that gives back what it reserved by giveBack, if anything does.
-func forgets(giveBack func(t target, n int64)) func(target, int64, int64, func() bool) error {
-	return func(t target, osize, nsize int64, realloc func() bool) error {
+func forgets(giveBack func(t *B, n int64)) func(*B, int64, int64, func() bool) error {
+	return func(t *B, osize, nsize int64, realloc func() bool) error {
 		if err := t.Reserve(nsize - osize); err != nil || realloc() {
 			return err
 		}
@@ -87,7 +84,6 @@ func forgets(giveBack func(t target, n int64)) func(target, int64, int64, func()
 
 // Every check can fail: each twin is caught, in the mode and by the promise that it breaks.
 func TestBrokenTwins(t *testing.T) {
-	type B = impl.Budget
 	oneBlock := write(t, "n 1 0 8\nf 1 8\n")
 	for _, tt := range []struct {
 		name string
@@ -95,19 +91,19 @@ func TestBrokenTwins(t *testing.T) {
 		args string
 		want string
 	}{
-		{"release before the free", twin{when: shrinks, resize: func(b target, osize, nsize int64, realloc func() bool) error {
+		{"release before the free", twin{when: shrinks, resize: func(b *B, osize, nsize int64, realloc func() bool) error {
 			b.Release(osize - nsize)
 			realloc()
 			return nil
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"allocate before the charge", twin{when: grows, resize: func(b target, osize, nsize int64, realloc func() bool) error {
+		{"allocate before the charge", twin{when: grows, resize: func(b *B, osize, nsize int64, realloc func() bool) error {
 			realloc()
 			return b.Reserve(nsize - osize)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"half of the charge", twin{when: always, resize: func(b target, osize, nsize int64, realloc func() bool) error {
+		{"half of the charge", twin{when: always, resize: func(b *B, osize, nsize int64, realloc func() bool) error {
 			return b.Resize(osize/2, nsize/2, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
-		{"a type tag taken for a size", twin{when: tagged, resize: func(b target, _, nsize int64, realloc func() bool) error {
+		{"a type tag taken for a size", twin{when: tagged, resize: func(b *B, _, nsize int64, realloc func() bool) error {
 			return b.Resize(8, nsize, realloc)
 		}}, "", "counting: LiveWithinCharge is broken"},
 		{"off by one at the limit", twin{setLimit: func(b *B, n int64) error { return b.SetLimit(n + 1) }},
@@ -121,31 +117,25 @@ func TestBrokenTwins(t *testing.T) {
 		{"a refused shrink", twin{when: shrinksOnly, resize: refuses}, "", "counting: ShrinkNeverRefused is broken"},
 		{"a refusal without a limit", twin{when: large(impl.Unlimited), resize: refuses}, "",
 			"unlimited: NoFalseRefusal is broken"},
-		{"rollback forgotten", twin{when: grows, resize: forgets(func(target, int64) {})}, "-fail=1",
-			"counting: Exact is broken: 1624 bytes on the counter at the end, want 0"},
-		{"rollback not on the statistics", twin{when: grows, resize: forgets(target.Release)}, "-fail=1",
+		{"rollback forgotten", twin{when: grows, resize: forgets(func(*B, int64) {})}, "-fail=1",
+			"counting: Exact is broken: 1624 bytes used at the end, want 0"},
+		{"rollback not on the statistics", twin{when: grows, resize: forgets((*B).Release)}, "-fail=1",
 			"counting: Exact is broken: 0 growths rolled back, want 1"},
 		{"a refusal not on the statistics", twin{when: large(impl.Enforcing), resize: refuses}, "-limit=4GiB",
 			"enforcing: Exact is broken: 0 growths refused, want 1"},
 		{"a free that releases nothing", twin{
-			when:   func(_ target, osize, nsize int64) bool { return osize == 32 && nsize == 0 },
-			resize: func(_ target, _, _ int64, realloc func() bool) error { realloc(); return nil },
+			when:   func(_ *B, osize, nsize int64) bool { return osize == 32 && nsize == 0 },
+			resize: func(_ *B, _, _ int64, realloc func() bool) error { realloc(); return nil },
 		}, "", "counting: Exact is broken"},
 		{"a free that frees nothing", twin{
-			when:   func(b target, _, nsize int64) bool { return b.Stats().Mode == impl.Unlimited && nsize == 0 },
-			resize: func(target, int64, int64, func() bool) error { return nil },
+			when:   func(b *B, _, nsize int64) bool { return modeOf(b) == impl.Unlimited && nsize == 0 },
+			resize: func(*B, int64, int64, func() bool) error { return nil },
 		}, "", "unlimited: Exact is broken"},
-		{"a free that releases twice", twin{when: frees, resize: func(b target, osize, _ int64, realloc func() bool) error {
+		{"a free that releases twice", twin{when: frees, resize: func(b *B, osize, _ int64, realloc func() bool) error {
 			err := b.Resize(osize, 0, realloc)
 			b.Release(osize)
 			return err
 		}}, oneBlock, "counting: Exact is broken: 8 bytes to 0: panic: casalloc: released 8 bytes with 0 held"},
-		{"others release what is held through an account", twin{when: tagged,
-			resize: func(b target, osize, nsize int64, realloc func() bool) error {
-				err := b.Resize(osize, nsize, realloc)
-				b.budget.Release(8)
-				return err
-			}}, "", "counting: LiveWithinCharge is broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			newBudget := func() budget {
@@ -153,30 +143,39 @@ func TestBrokenTwins(t *testing.T) {
 				w.Budget = impl.NewBudget()
 				return w
 			}
-			for _, accounts := range []bool{true, false} {
-				args := append([]string{"-states=1", fmt.Sprint("-accounts=", accounts)}, strings.Fields(tt.args)...)
+			for _, shared := range []string{"-shared=false", "-shared"} {
+				args := append([]string{"-states=1", shared}, strings.Fields(tt.args)...)
 				status, stdout, stderr := replay(newBudget, args...)
 				told := strings.Contains(stderr, tt.want) && strings.Contains(stdout, "NOT BALANCED: ")
 				if status != command.Failed || !told {
-					t.Errorf("accounts %v: got status %d, %s%s\nwant %d, %s",
-						accounts, status, stderr, stdout, command.Failed, tt.want)
+					t.Errorf("%s: got status %d, %s%s\nwant %d, %s",
+						shared, status, stderr, stdout, command.Failed, tt.want)
 				}
 			}
 		})
 	}
 }
 
-// What is live is compared with the account too, and what an account holds with nothing.
-func TestBrokenAccounts(t *testing.T) {
+// What is live is compared with each child and with all of them, and what these use with nothing.
+func TestBrokenReadings(t *testing.T) {
 	oneBlock := write(t, "n 1 0 8\nf 1 8\n")
-	for held, want := range map[int64]string{
-		-1: "counting: LiveWithinCharge is broken: 8 bytes live with 7 held through the account",
-		1:  "counting: Exact is broken: 1 bytes held through accounts at the end, want 0",
+	for _, tt := range []struct {
+		twin twin
+		want string
+	}{
+		{twin{child: -1}, "counting: LiveWithinCharge is broken: 8 bytes of a state live with 7 used"},
+		{twin{used: -1}, "counting: LiveWithinCharge is broken: 0 bytes live with -1 used"},
+		{twin{child: 1}, "counting: Exact is broken: 1 bytes held at children at the end, want 0"},
+		{twin{used: 1}, "counting: Exact is broken: 1 bytes used at the end, want 0"},
 	} {
-		newBudget := func() budget { return twin{Budget: impl.NewBudget(), held: held} }
+		newBudget := func() budget {
+			w := tt.twin
+			w.Budget = impl.NewBudget()
+			return w
+		}
 		status, stdout, stderr := replay(newBudget, "-states=1", oneBlock)
-		if status != command.Failed || !strings.Contains(stderr, want) {
-			t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, command.Failed, want)
+		if status != command.Failed || !strings.Contains(stderr, tt.want) {
+			t.Errorf("got status %d, %s%s\nwant %d, %s", status, stderr, stdout, command.Failed, tt.want)
 		}
 	}
 }
@@ -185,7 +184,7 @@ func TestBrokenJSON(t *testing.T) {
 	status, stdout, stderr := replay(func() budget {
 		return twin{
 			Budget:   impl.NewBudget(),
-			setLimit: func(b *impl.Budget, n int64) error { return b.SetLimit(n + 1) },
+			setLimit: func(b *B, n int64) error { return b.SetLimit(n + 1) },
 		}
 	}, "-json", "-limit=8", write(t, "n 1 0 9\nf 1 9\n"))
 	told := strings.Contains(stderr, "enforcing: NeverOverLimit")

@@ -16,15 +16,15 @@ import (
 // A run is the outcome of one mode; sizes are bytes.
 type run struct {
 	Mode              string  `json:"mode"`
-	Accounts          bool    `json:"accounts"` // one a state; false: all share the word
+	Shared            bool    `json:"shared"` // one budget by all states; false: each has a child of it
 	Calls             int64   `json:"calls"`
 	Refused           int64   `json:"refused"`
 	RolledBack        int64   `json:"rolled_back"`
 	StatesOutOfMemory int64   `json:"states_out_of_memory"` // times that a state ran out of memory
-	PeakAllocated     int64   `json:"peak_allocated"`       // of the counter, with the slack of accounts
+	PeakUsed          int64   `json:"peak_used"`            // with the slack of children
 	PeakLive          int64   `json:"peak_live"`
 	Limit             int64   `json:"limit"` // the largest that was in force; 0: none
-	AllocatedAtEnd    int64   `json:"allocated_at_end"`
+	UsedAtEnd         int64   `json:"used_at_end"`
 	LiveAtEnd         int64   `json:"live_at_end"`
 	NsPerCall         float64 `json:"ns_per_call"` // on the goroutine of the call
 	Balanced          bool    `json:"balanced"`
@@ -61,7 +61,7 @@ func (p program) replayMode(ctx context.Context, cfg config, mode impl.Mode, enf
 	b := p.newBudget()
 	ctx, stop := context.WithCancelCause(ctx)
 	traces := int64(cfg.states) * int64(cfg.rounds)
-	books := &books{budget: b, stop: stop, schedule: schedule{limits: enforced, traces: traces}}
+	books := &books{budget: b, shared: cfg.shared, stop: stop, schedule: schedule{limits: enforced, traces: traces}}
 	switch mode {
 	case impl.Enforcing:
 		if err := books.setLimit(enforced[0]); err != nil {
@@ -104,7 +104,7 @@ func (p program) replayMode(ctx context.Context, cfg config, mode impl.Mode, enf
 		return run{}, cause
 	}
 	r := tally(mode, books, states)
-	r.Accounts, r.elapsed = cfg.accounts, elapsed
+	r.Shared, r.elapsed = cfg.shared, elapsed
 	if r.broken = broken; broken == nil {
 		r.broken = audit(books, states)
 	}
@@ -124,16 +124,16 @@ func (s *state) playFrom(ctx context.Context, src source, random *rand.Rand) err
 
 // tally adds up a run that has ended.
 func tally(mode impl.Mode, b *books, states []*state) run {
-	stats := b.stats()
+	stats := b.counted(states)
 	r := run{
-		Mode:           mode.String(),
-		Refused:        stats.Refused,
-		RolledBack:     stats.RolledBack,
-		PeakAllocated:  stats.Peak,
-		PeakLive:       b.peak.Load(),
-		Limit:          b.schedule.largest(),
-		AllocatedAtEnd: stats.Allocated,
-		LiveAtEnd:      bytesOf(b.live.Load()),
+		Mode:       mode.String(),
+		Refused:    stats.Refused,
+		RolledBack: stats.RolledBack,
+		PeakUsed:   stats.Peak,
+		PeakLive:   b.peak.Load(),
+		Limit:      b.schedule.largest(),
+		UsedAtEnd:  stats.Used,
+		LiveAtEnd:  bytesOf(b.live.Load()),
 	}
 	var busy time.Duration
 	for _, s := range states {
@@ -146,6 +146,19 @@ func tally(mode impl.Mode, b *books, states []*state) run {
 	return r
 }
 
+// counted are the statistics of the budget, with the refusals and rollbacks of its children.
+func (b *books) counted(states []*state) impl.Stats {
+	sum := b.stats()
+	for _, s := range states {
+		if !b.shared {
+			own := s.budget.Stats()
+			sum.Refused += own.Refused
+			sum.RolledBack += own.RolledBack
+		}
+	}
+	return sum
+}
+
 // audit returns what does not balance after a run, or nil.
 func audit(b *books, states []*state) *brokenPromise {
 	var refused, failedGrowths, held int64
@@ -154,7 +167,7 @@ func audit(b *books, states []*state) *brokenPromise {
 		refused += s.refused
 		failedGrowths += s.failedGrowths
 	}
-	stats, live := b.stats(), bytesOf(b.live.Load())
+	stats, live := b.counted(states), bytesOf(b.live.Load())
 	if stats.Mode == impl.Unlimited {
 		failedGrowths = 0 // nothing was reserved, so nothing is rolled back
 	}
@@ -163,8 +176,8 @@ func audit(b *books, states []*state) *brokenPromise {
 		got, want int64
 	}{
 		{"bytes live at the end", live, 0},
-		{"bytes on the counter at the end", stats.Allocated, 0},
-		{"bytes held through accounts at the end", held, 0},
+		{"bytes used at the end", stats.Used, 0},
+		{"bytes held at children at the end", held, 0},
 		{"growths refused", stats.Refused, refused},
 		{"growths rolled back", stats.RolledBack, failedGrowths},
 	} {

@@ -30,15 +30,15 @@ func table(cfg config, runs []run) string {
 	for _, t := range cfg.traces {
 		names = append(names, t.name)
 	}
-	accounts, peak, limit := "one word for all", "peak counter", "limit"
-	if cfg.accounts {
-		accounts, peak = "an account each", "peak with slack"
+	budgets, peak, limit := "a budget each", "peak with slack", "limit"
+	if cfg.shared {
+		budgets, peak = "one budget for all", "peak used"
 	}
 	if len(cfg.limits) > 1 {
 		limit = "largest limit"
 	}
 	fmt.Fprintf(&b, "%s: states %d, %s, rounds %d, fail %v, seed %d\n\n",
-		strings.Join(names, ", "), cfg.states, accounts, cfg.rounds, cfg.fail, cfg.seed)
+		strings.Join(names, ", "), cfg.states, budgets, cfg.rounds, cfg.fail, cfg.seed)
 	row := func(name string, cell func(run) string) {
 		fmt.Fprintf(&b, "%-16s", name)
 		for _, r := range runs {
@@ -63,7 +63,7 @@ func table(cfg config, runs []run) string {
 	count("refused", func(r run) int64 { return r.Refused })
 	count("out of memory", func(r run) int64 { return r.StatesOutOfMemory })
 	counted("rolled back", func(r run) int64 { return r.RolledBack })
-	counted(peak, func(r run) int64 { return r.PeakAllocated })
+	counted(peak, func(r run) int64 { return r.PeakUsed })
 	count("peak live bytes", func(r run) int64 { return r.PeakLive })
 	row(limit, func(r run) string {
 		if r.Limit == 0 {
@@ -71,7 +71,7 @@ func table(cfg config, runs []run) string {
 		}
 		return thousands(r.Limit)
 	})
-	counted("counter at end", func(r run) int64 { return r.AllocatedAtEnd })
+	counted("used at end", func(r run) int64 { return r.UsedAtEnd })
 	count("live at end", func(r run) int64 { return r.LiveAtEnd })
 	row("ns/call", func(r run) string { return strconv.FormatFloat(r.NsPerCall, 'f', 1, 64) })
 	row("calls/s", func(r run) string { return thousands(int64(float64(r.Calls) / r.elapsed.Seconds())) })
@@ -85,7 +85,7 @@ func verdict(runs []run) string {
 			return fmt.Sprintf("\nNOT BALANCED: %s: %v\n", r.Mode, r.broken)
 		}
 	}
-	return "\nBalanced: every byte came back, and live bytes never exceeded counter or limit.\n"
+	return "\nBalanced: every byte came back, and live bytes never exceeded what was used, or the limit.\n"
 }
 
 // thousands writes n with commas.

@@ -21,13 +21,12 @@ const batchSize = 1024
 type state struct {
 	_ [lineSize]byte
 
-	mode    impl.Mode
-	account account // the state's own, or nil
-	via     resizer // the account if there is one, else the budget
-	books   *books
-	local   bool       // live bytes are counted here and added to the books between batches, unchecked
-	fail    float64    // probability that the backend fails
-	rand    *rand.Rand // decides it
+	mode   impl.Mode
+	budget budget // the state's own, or the one that all share
+	books  *books
+	local  bool       // live bytes are counted here and added to the books between batches, unchecked
+	fail   float64    // probability that the backend fails
+	rand   *rand.Rand // decides it
 
 	osize, nsize int64       // arguments of the call in progress, for the backend
 	limit        *int64      // of the books when it began
@@ -39,27 +38,26 @@ type state struct {
 	outOfMemory                           int64
 	unbooked                              int64 // live bytes not yet added to the books; 0 unless local
 	live                                  int64 // live bytes of this state; not counted if local
-	heldAtEnd                             int64 // bytes, through the account
+	heldAtEnd                             int64 // bytes, at the state's own budget
 	busy                                  time.Duration
 
 	_ [lineSize]byte
 }
 
 func newState(mode impl.Mode, b *books, cfg config) *state {
-	s := &state{mode: mode, via: b.budget, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
+	s := &state{mode: mode, budget: b.budget, books: b, fail: cfg.fail, batch: make([]trace.Call, 0, batchSize)}
 	s.local = mode == impl.Unlimited || cfg.unchecked
 	s.realloc, s.check = s.backend, b.check
-	if cfg.accounts {
-		s.account = b.budget.NewAccount()
-		s.via, s.check = s.account, s.checkOwn
+	if !b.shared {
+		s.budget, s.check = b.budget.newChild(), s.checkOwn
 	}
 	return s
 }
 
-// end closes the account of a state whose blocks are freed.
+// end closes the own budget of a state whose blocks are freed.
 func (s *state) end() {
-	if s.account != nil {
-		s.heldAtEnd = s.account.Close()
+	if !s.books.shared {
+		s.heldAtEnd = s.budget.Close()
 	}
 }
 
@@ -129,7 +127,7 @@ func (s *state) timed(work func()) {
 	s.busy += time.Since(start)
 	s.books.add(s.unbooked)
 	s.unbooked = 0
-	if s.account != nil && !s.local {
+	if !s.books.shared && !s.local {
 		s.books.check(s.books.live.Load())
 	}
 }
@@ -139,7 +137,7 @@ func (s *state) timed(work func()) {
 func (s *state) resize(osize, nsize int64) bool {
 	s.calls++
 	s.osize, s.nsize, s.limit = osize, nsize, s.books.limit.Load()
-	err := s.via.Resize(osize, nsize, s.realloc)
+	err := s.budget.Resize(osize, nsize, s.realloc)
 	if err == nil {
 		return true
 	}
@@ -185,12 +183,11 @@ func (s *state) backend() bool {
 	return true
 }
 
-// checkOwn compares the live bytes of this state with what is held through its account. Both belong
-// to this goroutine, so the comparison is exact, and nothing that others write is read. The counter
-// is the sum over all accounts.
+// checkOwn compares the live bytes of this state with what its own budget uses. Only this goroutine
+// moves either, so the comparison is exact.
 func (s *state) checkOwn(int64) {
-	if held := s.account.Held(); s.live > held {
-		s.books.fail("LiveWithinCharge", "%d bytes live with %d held through the account", s.live, held)
+	if used := s.budget.Stats().Used; s.live > used {
+		s.books.fail("LiveWithinCharge", "%d bytes of a state live with %d used", s.live, used)
 	}
 }
 

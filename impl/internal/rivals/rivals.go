@@ -1,6 +1,7 @@
 // Package rivals has the other ways to keep a budget, for benchmarks: each is what its name says
-// and no more. None of them catches an over-release, moves its limit while in use, or knows its
-// peak. Sizes are in bytes. All are safe for concurrent use.
+// and no more. None of them moves its limit while in use, and only a Checked catches an
+// over-release, counts refusals or knows its peak. Sizes are in bytes. All are safe for concurrent
+// use.
 package rivals
 
 import (
@@ -84,6 +85,53 @@ func (w *HAProxy) Release(n int64) {
 	}
 }
 
+// A Checked is a client of HAProxy's protocol that has what a Budget has too: it panics at an
+// over-release, knows the peak and counts refusals, each client on a line of its own.
+type Checked struct {
+	zone    *HAProxy
+	peak    *atomic.Uint64
+	_       [lineSize - 16]byte
+	refused atomic.Int64
+	_       [lineSize - 8]byte
+}
+
+// NewChecked returns a function that returns clients of one counter.
+func NewChecked(limit int64) (client func() *Checked) {
+	zone, peak := new(HAProxy), new(struct {
+		_ [lineSize]byte
+		atomic.Uint64
+		_ [lineSize - 8]byte
+	})
+	zone.Limit.Store(uint64(limit))
+	return func() *Checked { return &Checked{zone: zone, peak: &peak.Uint64} }
+}
+
+// Reserve is HAProxy's, and counts a refusal.
+func (c *Checked) Reserve(n int64) bool {
+	if !c.zone.Reserve(n) {
+		c.refused.Add(1)
+		return false
+	}
+	return true
+}
+
+// Release gives n bytes back. What is used is at its highest before a release, so it raises the
+// peak.
+func (c *Checked) Release(n int64) {
+	for {
+		before := c.zone.counter.Load()
+		if uint64(n) > before {
+			panic("over-release")
+		}
+		if p := c.peak.Load(); before > p && !c.peak.CompareAndSwap(p, before) {
+			continue
+		}
+		if c.zone.counter.CompareAndSwap(before, before-uint64(n)) {
+			return
+		}
+	}
+}
+
 // An AddUndo adds first, and undoes it when over.
 type AddUndo struct {
 	_       [lineSize]byte
@@ -103,19 +151,21 @@ func (w *AddUndo) Reserve(n int64) bool {
 
 func (w *AddUndo) Release(n int64) { w.counter.Add(-n) }
 
-// A Mutex has limit and counter under a lock.
+// A Mutex has limit and counter under a lock. What it has is its parent's too, if it has one: a
+// growth holds the locks of all levels.
 type Mutex struct {
 	_       [lineSize]byte
 	mu      sync.Mutex
 	counter int64
 	Limit   int64
-	_       [2*lineSize - 24]byte
+	Parent  *Mutex
+	_       [2*lineSize - 32]byte
 }
 
 func (w *Mutex) Reserve(n int64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n > w.Limit-w.counter {
+	if n > w.Limit-w.counter || w.Parent != nil && !w.Parent.Reserve(n) {
 		return false
 	}
 	w.counter += n
@@ -123,7 +173,9 @@ func (w *Mutex) Reserve(n int64) bool {
 }
 
 func (w *Mutex) Release(n int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.counter -= n
+	for ; w != nil; w = w.Parent {
+		w.mu.Lock()
+		w.counter -= n
+		w.mu.Unlock()
+	}
 }

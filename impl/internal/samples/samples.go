@@ -11,7 +11,7 @@ import (
 )
 
 // Header is the first line of a file, without its end. A row for each sample follows.
-const Header = "seconds,limit_bytes,counter_bytes,live_bytes,refused_growths"
+const Header = "seconds,limit_bytes,used_bytes,live_bytes,refused_growths"
 
 // Every is the time from one sample to the next, or longer if all processors are busy.
 const Every = 10 * time.Millisecond
@@ -20,20 +20,20 @@ const Every = 10 * time.Millisecond
 const Help = `Columns of -samples:
   seconds          since the first row; a row about every 10 ms, and one at the end
   limit_bytes      exact
-  counter_bytes    an upper bound, of the same instant as the limit: the slack of accounts is in it,
-                   at most 512 KiB for each; exact without accounts
+  used_bytes       an upper bound, of the same instant as the limit: the slack of children is in it,
+                   as a rule at most 512 KiB for each; exact without children
   live_bytes       exact but for calls in progress; of an instant shortly before, so it may be
-                   above the counter
+                   above used_bytes
   refused_growths  so far, likewise
-Sampling drains no account and waits for nobody. Each row is in the file at once, so an interrupt
+Sampling drains no child and waits for nobody. Each row is in the file at once, so an interrupt
 loses none.
 `
 
 // A Source is what samples are taken of. Its functions are called while others use the budget.
 type Source struct {
-	Usage   func() impl.Usage // of the budget
+	Stats   func() impl.Stats // of the budget
 	Live    func() int64      // bytes that exist
-	Refused func() int64      // growths so far
+	Refused func() int64      // growths so far, of all budgets
 }
 
 // A File is a CSV file with samples. A nil *File is none: its methods do nothing.
@@ -101,9 +101,9 @@ func (f *File) follow() {
 }
 
 func (f *File) sample() {
-	refused, live, u := f.source.Refused(), f.source.Live(), f.source.Usage()
+	refused, live, s := f.source.Refused(), f.source.Live(), f.source.Stats()
 	f.line = strconv.AppendFloat(f.line[:0], time.Since(f.begin).Seconds(), 'f', 4, 64)
-	for _, n := range [...]int64{u.Limit, u.Taken, live, refused} {
+	for _, n := range [...]int64{s.Limit, s.Used, live, refused} {
 		f.line = strconv.AppendInt(append(f.line, ','), n, 10)
 	}
 	f.line = append(f.line, '\n')

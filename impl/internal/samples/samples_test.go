@@ -40,7 +40,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, want)
 			}
 		}
-		f.Start(Source{b.Usage, live.Load, refused.Load})
+		f.Start(Source{b.Stats, live.Load, refused.Load})
 		want("0.0000,1000,100,0,0")
 		b.Reserve(200)
 		live.Store(250)
@@ -67,7 +67,7 @@ func TestErrors(t *testing.T) {
 	}
 	f.file = readOnly
 	none := func() int64 { return 0 }
-	f.Start(Source{impl.NewBudget().Usage, none, none})
+	f.Start(Source{impl.NewBudget().Stats, none, none})
 	if f.Stop() == nil {
 		t.Error("Stop of a file that cannot be written: no error")
 	}

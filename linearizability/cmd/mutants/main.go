@@ -16,23 +16,19 @@ import (
 )
 
 const usage = `usage: mutants [-of code|spec|prover] [-n] [-json] [-record] [ID ...]
-       mutants -counterexample ID
 
 Puts every mutant, or those named, to its checks, and prints a table: how much it took to
 catch the mutant, - if the check did not, nothing if it was not asked; bold, if it must
 catch. First each thing as it is, which must pass. Progress goes to stderr.
 
-  -of code    the allocator, at every kind of check; seconds. 50 minutes (the default)
-  -of spec    the modules of TLA+, at TLC: the claim that must fall, and the others that
-              TLC judges with it; states of the counterexample
+  -of code    the allocator, at the checks that must catch it; seconds (the default)
+  -of spec    the modules of TLA+, at TLC: the claim that must fall; states of the
+              counterexample
   -of prover  the generator of proof obligations, at the test that must fail; seconds
   -n          run nothing: take what is recorded
   -json       print the cells with what each check printed
   -record     put the cells into mutants.tsv, beside mutants.txt, and write mutants.md;
               what is recorded of other mutants stays
-
-  -counterexample  let TLC refute the specification without the defence ID, and make the
-                   same steps in the code with the mutant ID, and in the code as it is
 
 Run it in the root of the checkout. TLA2TOOLS_JAR names another tla2tools.jar than the
 downloaded one. The exit code is 0 if each thing as it is passes, and every check that must
@@ -49,7 +45,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		no     = flags.Bool("n", false, "")
 		asJSON = flags.Bool("json", false, "")
 		record = flags.Bool("record", false, "")
-		refute = flags.String("counterexample", "", "")
 	)
 	if err := command.Parse(flags, args); err != nil {
 		return err
@@ -57,9 +52,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root, err := filepath.Abs(".")
 	if err != nil {
 		return err
-	}
-	if *refute != "" {
-		return mutants.Counterexample(ctx, root, *refute, stdout)
 	}
 	list, all, tables, err := choose(root, *of, flags.Args())
 	if err != nil {

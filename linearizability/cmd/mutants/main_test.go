@@ -12,12 +12,11 @@ import (
 func TestWrongArguments(t *testing.T) {
 	t.Chdir("../../..")
 	for args, why := range map[string]string{
-		"rollback":                 `no mutant "rollback": the nearest of `,
-		"-counterexample rollback": `no mutant of a defence "rollback": the nearest of `,
-		"-of spec Rollback":        `no mutant "Rollback": the nearest of `,
-		"-of code,spec":            `no list "code,spec": there are code, spec, prover`,
-		"-of prover -record":       "nothing is recorded of the prover",
-		"-no":                      "exit status 2",
+		"rollback":           `no mutant "rollback": the nearest of `,
+		"-of spec Rollback":  `no mutant "Rollback": the nearest of `,
+		"-of code,spec":      `no list "code,spec": there are code, spec, prover`,
+		"-of prover -record": "nothing is recorded of the prover",
+		"-no":                "exit status 2",
 	} {
 		var stdout, stderr strings.Builder
 		err := run(t.Context(), strings.Fields(args), &stdout, &stderr)

@@ -214,6 +214,9 @@ func (x *Explorer[V, P, N]) mayUse(thread, cell int, m *Memory) error {
 		}
 		return nil
 	}
+	if !c.Own {
+		return nil
+	}
 	if x.owners[cell] == 0 {
 		x.owners[cell] = thread + 1
 	}

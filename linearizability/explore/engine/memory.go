@@ -2,7 +2,7 @@ package engine
 
 // Bounds of the arrays that a state is made of.
 const (
-	MaxCells   = 34
+	MaxCells   = 60
 	MaxThreads = 4
 	MaxChoices = 10 // a choice is one digit of a schedule
 )

@@ -5,13 +5,24 @@ import (
 	"testing"
 )
 
-// A register holds a letter. The operation w stores its letter and returns nothing, r returns what
-// is stored.
-func register(s byte, in string) (byte, string) {
-	if strings.HasPrefix(in, "w") {
-		return in[1], ""
+// A register holds a letter. The operation w stores its letters, a step each, and returns nothing.
+// Of o it stores one of them, in one step. r returns what is stored.
+func register(s byte, in string, p Progress[string]) (next []Advance[byte, string]) {
+	letters := in[1:]
+	switch in[0] {
+	case 'r':
+		return []Advance[byte, string]{{s, Progress[string]{Done, string(s)}}}
+	case 'o':
+		for i := range letters {
+			next = append(next, Advance[byte, string]{letters[i], Progress[string]{Phase: Done}})
+		}
+		return next
 	}
-	return s, string(s)
+	after := p.Phase + 1
+	if after == len(letters) {
+		after = Done
+	}
+	return []Advance[byte, string]{{letters[p.Phase], Progress[string]{Phase: after}}}
 }
 
 // Histories as text: "0w1" is a call by thread 0, "0=" its return with no output, "1=x" one with
@@ -36,6 +47,12 @@ func TestMonitor(t *testing.T) {
 		{"0wx 1r 1=x", true},        // an operation that never returns may have had its instant
 		{"0wx 1r 2wy 2= 1=- 0=", true},
 		{"2wy 2= 0wx 1r 1=- 0=", false},
+		{"0wxy 1r 1=x 1r 1=y 0=", true}, // between its steps
+		{"0wxy 1r 1=y 1r 1=x 0=", false},
+		{"0wxy 0= 1r 1=x", false}, // it returned after both
+		{"0wxy 1wz 1= 0= 1r 1=z", true},
+		{"0oxy 0= 1r 1=y", true},
+		{"0oxy 0= 1r 1=y 1r 1=x", false}, // it was one of them
 	} {
 		m := NewMonitor(byte('-'), register)
 		at := int32(0)

@@ -49,7 +49,7 @@ const (
 	End       Kind = iota // nothing: the body returned from a rest without a request
 	Choice                // one of several alternatives
 	Operation             // on a cell
-	Own                   // on a cell that no other thread may use now: no step, so no state is at one
+	Own                   // that no other thread can disturb: no step, so no state is at one
 	rest                  // the body has returned
 )
 
@@ -59,6 +59,12 @@ var errEnded = errors.New("engine: the coroutine is abandoned")
 // Do asks for an operation on a cell and returns its answer.
 func (t *Thread[V, N]) Do(cell int, op Op) int64 {
 	return t.ask(Request{Kind: Operation, Cell: cell, Op: op})
+}
+
+// DoOwn is Do of an operation that no other thread can disturb now, nor see the instant of: like one
+// on memory of its own it is no step. That it is so is for the caller to know.
+func (t *Thread[V, N]) DoOwn(cell int, op Op) int64 {
+	return t.ask(Request{Kind: Own, Cell: cell, Op: op})
 }
 
 // Choose asks for one of n alternatives, and returns its number.

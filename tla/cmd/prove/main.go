@@ -19,13 +19,11 @@ import (
 	"casalloc/tla/prove/smt"
 )
 
-const usage = `usage: prove [flags] [NAME | FILE.tla]...
+const usage = `usage: prove [flags] NAME | FILE.tla ...
 
-Proves a theorem of this project, or each THEOREM of a module that has a name, and prints
-it. Without arguments BudgetCAS and Accounts.
+Proves each THEOREM of a module that has a name, and prints it. Or what a rival claims: the
+goals that stay open have the names of the promises that it breaks.
 
-  BudgetCAS         BudgetCASCorrect in tla/BudgetCASInv.tla
-  Accounts          AccountsCorrect in tla/AccountsInv.tla
   AddUndo           AddUndoKeeps in tla/AddUndoInv.tla, which does not hold
   AddUndoUnsigned   AddUndoUnsignedKeeps in tla/AddUndoInv.tla, which does not hold
   TwoWord           TwoWordKeeps in tla/TwoWordInv.tla, which does not hold
@@ -34,7 +32,6 @@ it. Without arguments BudgetCAS and Accounts.
   -json          print each result as a line of JSON
   -solver NAME   z3 on PATH (z3, the default), or the npm package (z3-solver)
   -seed N        the solver's random seed
-  -without LIST  switch off defences or rules: then goals stay open
   -keep DIR      where the problem of an open goal is written, as SMT-LIB; default the
                  folder for temporary files
 
@@ -50,11 +47,10 @@ func main() { command.Main("prove", run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := command.Flags("prove", usage, stderr)
 	var (
-		asJSON  = flags.Bool("json", false, "")
-		solver  = flags.String("solver", "z3", "")
-		seed    = flags.Int("seed", 0, "")
-		without = flags.String("without", "", "")
-		keep    = flags.String("keep", os.TempDir(), "")
+		asJSON = flags.Bool("json", false, "")
+		solver = flags.String("solver", "z3", "")
+		seed   = flags.Int("seed", 0, "")
+		keep   = flags.String("keep", os.TempDir(), "")
 	)
 	if err := command.Parse(flags, args); err != nil {
 		return err
@@ -80,15 +76,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if *without != "" {
-		if err := switchOff(jobs, strings.Split(*without, ",")); err != nil {
-			return err
-		}
-	}
 	failed := 0
 	for _, j := range jobs {
 		p.begin(j)
-		err := j.Prove(ctx, prove.Options{Without: j.without, Solver: s, Seed: *seed}, p.add)
+		err := j.Prove(ctx, prove.Options{Solver: s, Seed: *seed}, p.add)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -108,8 +99,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // A job is a theorem to prove.
 type job struct {
 	prove.Statement
-	called  string   // by the command
-	without []string // what is switched off
+	called string // by the command
 }
 
 // A request is for one theorem of a file, or for all that have a name.
@@ -117,14 +107,9 @@ type request struct{ called, file, theorem string }
 
 // find finds the theorems that the arguments name.
 func find(folder string, args []string) (all []request, err error) {
-	if len(args) == 0 {
-		for _, th := range prove.Theorems {
-			args = append(args, th.Name)
-		}
-	}
 	var known []string
 	named := map[string]request{}
-	for _, th := range slices.Concat(prove.Theorems, prove.Rivals) {
+	for _, th := range prove.Rivals {
 		r := request{th.Name, filepath.Join(folder, th.Module+".tla"), th.As}
 		named[th.Name], named[th.As] = r, r
 		known = append(known, th.Name)
@@ -137,9 +122,12 @@ func find(folder string, args []string) (all []request, err error) {
 			ok = err == nil
 		}
 		if !ok {
-			return nil, command.Usagef("no theorem and no module %q: a FILE.tla, or one of %s", a, strings.Join(known, ", "))
+			return nil, command.Usagef("no rival and no module %q: a FILE.tla, or one of %s", a, strings.Join(known, ", "))
 		}
 		all = append(all, r)
+	}
+	if all == nil {
+		return nil, command.Usagef("nothing to prove: a FILE.tla, or one of %s", strings.Join(known, ", "))
 	}
 	return all, nil
 }
@@ -165,32 +153,6 @@ func read(ctx context.Context, jar string, wanted []request, p printer) (jobs []
 		}
 	}
 	return jobs, nil
-}
-
-// switchOff switches off each defence or rule where the name exists.
-func switchOff(jobs []job, names []string) error {
-	var known []string
-	for i := range jobs {
-		switches, err := jobs[i].Switches()
-		if err != nil {
-			continue // Prove says so
-		}
-		known = append(known, switches...)
-		for _, n := range names {
-			if slices.Contains(switches, n) {
-				jobs[i].without = append(jobs[i].without, n)
-			}
-		}
-	}
-	for _, n := range names {
-		if !slices.Contains(known, n) {
-			if known == nil {
-				known = []string{"none"}
-			}
-			return command.Usagef("-without %q: there are %s", n, strings.Join(known, ", "))
-		}
-	}
-	return nil
 }
 
 func findSolver(name, folder string) (smt.Solver, error) {
@@ -222,8 +184,7 @@ func (l *lines) begin(j job) {
 	l.theorem, l.open = j.called, 0
 	l.Encode(struct {
 		Theorem, Name, At, Text string
-		Without                 []string `json:",omitempty"`
-	}{j.called, j.Name, j.At.String(), j.Text, j.without})
+	}{j.called, j.Name, j.At.String(), j.Text})
 }
 
 func (l *lines) add(r prove.Result) {
@@ -265,9 +226,6 @@ func (t *table) skip(s prove.Statement) {
 func (t *table) begin(j job) {
 	*t = table{w: t.w, keep: t.keep, job: j}
 	fmt.Fprintf(t.w, "%s:\n%s\n", j.At, j.Text)
-	if j.without != nil {
-		fmt.Fprintf(t.w, "with Without = {\"%s\"}\n", strings.Join(j.without, `", "`))
-	}
 	fmt.Fprintf(t.w, "\n%-18s %5s %5s %7s %7s %8s\n", j.called, "paths", "dead", "goals", "proved", "seconds")
 }
 

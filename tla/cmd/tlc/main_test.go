@@ -73,7 +73,7 @@ func TestWrongArguments(t *testing.T) {
 	for args, why := range map[string]string{
 		"haproxy-livewithincharge": `no case "haproxy-livewithincharge": the nearest of `,
 		"":                         "exit status 2",
-		"BudgetCAS-Inv Budget-Inv": "exit status 2",
+		"HAProxy-Inv AddUndo-Inv":  "exit status 2",
 	} {
 		var stdout, stderr strings.Builder
 		err := run(t.Context(), strings.Fields(args), &stdout, &stderr)

@@ -30,7 +30,6 @@ type Problem struct {
 var facts = map[string]string{
 	"times": `(declare-fun times (Int Int) Int)
 (assert (forall ((a Int) (b Int)) (! (=> (and (< 0 a) (< 0 b)) (and (<= a (times a b)) (<= b (times a b)))) :pattern ((times a b)))))`,
-	"share": `(assert (forall ((a Int) (n Int) (s Int) (w Int) (m Int)) (! (=> (and (<= 0 a) (< 0 n) (< 0 s) (< 0 w) (< 0 m) (<= (times (times s w) m) (over a n))) (<= m (over a (times s n)))) :pattern ((over a n) (times (times s w) m)))))`,
 	"over": `(declare-fun over (Int Int) Int)
 (assert (forall ((a Int) (b Int)) (! (=> (and (<= 0 a) (< 0 b)) (and (<= 0 (over a b)) (<= (over a b) a))) :pattern ((over a b)))))`,
 	"modulo": `(declare-fun modulo (Int Int) Int)
@@ -137,9 +136,6 @@ func (w *writer) declare() {
 	}
 	for _, f := range functions {
 		w.WriteString(f + "\n")
-	}
-	if slices.Contains(functions, facts["times"]) && slices.Contains(functions, facts["over"]) {
-		w.WriteString(facts["share"] + "\n")
 	}
 }
 

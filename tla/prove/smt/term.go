@@ -48,7 +48,7 @@ func NewBuilder() *Builder {
 }
 
 // Fork is a Builder that has all terms of mk, which makes none any longer. The terms of the fork
-// are garbage as soon as it is: those of all paths of Accounts are 700 MB. No two forks have them
+// are garbage as soon as it is: those of all paths are hundreds of MB. No two forks have them
 // in common, so no problem of one may have a term of another.
 func (mk *Builder) Fork() *Builder {
 	mk.forked = true

@@ -2,8 +2,8 @@
 (***************************************************************************)
 (* What the generator of proof goals knows of TLA+, each operator where it *)
 (* makes a difference: TestAgree compares what it makes of these           *)
-(* definitions with what TLC says.  The protocol's modules use some of     *)
-(* them in one way only.                                                   *)
+(* definitions with what TLC says.  Protocols use some of them in one way  *)
+(* only.                                                                   *)
 (***************************************************************************)
 EXTENDS Integers, FiniteSets
 
@@ -11,7 +11,8 @@ CONSTANTS
   Threads,
   Some,      \* threads
   Sizes,     \* bytes
-  Half       \* a number
+  Half,      \* a number
+  Upward     \* a truth value
 
 VARIABLES
   pc,        \* pc[t]: the step t takes next
@@ -21,17 +22,18 @@ VARIABLES
   seen,      \* seen[t]: a record
   base,      \* base[0], base[1]: numbers
   marked,    \* threads
-  on         \* a truth value
+  on,        \* a truth value
+  told       \* strings
 
-vars  == <<pc, want, held, word, seen, base, marked, on>>
+vars  == <<pc, want, held, word, seen, base, marked, on, told>>
 pairs == <<held, seen>>
 
 Steps == {"Add", "Take", "Mark", "Swap", "Choose", "Case", "BothStep", "Nested"}
 
 ASSUME /\ IsFiniteSet(Threads) /\ Threads # {} /\ Some \subseteq Threads
-       /\ Sizes \subseteq Nat /\ Half \in Nat /\ Half > 0
+       /\ Sizes \subseteq Nat /\ Half \in Nat /\ Half > 0 /\ Upward \in BOOLEAN
 
-Assumed == Half > 1
+Assumed == Half > 1 /\ ~Upward
 
 Words == [n : Int, up : BOOLEAN]
 
@@ -53,7 +55,8 @@ Init ==
   /\ seen = [t \in Threads |-> [n |-> 0, up |-> FALSE]]
   /\ base = [i \in 0..1 |-> 0]
   /\ marked = {}
-  /\ on = FALSE
+  /\ on = Upward
+  /\ told = {}
 
 -----------------------------------------------------------------------------
 (* Values.                                                                 *)
@@ -146,6 +149,7 @@ Top        == \E s \in Threads : \A t \in Threads : want[t] <= want[s]
 Three      == \E s, t \in Threads : s # t /\ \A u \in Threads : u # s => want[u] <= want[t]
 Sized(t)   == \E n \in Sizes : n > want[t] /\ \A m \in Sizes : m > want[t] => n <= m
 Twice(t)   == \A s \in Threads : (\E u \in Threads : u # s /\ want[u] = held[t]) => s \in marked
+Ranked(t)  == told = {Rank(t)} \/ "none" \notin told
 Blank(t)   == (IF on THEN " low" ELSE "low") = Rank(t)
 Word(t)    == pc[t] \in STRING /\ Sign(t) # "--"
 Slots(t)   == want[t] \in DOMAIN base => base[want[t]] > held[t]
@@ -182,7 +186,7 @@ Promise ==
        /\ Cases(t) /\ If(t) /\ NoOther(t) /\ Sized(t) /\ Twice(t)
        /\ Local(t) + Inner(t) + Beyond(t)[0] + Share(t) + Rest(t) + Halves(t) + Below(t) > 2
        /\ Twofold(t) + Lambda(t) > 2 /\ Sign(t) = "-" /\ Known(t) = Common /\ Other.n
-       /\ Blank(t) /\ Word(t) /\ Slots(t) /\ Partly /\ Couple(t) /\ Signs(t) /\ Divides(t) /\ Size(t) /\ Many(t)
+       /\ Blank(t) /\ Word(t) /\ Slots(t) /\ Partly /\ Couple(t) /\ Signs(t) /\ Divides(t) /\ Size(t) /\ Many(t) /\ Ranked(t)
   /\ Literal = 1 /\ Sub /\ Super /\ Same /\ NoneMarked /\ Small /\ Finite /\ Function /\ Record /\ Above /\ Three
   /\ \A s, t \in Threads : seen[s].up /\ seen[t].up => s = t
 
@@ -194,8 +198,8 @@ Go(t, step) == pc' = [pc EXCEPT ![t] = step]
 Add(t, n) ==
   /\ pc[t] = "Add"
   /\ want' = [want EXCEPT ![t] = @ + n]
-  /\ IF want'[t] > 2 THEN Go(t, "Take") ELSE Go(t, "Mark")
-  /\ UNCHANGED <<pairs, word, base, marked, on>>
+  /\ IF want'[t] > 2 /\ ~on THEN Go(t, "Take") ELSE Go(t, "Mark")
+  /\ UNCHANGED <<pairs, word, base, marked, on, told>>
 
 Take(t) ==
   /\ pc[t] = "Take"
@@ -204,7 +208,7 @@ Take(t) ==
   /\ want' = [want EXCEPT ![t] = IF @ > 3 THEN 0 ELSE @]
   /\ on' = (Total' > Total)
   /\ Go(t, IF on' THEN "Swap" ELSE "Case")
-  /\ UNCHANGED <<word, seen, base, marked>>
+  /\ UNCHANGED <<word, seen, base, marked, told>>
 
 Mark(t, s) ==
   /\ pc[t] = "Mark"
@@ -212,7 +216,7 @@ Mark(t, s) ==
   /\ marked' = marked \cup {s}
   /\ seen' = [seen EXCEPT ![s].up = TRUE, ![t].n = @ + 1]
   /\ Go(t, IF marked' = Threads THEN "Nested" ELSE "Choose")
-  /\ UNCHANGED <<want, held, word, base, on>>
+  /\ UNCHANGED <<want, held, word, base, on, told>>
 
 Swap(t) ==
   /\ pc[t] = "Swap"
@@ -221,7 +225,7 @@ Swap(t) ==
   /\ base' = [base EXCEPT ![(word.n + 1) % 2] = held[t]]
   /\ Go(t, "Choose")
   /\ UNCHANGED word.n \/ word.n < 3
-  /\ UNCHANGED <<want, held, marked, on>>
+  /\ UNCHANGED <<want, held, marked, on, told>>
 
 Choose(t) ==
   /\ pc[t] = "Choose"
@@ -229,26 +233,27 @@ Choose(t) ==
   /\ \/ word.n > 1 /\ Go(t, "Add")
      \/ word.n <= 1 /\ Go(t, "BothStep")
      \/ word.n = 0 /\ Go(t, "Mark")
-  /\ UNCHANGED <<want, pairs, word, base, marked>>
+  /\ UNCHANGED <<want, pairs, word, base, marked, told>>
 
 Case(t) ==
   /\ pc[t] = "Case"
   /\ pc' = [pc EXCEPT ![t] = CASE on -> "Add" [] want[t] > 1 -> "BothStep" [] OTHER -> "Nested"]
   /\ marked' = marked \ {t}
+  /\ told' = told \cup {Rank(t)}
   /\ UNCHANGED <<want, pairs, word, base, on>>
 
 BothStep(t) ==
   /\ pc[t] = "BothStep"
   /\ word' = [n |-> want[t], up |-> \E s \in Threads : seen[s].up]
   /\ Go(t, "Add")
-  /\ UNCHANGED <<want, pairs, base, marked, on>>
+  /\ UNCHANGED <<want, pairs, base, marked, on, told>>
 
 Nested(t) ==
   /\ pc[t] = "Nested"
   /\ seen' = [s \in Threads |-> IF s \in marked THEN word ELSE seen[s]]
   /\ marked' = { s \in marked : seen'[s].n > 0 }
   /\ Go(t, "Add")
-  /\ UNCHANGED <<want, held, word, base, on, seen[t].n > 1>>
+  /\ UNCHANGED <<want, held, word, base, on, told, seen[t].n > 1>>
 
 Next == \E t \in Threads :
   \/ \E n \in Sizes : Add(t, n)

@@ -1,6 +1,6 @@
 ------------------------- MODULE OperatorsAbstract -------------------------
 (***************************************************************************)
-(* What Operators is compared with, as BudgetCAS is with Budget.  It has   *)
+(* What Operators is compared with, as OneWord is with OneCounter.  It has *)
 (* quantifiers that a proof may give witnesses for, and such as it must    *)
 (* not: below a negation, in a condition, to the left of an implication.   *)
 (***************************************************************************)

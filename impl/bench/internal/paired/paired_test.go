@@ -31,11 +31,11 @@ func TestMedians(t *testing.T) {
 func TestTable(t *testing.T) {
 	var x Table
 	x.Set("sort", "haproxy", "1.00")
-	x.Set("sort", "account", "9.99")
-	x.Set("sort", "account", "1.20")
-	x.Set("JSON", "account", "1.05")
+	x.Set("sort", "child", "9.99")
+	x.Set("sort", "child", "1.20")
+	x.Set("JSON", "child", "1.05")
 	const want = `
-| script | haproxy | account |
+| script | haproxy | child |
 |---|--:|--:|
 | sort | 1.00 | 1.20 |
 | JSON |  | 1.05 |
