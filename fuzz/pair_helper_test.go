@@ -195,9 +195,9 @@ func (p *pair) judge(at int, command string, before model.State, got, want error
 	p.compare(at, command)
 }
 
-// maxSlack is what a budget may have of slack, and what is below it, in bytes: of a growth of 16 MiB,
-// the largest that is drawn within a limit, what is above has 64 shares ready for each child.
-const maxSlack = calls.Vias << 34
+// maxSlack is what a budget may have of slack, and what is below it, in bytes: each less than what it
+// is asked for twice and a batch, and it is topped up for no more than a batch, of 16 MiB.
+const maxSlack = calls.Vias * 3 * 16 << 20
 
 // compare compares what drains nothing, and so whatever an error may have changed. Of a budget
 // without children that is all.

@@ -27,12 +27,7 @@ func (b *Budget) batch(n int64) int64 {
 	if pw&drained != 0 || pw >= unlimited {
 		return 0
 	}
-	size := (pw>>tagBits - n) / (shares * (p.stock.len() + 1))
-	if w&inner != 0 {
-		size = min(size, innerBatch)
-	} else {
-		size = min(size, maxBatch)
-	}
+	size := min((pw>>tagBits-n)/(shares*(p.stock.len()+1)), most(w))
 	if limit := b.limit.Load(); limit != NoLimit {
 		total := b.used(w)
 		if w&drained == 0 {
@@ -53,6 +48,14 @@ func (b *Budget) least(n int64) int64 {
 		return n
 	}
 	return worth * n
+}
+
+// most is the largest batch of a budget with the word w.
+func most(w int64) int64 {
+	if w&inner != 0 {
+		return innerBatch
+	}
+	return maxBatch
 }
 
 // drain brings the slack of b, and of all below it, back to its parent (T7). The caller holds the

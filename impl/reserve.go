@@ -296,7 +296,7 @@ func (b *Budget) topUp(n int64) {
 	if p == nil || w>>tagBits >= n || w < leftBelow {
 		return
 	}
-	p.topUp(n + min(b.least(n), MaxSize/(2*shares*(p.stock.len()+1)))*shares*(p.stock.len()+1))
+	p.topUp(n + min(b.least(n), most(w))*shares*(p.stock.len()+1))
 	if w&drained != 0 {
 		return // supply stocks it
 	}
