@@ -60,16 +60,14 @@ func Explain(b *Budget, n int64, err error) error {
 	if err == nil {
 		return nil
 	}
-	r := Refusal{Err: err, Requested: n, Budget: b}
+	at, read := b, b.Stats()
 	for a := b; a != nil && (err == ErrLimit || err == ErrClosed); a = a.parent {
 		if s := a.Stats(); s.Closed == (err == ErrClosed) && n > s.Limit-s.Used {
-			r.Budget = a
+			at, read = a, s
 			break
 		}
 	}
-	s := r.Budget.Stats()
-	r.Path, r.Used, r.Limit = r.Budget.Path(), s.Used, s.Limit
-	return r
+	return Refusal{Err: err, Requested: n, Budget: at, Path: at.Path(), Used: read.Used, Limit: read.Limit}
 }
 
 // An OverRelease is what Release, Resize and Move panic with when a caller gives back more than is
