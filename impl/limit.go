@@ -91,13 +91,8 @@ func (b *Budget) Close() int64 {
 	t := b.tree
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	if t.root.word.Load() >= unlimited {
-		b.unlink()
+	if !b.shut() {
 		return 0
-	}
-	if b.limit.Load() != closed {
-		b.setLimit(closed)
-		b.unlink()
 	}
 	return b.used(b.word.Load())
 }
@@ -109,14 +104,9 @@ func (b *Budget) Close() int64 {
 func (b *Budget) Leave() int64 {
 	t := b.tree
 	t.lock.Lock()
-	if t.root.word.Load() >= unlimited {
-		b.unlink()
+	if !b.shut() {
 		t.lock.Unlock()
 		return 0
-	}
-	if b.limit.Load() != closed {
-		b.setLimit(closed)
-		b.unlink()
 	}
 	base := b.baseOf(b.word.Load())
 	// Linearization point of Leave (BudgetTree!LeaveWord).
@@ -134,6 +124,16 @@ func (b *Budget) Leave() int64 {
 		b.parent.pass(used)
 	}
 	return used
+}
+
+// shut closes b, and reports whether anything is counted. The caller holds the lock.
+func (b *Budget) shut() bool {
+	counts := b.tree.root.word.Load() < unlimited
+	if counts && b.limit.Load() != closed {
+		b.setLimit(closed)
+	}
+	b.unlink()
+	return counts
 }
 
 // unlink has the parent forget b: it is charged for what b uses, and no more. The caller holds the
