@@ -55,8 +55,8 @@ var (
 )
 
 // codeTables has a table of the mutants of Go and one of those of C. pinned.tsv has the checks that
-// must catch each mutant: it is put to those. A mutant says why fewer
-// than two checks must catch it, if so ("only: ").
+// must catch each mutant: it is put to those. A mutant says why fewer than two checks must catch it,
+// if so ("only: ").
 func codeTables(root string, mutants []mutate.Mutant) ([]mutate.Table, error) {
 	pinned, err := readPinned(root, mutants)
 	if err != nil {
