@@ -17,7 +17,8 @@ import (
 type spec struct {
 	*names
 	engine   *engine.Explorer[callerState, past, event]
-	firstGen int64 // of the root
+	firstGen int64          // of the root
+	run      []engine.State // the state at hand and what follows it, if only one run is looked at
 }
 
 // The numbers of the specification that are too large for TLC in the code.
@@ -36,9 +37,34 @@ var specVars = []string{"word", "base", "limit", "direct", "locked", "pc", "call
 func (s *spec) settle(st engine.State, t int, m *engine.Memory) *engine.Point[callerState] {
 	p := s.engine.Point(st, t)
 	for p.Kind == engine.Operation && s.stepAt(p) == "" {
-		p = s.engine.Continue(p, p.Op.Do(&m[p.Cell]), m)
+		if answer := p.Op.Do(&m[p.Cell]); s.run != nil {
+			p = s.next(p)
+		} else {
+			p = s.engine.Continue(p, answer, m)
+		}
 	}
 	return p
+}
+
+// next is where the run takes a thread from p.
+func (s *spec) next(p *engine.Point[callerState]) *engine.Point[callerState] {
+	at := func(st engine.State) bool { return s.engine.Point(st, p.Thread) == p }
+	i := slices.IndexFunc(s.run, at)
+	for at(s.run[i]) {
+		i++
+	}
+	return s.engine.Point(s.run[i], p.Thread)
+}
+
+// refuses reports whether a load decides in the run that a growth is refused without the lock. No
+// graph tells: it depends on what the thread loads after that.
+func (s *spec) refuses(p *engine.Point[callerState]) bool {
+	for s.run != nil {
+		if p = s.next(p); p.View.resting() || p.Kind != engine.Operation || s.placeOf(p.Request).action != "" {
+			return p.View.ended == refused
+		}
+	}
+	return false
 }
 
 // stepAt is the action that a thread takes next, "" if the specification does not have it.
@@ -46,7 +72,7 @@ func (s *spec) stepAt(p *engine.Point[callerState]) string {
 	at := s.placeOf(p.Request)
 	isWrite := p.Op.(impl.Op).Kind != impl.OpLoad
 	switch {
-	case at.action == "Refuse": // no program is hopeless
+	case at.action == "Refuse" && !s.refuses(p): // no program with a graph is hopeless
 		return ""
 	case at.action == "OpenCount" && isWrite, at.action == "StockBase" && isWrite: // one step with the load
 		return ""
@@ -54,7 +80,7 @@ func (s *spec) stepAt(p *engine.Point[callerState]) string {
 		return ""
 	case at.action == "SetNode" && p.View.call.Via == calls.Root: // the specification has that in its base
 		return ""
-	case at.action == "MoveBegin" && s.hasMoved(p):
+	case at.action == "MoveBegin" && s.hasTaken(p, "MoveOut", impl.OpCompareAndSwap):
 		return ""
 	case at.action == "SetNothing" && s.asked(p, "limit", impl.OpStore): // the reading of Close
 		return ""
@@ -77,10 +103,10 @@ func (s *spec) batchDecides(p *engine.Point[callerState]) bool {
 	return ok && v != calls.Root && s.Tree[v].Parent == s.budgetAt(p) && s.placeOf(last).row == s.placeOf(p.Request).row
 }
 
-// hasMoved reports whether a Move has taken its bytes out.
-func (s *spec) hasMoved(p *engine.Point[callerState]) bool {
+// hasTaken reports whether the call has taken an action by such an operation.
+func (s *spec) hasTaken(p *engine.Point[callerState], action string, kind impl.OpKind) bool {
 	return slices.ContainsFunc(p.Asked, func(r engine.Request) bool {
-		return r.Kind == engine.Operation && r.Op.(impl.Op).Kind == impl.OpCompareAndSwap && s.placeOf(r).action == "MoveOut"
+		return r.Kind == engine.Operation && r.Op.(impl.Op).Kind == kind && s.placeOf(r).action == action
 	})
 }
 
@@ -120,7 +146,7 @@ func (s *spec) budgetAt(p *engine.Point[callerState]) calls.Via {
 }
 
 // pcOf is the step at which the specification has each action, of those that do not tell it.
-var pcOf = map[string]string{"ReserveTake": "Reserve", "TryStock": "Take", "StockTake": "Down",
+var pcOf = map[string]string{"ReserveTake": "Reserve", "Refuse": "Reserve", "TryStock": "Take", "StockTake": "Down",
 	"LandDown": "Down", "SetNothing": "SetDrain", "SetBase": "SetDrain",
 	"SetNode": "SetDrain", "EndBootWord": "SetDrain", "LeaveWord": "LeaveDrain", "OpenCount": "OpenDrain",
 	"ReadWord": "ReadDrain", "StatsLoad": "Stats", "ReleaseLoad": "Release", "MoveBegin": "MoveDrain",
@@ -148,6 +174,8 @@ func (s *spec) pcAt(p *engine.Point[callerState]) string {
 	switch {
 	case step == "Lock":
 		return lockOf[s.placeOf(p.Request).function]
+	case step == "Refuse" && s.hasTaken(p, "Take", impl.OpLoad):
+		return "Take"
 	case step == "Land" && p.View.locked:
 		return "LandDrain"
 	case strings.HasPrefix(step, "Drain"):

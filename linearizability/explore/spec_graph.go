@@ -16,7 +16,9 @@ import (
 // The graph of a scenario: all states that the explorer reaches, and the steps between them, in the
 // terms of the specification.
 
-func newSpec(x *Explorer) *spec { return &spec{x.names, x.engine, x.judge.firstGen} }
+func newSpec(x *Explorer) *spec {
+	return &spec{names: x.names, engine: x.engine, firstGen: x.judge.firstGen}
+}
 
 // A specGraph is a set of states and of steps between them, as text. A step that changes nothing is
 // none.

@@ -1,0 +1,58 @@
+------------------------------- MODULE Follow --------------------------------
+(***************************************************************************)
+(* Traces of the code, followed step by step: each must be a step of         *)
+(* Scenario.  The runs are too long for a graph that lists them all.       *)
+(*                                                                         *)
+(* Go writes module Traces for each run of TLC:                              *)
+(*   Ran    the program, for the constant Program                          *)
+(*   Traces   runs of it: the view of the first state, then for each step    *)
+(*          what it changes of the view                                    *)
+(* What the code may do or leave is as the run says: a refusal without     *)
+(* the lock (T10), a top-up, a trim (T11).                                 *)
+(*                                                                         *)
+(* TLC prints how far it gets in each run.                                 *)
+(***************************************************************************)
+EXTENDS Traces
+
+VARIABLES
+  k,           \* the number of the run
+  i            \* the number of the state in it
+
+\* What is compared of a state: as in Go (spec.go), of a word that is not counted its kind,
+\* and of an answer whether it is a refusal or a report.
+Ended(a) ==
+  CASE a[1] \in {"over limit", "closed", "unlimited"} -> "Refused"
+    [] a[1] = "over-release" -> "Caught"
+    [] OTHER -> "Idle"
+View ==
+  [word   |-> [n \in Nodes |-> IF word[n].kind = "counted" THEN word[n] ELSE [kind |-> word[n].kind]],
+   answer |-> [t \in Threads |-> Ended(answer[t])],
+   base |-> base, limit |-> limit, direct |-> direct, locked |-> locked, pc |-> pc, call |-> call,
+   at |-> at, seen |-> seen, carry |-> carry, begun |-> begun, late |-> late, short |-> short,
+   above |-> above, batch |-> batch]
+
+FollowInit ==
+  /\ ScenarioInit
+  /\ k \in DOMAIN Traces
+  /\ i = 1
+  /\ View = Traces[k][1]
+
+\* A step that the program leaves open.
+Chosen(t, change) ==
+  /\ late # t
+  /\ \/ Refuse(t)
+     \/ "carry" \in DOMAIN change /\ TopTake(t, change.carry[t].node, change.carry[t].bytes)
+     \/ "seen" \in DOMAIN change /\ TrimBase(t, change.seen[t].bytes)
+  /\ UNCHANGED <<begun, late, choices>>
+
+FollowNext ==
+  /\ i < Len(Traces[k])
+  /\ i' = i + 1 /\ k' = k
+  /\ ScenarioNext \/ \E t \in Threads : Chosen(t, Traces[k][i'])
+  /\ View' = Traces[k][i'] @@ View
+
+FollowSpec == FollowInit /\ [][FollowNext]_<<vars, begun, late, choices, k, i>>
+
+\* Always holds.
+Reached == PrintT(<<"reached", k, i>>)
+=============================================================================
