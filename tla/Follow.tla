@@ -38,17 +38,15 @@ FollowInit ==
   /\ View = Traces[k][1]
 
 \* A step that the program leaves open.
-Chosen(t, change) ==
+Chosen(t) ==
   /\ late # t
-  /\ \/ Refuse(t)
-     \/ "carry" \in DOMAIN change /\ TopTake(t, change.carry[t].node, change.carry[t].bytes)
-     \/ "seen" \in DOMAIN change /\ TrimBase(t, change.seen[t].bytes)
+  /\ Refuse(t) \/ \E b \in Batches, n \in Path[Node(t)] \ {Root} : TopTake(t, n, b)
   /\ UNCHANGED <<begun, late, choices>>
 
 FollowNext ==
   /\ i < Len(Traces[k])
   /\ i' = i + 1 /\ k' = k
-  /\ ScenarioNext \/ \E t \in Threads : Chosen(t, Traces[k][i'])
+  /\ ScenarioNext \/ \E t \in Threads : Chosen(t)
   /\ View' = Traces[k][i'] @@ View
 
 FollowSpec == FollowInit /\ [][FollowNext]_<<vars, begun, late, choices, k, i>>

@@ -4,7 +4,9 @@ package explore
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,57 +16,71 @@ import (
 	"casalloc/tla"
 )
 
-// Scenarios that are too large to exhaust.
+// Scenarios that are too large to exhaust: of stocked children on three levels, of top-ups and trims,
+// of limits that move, of bytes that move and a close, of a first child, and of the end of boot.
 var followScenarios = []string{
 	"200(-(-)):@Y+1/+20/+60/-1/-20*9:@X+2/+40/-2/-30*9:@Y+3/-1/-3*9:+90/+30/-30*9",
-	"200(-,-):@X+1/+60/-1/-40*9:@X+2/-2/+50*9:@Y+1/+49/-1/-20*9:+100/-90/+20*9",
+	"200(-(-)):@X+1/+60/-1/-40*9:@Y+1/+12/-12*9:@Y+1/-1*9:+50/-50*5",
 	"200(50(-),90):@Y+1/-1/+30*8:@Y+2/-2/-30*8:@Z+1/-1/+60*8:XL20/XL-/L100/L200/ZL30/ZL90*8",
 	"200(-(-),90):@Y+3/+4*3.MZ2*2.MX1/MO1*2.XK.Y+1/Y-1*2:@Z+1/-1*8:@X+2/-1/=*8:+20/-20/=*8",
 	"200(-(?-)):@X+1/-1/+20*8:@X+2/-2*8:YN.Y+1/Y-1/Y+30*8",
-	"-(-(-)):@Y+1/-1*7:@X+2/-2*7:L200/L-/S*4.L-.E",
+	"-(-(-)):@Y+1/-1*8:@X+2/-2*8:L200/L-*4.L-.E",
 }
 
 // followed is how many runs there are of each.
 const followed = 5
 
+// unmet are the steps of the module at which no run is: the code closes before it leaves, a reading
+// of a stocked budget is no step by step one, and a program has backends for all its calls or none.
+var unmet = []string{"Backend", "LeaveDrain", "Stats", "StatsBase", "StatsWord"}
+
 // TestFollow lets TLC follow random runs of the code, the same every time, step by step. So that a
-// wrong step would show, it also follows each with one state left out, or with one variable changed
-// in one.
+// wrong step would show, it also follows each with one variable of one state changed: to that state
+// there is no step, or from it.
 func TestFollow(t *testing.T) {
 	tlc, err := tla.FindTLC()
 	missing.Skip(t, err, fmt.Sprintf("%d runs followed by TLC", followed*len(followScenarios)))
+	met := ""
 	for seed, text := range followScenarios {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			x, err := New(text)
-			if err != nil {
-				t.Fatal(err)
+		x, err := New(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		random := rand.New(rand.NewPCG(uint64(seed), 3))
+		var runs []specRun // each, and after it the changed one
+		var changes [][]string
+		steps := 0
+		for range followed {
+			r := runOf(t, x, random)
+			steps += len(r.states) - 1
+			for _, r := range []specRun{r, r.spoilt(random)} {
+				runs, changes = append(runs, r), append(changes, r.changes())
 			}
-			random := rand.New(rand.NewPCG(uint64(seed), 3))
-			var runs, wrong []specRun
-			steps := 0
-			for range followed {
-				r := runOf(t, x, random)
-				runs, wrong = append(runs, r), append(wrong, r.spoilt(random))
-				steps += len(r.states) - 1
+			met += strings.Join(changes[len(changes)-2], "")
+		}
+		ran, cfg := specFiles(t, "Ran", x.scenario)
+		reached, err := tlc.Follow(t.Context(), tla.Modules, ran, cfg, changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range runs {
+			switch n := reached[i]; {
+			case r.wrong == 0 && n < len(r.states):
+				t.Error(r.report(n))
+			case r.wrong > 0 && reached[i-1] == len(r.states) && n != r.wrong && n != r.wrong+1:
+				t.Errorf("TLC reached %d of %d states, although this is wrong: %s", n, len(r.states), r.report(r.wrong))
 			}
-			ran, cfg := specFiles(t, "Ran", x.scenario)
-			var all [][]string
-			for _, r := range slices.Concat(runs, wrong) {
-				all = append(all, r.changes())
-			}
-			reached, err := tlc.Follow(t.Context(), tla.Modules, ran, cfg, all)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, r := range runs {
-				if reached[i] < len(r.states) {
-					t.Error(r.report(reached[i]))
-				} else if n := reached[followed+i]; n != wrong[i].wrong {
-					t.Errorf("state %d is wrong, and yet TLC reached %d states:\n%s", wrong[i].wrong, n, all[followed+i])
-				}
-			}
-			t.Logf("%s: %d runs, %d steps", text, followed, steps)
-		})
+		}
+		t.Logf("%s: %d runs, %d steps", text, followed, steps)
+	}
+	module, err := fs.ReadFile(tla.Modules, "BudgetTree.tla")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range regexp.MustCompile(`pc\[t\] = ("(\w+)")`).FindAllSubmatch(module, -1) {
+		if strings.Contains(met, string(at[1])) == slices.Contains(unmet, string(at[2])) {
+			t.Errorf("a run is at step %s, and none should be, or the other way round", at[2])
+		}
 	}
 }
 
@@ -105,14 +121,10 @@ func runOf(t *testing.T, x *Explorer, random *rand.Rand) specRun {
 	return r
 }
 
-// spoilt is the run with one state left out, or with one variable of one as it is in another.
+// spoilt is the run with one variable of one state as it is in another.
 func (r specRun) spoilt(random *rand.Rand) specRun {
 	r.wrong = 1 + random.IntN(len(r.states)-2)
 	r.states = slices.Clone(r.states)
-	if random.IntN(2) == 0 {
-		r.states = slices.Delete(r.states, r.wrong, r.wrong+1)
-		return r
-	}
 	for was := r.states[r.wrong]; slices.Equal(was, r.states[r.wrong]); {
 		v := random.IntN(len(was))
 		r.states[r.wrong] = slices.Clone(was)
@@ -131,7 +143,11 @@ func (r specRun) changes() (list []string) {
 				fields = append(fields, specVars[v]+" |-> "+value)
 			}
 		}
-		list, last = append(list, "["+strings.Join(fields, ", ")+"]"), state
+		text := "<<>>" // a record of nothing
+		if fields != nil {
+			text = "[" + strings.Join(fields, ", ") + "]"
+		}
+		list, last = append(list, text), state
 	}
 	return list
 }

@@ -84,6 +84,10 @@ func (s *spec) stepAt(p *engine.Point[callerState]) string {
 		return ""
 	case at.action == "SetNothing" && s.asked(p, "limit", impl.OpStore): // the reading of Close
 		return ""
+	case at.action == "StockTake" && slices.Contains(callsAt(p.Site), "Budget.topUp"):
+		return "TopTake"
+	case at.function == "Budget.trim" && s.run != nil: // no program with a graph trims
+		return s.trimStep(p, at)
 	case at.action == "ReleaseBase":
 		if w := impl.WordOf(s.wordSeen(p)); w.Drained || w.Inner || w.Unlimited || w.Left {
 			return ""
@@ -91,6 +95,23 @@ func (s *spec) stepAt(p *engine.Point[callerState]) string {
 	case at.action == "MoveOut" && isWrite && s.budgetAt(p) != p.View.call.Via, // further up
 		at.action == "MoveOut" && isWrite && s.field(p.Cell) == "word" && s.asked(p, "direct", impl.OpCompareAndSwap):
 		return "MoveUp"
+	}
+	return at.action
+}
+
+// trimStep is stepAt in a trim: of the loads those that find too much slack, and the last. Of a lock
+// that another has, the specification has no step.
+func (s *spec) trimStep(p *engine.Point[callerState], at place) string {
+	kind := p.Op.(impl.Op).Kind
+	switch after, _ := s.next(p).Op.(impl.Op); {
+	case kind == impl.OpStore: // one step with the load
+		return ""
+	case kind == impl.OpTryLock && s.next(p).View.locked:
+		return "Over"
+	case kind == impl.OpLoad && after.Kind == impl.OpUnlock:
+		return "TrimEnd"
+	case kind == impl.OpLoad && after.Kind == impl.OpStore:
+		return "TrimBase"
 	}
 	return at.action
 }
@@ -146,7 +167,7 @@ func (s *spec) budgetAt(p *engine.Point[callerState]) calls.Via {
 }
 
 // pcOf is the step at which the specification has each action, of those that do not tell it.
-var pcOf = map[string]string{"ReserveTake": "Reserve", "Refuse": "Reserve", "TryStock": "Take", "StockTake": "Down",
+var pcOf = map[string]string{"TopTake": "Climb", "TrimEnd": "TrimBase", "ReserveTake": "Reserve", "Refuse": "Reserve", "TryStock": "Take", "StockTake": "Down",
 	"LandDown": "Down", "SetNothing": "SetDrain", "SetBase": "SetDrain",
 	"SetNode": "SetDrain", "EndBootWord": "SetDrain", "LeaveWord": "LeaveDrain", "OpenCount": "OpenDrain",
 	"ReadWord": "ReadDrain", "StatsLoad": "Stats", "ReleaseLoad": "Release", "MoveBegin": "MoveDrain",
@@ -203,8 +224,10 @@ func (s *spec) atOf(p *engine.Point[callerState], pc string) calls.Via {
 		return s.budgetAt(p)
 	case "StockBase", "StockWord", "Pass", "MoveUp", "MoveDown":
 		return s.budgetAt(p)
-	case "Land", "LandLock", "LandDrain", "Lock":
+	case "Land", "LandLock", "LandDrain", "Lock", "TopBase", "TopWord":
 		return s.nodeOf(p)
+	case "Over", "TrimBase", "TrimWord", "TrimGive":
+		return s.movedAt(p)
 	case "MoveDirect":
 		return p.View.call.To
 	case "MoveCheck":
@@ -214,6 +237,16 @@ func (s *spec) atOf(p *engine.Point[callerState], pc string) calls.Via {
 		return s.budgetAt(p)
 	case "Climb":
 		return s.climbAt(p)
+	}
+	return calls.Root
+}
+
+// movedAt is the budget whose word the call has moved last, or tried to.
+func (s *spec) movedAt(p *engine.Point[callerState]) calls.Via {
+	for _, r := range slices.Backward(p.Asked) {
+		if v, ok := s.wordAt(r.Cell); ok && r.Op != nil && r.Op.(impl.Op).Kind != impl.OpLoad {
+			return v
+		}
 	}
 	return calls.Root
 }
@@ -319,6 +352,9 @@ func (s *spec) seenText(p *engine.Point[callerState], pc string) string {
 		return fmt.Sprintf("[val |-> %s, gen |-> 0, bytes |-> 0]", bytesText(impl.WordOf(s.wordSeenAt(p, s.budgetAt(p))).Value))
 	case "ReleaseBase", "ReleaseCAS", "Doubt":
 		return fmt.Sprintf("[val |-> %s, gen |-> %d, bytes |-> 0]", bytesText(w.Value), s.gen(s.nodeOf(p), w))
+	case "TrimWord":
+		from, to := impl.WordOf(p.Op.(impl.Op).Old).Value, impl.WordOf(p.Op.(impl.Op).New).Value
+		return fmt.Sprintf("[val |-> %s, gen |-> 0, bytes |-> %d]", bytesText(from), from-to)
 	case "OpenWord":
 		return fmt.Sprintf("[val |-> %s, gen |-> 0, bytes |-> 0]", bytesText(w.Value))
 	}
@@ -328,8 +364,14 @@ func (s *spec) seenText(p *engine.Point[callerState], pc string) string {
 // carryText are the bytes that the thread brings from one budget to the next.
 func (s *spec) carryText(p *engine.Point[callerState], pc string) string {
 	node, n := calls.Root, int64(0)
-	if pc == "StockBase" || pc == "StockWord" {
+	switch pc {
+	case "StockBase", "StockWord", "TopWord":
 		node, n = s.budgetAt(p), s.batchOf(p)
+	case "TopBase":
+		i := slices.IndexFunc(s.budgets, func(b budgetCells) bool { return p.Cell == b.base || p.Cell == b.base+1 })
+		node, n = calls.Via(i), s.batchOf(p)
+	case "TrimGive":
+		node, n = s.movedAt(p), impl.WordOf(p.Op.(impl.Op).New).Value
 	}
 	if !p.View.resting() && p.Kind == engine.Operation && s.stepAt(p) == "DrainGive" {
 		for _, r := range slices.Backward(p.Asked) {
