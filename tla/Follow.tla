@@ -1,16 +1,16 @@
 ------------------------------- MODULE Follow --------------------------------
 (***************************************************************************)
-(* Traces of the code, followed step by step: each must be a step of         *)
-(* Scenario.  The runs are too long for a graph that lists them all.       *)
+(* Runs of the code, followed step by step: each must be a step of         *)
+(* Scenario.  The runs are too long for a graph that lists them all.  What *)
+(* the programs of the graphs leave out is followed too: refusals without  *)
+(* the lock (T10), top-ups and trims (T11).                                *)
 (*                                                                         *)
-(* Go writes module Traces for each run of TLC:                              *)
-(*   Ran    the program, for the constant Program                          *)
-(*   Traces   runs of it: the view of the first state, then for each step    *)
-(*          what it changes of the view                                    *)
-(* What the code may do or leave is as the run says: a refusal without     *)
-(* the lock (T10), a top-up, a trim (T11).                                 *)
+(* Go writes module Traces for each run of TLC (follow.go):                *)
+(*   Ran      the program, for the constant Program                        *)
+(*   Traces   for each run the view of its first state, then for each step *)
+(*            what it changes of the view                                  *)
 (*                                                                         *)
-(* TLC prints how far it gets in each run.                                 *)
+(* TLC prints each state that it reaches in a run.                         *)
 (***************************************************************************)
 EXTENDS Traces
 
@@ -37,7 +37,7 @@ FollowInit ==
   /\ i = 1
   /\ View = Traces[k][1]
 
-\* A step that the program leaves open.
+\* What a program of the graphs never does.
 Chosen(t) ==
   /\ late # t
   /\ Refuse(t) \/ \E b \in Batches, n \in Path[Node(t)] \ {Root} : TopTake(t, n, b)

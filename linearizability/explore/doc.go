@@ -7,7 +7,8 @@
 //
 // New brings a tree of budgets to the start of a scenario. Explorer.Explore goes through every
 // schedule of it, Run through one, Replay through a given one; Report is what a test prints of a
-// failure. The tests explore the scenarios of explore_test.go.
+// failure. The tests explore the scenarios of explore_test.go, hold the graphs of those of
+// graph_test.go against TLC's, and let TLC follow runs of those of follow_test.go.
 //
 // # Layers
 //
