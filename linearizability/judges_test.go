@@ -75,10 +75,10 @@ func TestJudgesDisagree(t *testing.T) {
 	for _, edit := range []struct{ name, old, new string }{
 		{"a refusal of what fits", `~Fits(t) /\ Answer(t, OverLimit)`, `Answer(t, OverLimit)`},
 		{"a limit that only the root has", `counted /\ ~Shut(m) => ask[t].n`, `counted /\ m = Root => ask[t].n`},
-		{"a release that takes nothing back", `{ m \in Path(ask[t].at) : top \in Path(m) }`, `{}`},
+		{"a release that takes nothing back", `{ m \in Path[ask[t].at] : top \in Path[m] }`, `{}`},
 		{"a release of what is not held", `ELSE /\ ask[t].n <= own[ask[t].node]`, `ELSE /\ TRUE`},
-		{"a release that counts after Leave", `m \in Path(k) => ~gone[k] }`, `TRUE }`},
-		{"a move that all above see", `Levels(ask[t].at) \ Path(ask[t].to)`, `Levels(ask[t].at)`},
+		{"a release that counts after Leave", `m \in Path[k] => ~gone[k] }`, `TRUE }`},
+		{"a move that all above see", `Levels(ask[t].at) \ Path[ask[t].to]`, `Levels(ask[t].at)`},
 		{"an end of the boot in every mode", `limit[Root] = NoLimit /\ ~gone[Root]`, `~gone[Root]`},
 	} {
 		t.Run(edit.name, func(t *testing.T) {

@@ -43,10 +43,9 @@
 (* fails is a Reserve and, later, a Release.  The doomed bytes are charged *)
 (* in between, and others are rightly refused because of them.             *)
 (***************************************************************************)
-EXTENDS Integers, Sequences
+EXTENDS Tree, Sequences
 
 CONSTANTS
-  Nodes, Root, Parent,   \* the tree; Parent[Root] = Root
   Limited,     \* the children that were made with a limit
   First,       \* First[n]: the limit n begins with
   Threads,     \* the threads that share the tree
@@ -69,18 +68,9 @@ VARIABLES
 tree == <<limit, counter, own, gone, counted>>
 vars == <<tree, ask, answer>>
 
-RECURSIVE Path(_), Sum(_, _)
-Path(n)    == IF n = Root THEN {n} ELSE {n} \cup Path(Parent[n])
-Side(m, n) == Path(m) \ Path(n)      \* what is above m, and not above n
-Common(m, n) == CHOOSE a \in Path(m) \cap Path(n) : Path(m) \cap Path(n) \subseteq Path(a)
-Kids(n)    == { c \in Nodes \ {Root} : Parent[c] = n }
-Sum(F(_), S) == IF S = {} THEN 0
-                ELSE LET x == CHOOSE x \in S : TRUE IN F(x) + Sum(F, S \ {x})
 Max(a, b)  == IF a > b THEN a ELSE b
 
-ASSUME /\ Root \in Nodes /\ Parent[Root] = Root
-       /\ \A n \in Nodes : Parent[n] \in Nodes /\ Root \in Path(n)
-       /\ Limited \subseteq Nodes \ {Root}
+ASSUME /\ Limited \subseteq Nodes \ {Root}
        /\ MaxSize \in Nat /\ CountBase > MaxSize /\ NoLimit >= CountBase + MaxSize
        /\ \A n \in Nodes : First[n] \in 0..MaxSize \cup {NoLimit}
        /\ \A n \in Nodes \ (Limited \cup {Root}) : First[n] = NoLimit
@@ -112,7 +102,7 @@ Reading(n, used) == <<"read", Mode(n), IF counted THEN Max(limit[n], 0) ELSE NoL
 
 \* Bytes charged at n of which no caller knows yet, of the threads in S.
 Coming(n, S) ==
-  LET F(t) == IF \/ ask[t].op = "Granted" /\ n \in Path(ask[t].node)
+  LET F(t) == IF \/ ask[t].op = "Granted" /\ n \in Path[ask[t].node]
                  \/ ask[t].op = "Moving" /\ n \in Side(ask[t].to, ask[t].node)
               THEN ask[t].n ELSE 0
   IN IF counted /\ ~gone[n] THEN Sum(F, S) ELSE 0
@@ -182,25 +172,25 @@ Sized(t)          == ask[t].n \in 0..MaxSize
 -----------------------------------------------------------------------------
 (* Growth.                                                                 *)
 
-Fits(t) == ~counted \/ \A m \in Path(ask[t].node) : ask[t].n <= LimitOf(m) - counter[m]
+Fits(t) == ~counted \/ \A m \in Path[ask[t].node] : ask[t].n <= LimitOf(m) - counter[m]
 Shut(m) == gone[m] \/ limit[m] = Closed
 Grows(t) == ask[t].op \in {"Reserve", "Early"}
 
 \* The levels at which a growth is charged.
-Open(t) == Path(ask[t].node) \ IF ask[t].op = "Early" THEN {ask[t].node} ELSE {}
+Open(t) == Path[ask[t].node] \ IF ask[t].op = "Early" THEN {ask[t].node} ELSE {}
 
 Reserve(t) ==
   /\ Grows(t) /\ Sized(t)
   /\ \/ ask[t].n = 0
      \/ /\ \A m \in Open(t) : ~Shut(m)
-        /\ \A m \in Path(ask[t].node) :
+        /\ \A m \in Path[ask[t].node] :
              counted /\ ~Shut(m) => ask[t].n <= LimitOf(m) - counter[m]
   /\ IF gone[ask[t].node] /\ counted /\ ask[t].n > 0
        THEN /\ Charge(Open(t), ask[t].n)
             /\ UNCHANGED <<limit, own, gone, counted>>
             /\ Becomes(t, GivesBack(t))
        ELSE /\ IF counted /\ ask[t].n > 0
-                 THEN /\ Charge(Path(ask[t].node), ask[t].n)
+                 THEN /\ Charge(Path[ask[t].node], ask[t].n)
                       /\ own' = Have(own, ask[t].node, ask[t].n)
                       /\ UNCHANGED <<limit, gone, counted>>
                  ELSE UNCHANGED tree
@@ -221,17 +211,17 @@ Refuse(t) ==
   /\ Grows(t) /\ Sized(t) /\ ask[t].n > 0
   /\ UNCHANGED tree
   /\ \/ ~Fits(t) /\ Answer(t, OverLimit)
-     \/ (\E m \in Path(ask[t].node) : Shut(m)) /\ Answer(t, IsClosed)
+     \/ (\E m \in Path[ask[t].node] : Shut(m)) /\ Answer(t, IsClosed)
 
 -----------------------------------------------------------------------------
 (* What goes back.                                                         *)
 
 \* The levels from a upwards.  What is gone, and above it, has had them back.
 Levels(a) == IF ~counted THEN {}
-             ELSE { m \in Path(a) : \A k \in Path(a) : m \in Path(k) => ~gone[k] }
-Rest(t)   == IF ask[t].op \in {"Move", "Moving"} THEN Levels(ask[t].at) \ Path(ask[t].to)
+             ELSE { m \in Path[a] : \A k \in Path[a] : m \in Path[k] => ~gone[k] }
+Rest(t)   == IF ask[t].op \in {"Move", "Moving"} THEN Levels(ask[t].at) \ Path[ask[t].to]
              ELSE Levels(ask[t].at)
-Upto(t, top) == { m \in Path(ask[t].at) : top \in Path(m) }
+Upto(t, top) == { m \in Path[ask[t].at] : top \in Path[m] }
 
 \* t has passed its bytes at the levels up to top, and has not ended with that.
 Passed(t, top, op) == [ask[t] EXCEPT !.op = op, !.at = Parent[top]]
@@ -239,7 +229,7 @@ Passed(t, top, op) == [ask[t] EXCEPT !.op = op, !.at = Parent[top]]
 Release(t) ==
   /\ ask[t].op = "Release" /\ ask[t].n >= 0
   /\ IF Rest(t) = {} \/ ask[t].n = 0
-       THEN UNCHANGED tree /\ (Answer(t, Ok) \/ \E m \in Path(ask[t].node) :
+       THEN UNCHANGED tree /\ (Answer(t, Ok) \/ \E m \in Path[ask[t].node] :
               ~counted /\ Becomes(t, [ask[t] EXCEPT !.op = "Passing", !.at = m]))
        ELSE /\ ask[t].n <= own[ask[t].node]
             /\ own' = Have(own, ask[t].node, -ask[t].n)
@@ -372,12 +362,12 @@ Exact(t) ==
 
 \* What a cheap reading may show: with slack below n, no more than is held or each limit
 \* above allows.  The root is charged first.
-Bound(n)  == LET m == CHOOSE m \in Path(n) : \A l \in Path(n) : LimitOf(m) <= LimitOf(l)
+Bound(n)  == LET m == CHOOSE m \in Path[n] : \A l \in Path[n] : LimitOf(m) <= LimitOf(l)
              IN LimitOf(m)
 Cheap(n)  ==
   LET late == IF n = Root THEN {} ELSE Threads
   IN IF gone[n] \/ ~counted THEN {0}
-     ELSE IF Kids(n) = {} THEN Missing(n, late)
+     ELSE IF Kids[n] = {} THEN Missing(n, late)
      ELSE Max(0, counter[n] - Coming(n, late))..Max(counter[n], Bound(n))
 
 Stats(t) ==
@@ -424,7 +414,7 @@ NoFalseRefusal ==
   [][\A t \in Threads :
        /\ Gives(t, "Reserve", OverLimit) =>
             /\ counted /\ UNCHANGED tree
-            /\ \E m \in Path(ask[t].node) : ask[t].n > LimitOf(m) - counter[m]
+            /\ \E m \in Path[ask[t].node] : ask[t].n > LimitOf(m) - counter[m]
        /\ Gives(t, "Move", OverLimit) =>
             /\ counted /\ UNCHANGED tree
             /\ \E m \in Side(ask[t].to, ask[t].node) : ask[t].n > LimitOf(m) - counter[m]]_vars
@@ -432,7 +422,7 @@ NoFalseRefusal ==
 \* A growth is answered "closed" only if a level is.
 ClosedIsClosed ==
   [][\A t \in Threads : Answered(t) /\ answer'[t] = IsClosed =>
-       \E m \in Path(ask[t].node) \cup Path(ask[t].to) : Shut(m)]_vars
+       \E m \in Path[ask[t].node] \cup Path[ask[t].to] : Shut(m)]_vars
 
 \* Only growths are refused: a release is done, or reported.
 ShrinkNeverRefused ==
@@ -450,7 +440,7 @@ OnTheWay(n) ==
   IN Sum(F, Threads)
 ExactAt(n) ==
   LET F(c) == IF gone[c] THEN 0 ELSE counter[c]
-  IN ~gone[n] => counter[n] = own[n] + Sum(F, Kids(n)) + OnTheWay(n)
+  IN ~gone[n] => counter[n] = own[n] + Sum(F, Kids[n]) + OnTheWay(n)
 Adds == counted => \A n \in Nodes : ExactAt(n)
 
 \* A release is reported only if more is asked for than is known to be held, and then it

@@ -49,10 +49,9 @@
 (* Assumption (Wraps = FALSE): no thread goes on from a word that it has   *)
 (* loaded for as long as its generation takes to come round again.         *)
 (***************************************************************************)
-EXTENDS Integers, Sequences, FiniteSets
+EXTENDS Tree, Sequences, FiniteSets
 
 CONSTANTS
-  Nodes, Root, Parent,   \* the tree, of strings; Parent[Root] = Root
   Rank,        \* Rank[n]: children are drained in this order
   Limited,     \* the children that are made with a limit
   First,       \* First[n]: the limit n begins with
@@ -78,7 +77,6 @@ CONSTANTS
 
 Threads == Workers \cup Managers
 Closed  == -1        \* the limit of a budget that is closed
-Nowhere == "nowhere"
 
 VARIABLES
   word,        \* word[n]: [val, gen, kind, drained, stocked, inner]
@@ -97,18 +95,6 @@ VARIABLES
 tree   == <<word, base, limit, direct>>
 locals == <<call, at, seen, carry, answer>>
 vars   == <<tree, locked, held, pc, locals>>
-
-RECURSIVE Up(_), Down(_), Sum(_, _)
-Up(n)    == IF n = Root THEN {n} ELSE {n} \cup Up(Parent[n])
-Kids     == [n \in Nodes |-> { c \in Nodes \ {Root} : Parent[c] = n }]
-Down(n)  == Kids[n] \cup UNION { Down(c) : c \in Kids[n] }
-Path     == [n \in Nodes |-> Up(n)]          \* n and its ancestors
-Below    == [n \in Nodes |-> Down(n)]        \* its descendants
-Side(m, n)   == Path[m] \ Path[n]
-Common(m, n) == CHOOSE a \in Path[m] \cap Path[n] : Path[m] \cap Path[n] \subseteq Path[a]
-Toward(a, n) == CHOOSE c \in Path[n] : c # Root /\ Parent[c] = a
-Sum(F(_), S) == IF S = {} THEN 0
-                ELSE LET x == CHOOSE x \in S : TRUE IN F(x) + Sum(F, S \ {x})
 
 NoCall  == [op |-> "none", node |-> Root, to |-> Root, want |-> 0]
 Unseen  == [val |-> 0, gen |-> 0, bytes |-> 0]
@@ -327,40 +313,41 @@ Refuse(t) ==
 -----------------------------------------------------------------------------
 (* Draining (T7), under the lock.                                          *)
 
-\* The subtree that t has yet to drain.
+\* What t has yet to drain: nothing, or the subtree of one node.
 DrainAt(t) ==
   LET n == Node(t)  to == call[t].to  L == Common(n, to)
-      need(m) == IF m = Root THEN word[m].stocked ELSE ~word[m].drained
-      first(S) == IF \E m \in S : need(m) THEN CHOOSE m \in S : need(m) ELSE Nowhere
-      from == IF n = L THEN {} ELSE {Toward(L, n)}
-  IN CASE pc[t] = "Climb" -> first({at[t]})
-       [] pc[t] \in {"LandDrain", "SetDrain", "LeaveDrain", "OpenDrain"} -> first({n})
-       [] pc[t] = "ReadDrain" -> IF word[n].stocked THEN n ELSE Nowhere
-       [] pc[t] = "MoveDrain" -> IF first(from) # Nowhere THEN first(from)
-                                 ELSE IF to = L THEN Nowhere ELSE first({Toward(L, to)})
-       [] OTHER -> Nowhere
+      needing(S) == { m \in S : IF m = Root THEN word[m].stocked ELSE ~word[m].drained }
+      from == IF n = L THEN {} ELSE needing({Toward(L, n)})
+  IN CASE pc[t] = "Climb" -> needing({at[t]})
+       [] pc[t] \in {"LandDrain", "SetDrain", "LeaveDrain", "OpenDrain"} -> needing({n})
+       [] pc[t] = "ReadDrain" -> { m \in {n} : word[m].stocked }
+       [] pc[t] = "MoveDrain" -> IF from # {} THEN from
+                                 ELSE IF to = L THEN {} ELSE needing({Toward(L, to)})
+       [] OTHER -> {}
 
-RECURSIVE Target(_)
-Target(n) ==
-  LET S == { c \in Kids[n] : ~word[c].drained }
-  IN IF word[n].stocked /\ S # {}
-       THEN Target(CHOOSE c \in S : \A d \in S : Rank[c] <= Rank[d]) ELSE n
+\* The node of the subtree of m that is next: from m down, always to the first child that
+\* is not drained, as long as the bit is set.
+Target(m, n) ==
+  /\ m \in Path[n]
+  /\ \A k \in Side(n, m) :
+       /\ ~word[k].drained /\ word[Parent[k]].stocked
+       /\ \A c \in Kids[Parent[k]] : ~word[c].drained => Rank[k] <= Rank[c]
+  /\ word[n].stocked => \A c \in Kids[n] : word[c].drained
 
-Drained(t) == DrainAt(t) = Nowhere /\ carry[t] = Nothing
+Drained(t) == DrainAt(t) = {} /\ carry[t] = Nothing
 
 \* No child of it is stocked.
-DrainBit(t) ==
-  /\ DrainAt(t) # Nowhere /\ carry[t] = Nothing
-  /\ LET n == Target(DrainAt(t))
-     IN word[n].stocked /\ word' = [word EXCEPT ![n].stocked = FALSE]
+DrainBit(t, n) ==
+  /\ carry[t] = Nothing /\ word[n].stocked
+  /\ \E m \in DrainAt(t) : Target(m, n)
+  /\ word' = [word EXCEPT ![n].stocked = FALSE]
   /\ UNCHANGED <<base, limit, direct, locked, held, pc, locals>>
 
-DrainSwap(t) ==
-  /\ DrainAt(t) # Nowhere /\ carry[t] = Nothing
-  /\ LET n == Target(DrainAt(t))
-     IN /\ ~word[n].stocked
-        /\ word' = [word EXCEPT ![n].val = -Used(n), ![n].drained = TRUE]
-        /\ Carry(t, IF word[n].val = 0 THEN Nothing ELSE [node |-> n, bytes |-> word[n].val])
+DrainSwap(t, n) ==
+  /\ carry[t] = Nothing /\ ~word[n].stocked
+  /\ \E m \in DrainAt(t) : Target(m, n)
+  /\ word' = [word EXCEPT ![n].val = -Used(n), ![n].drained = TRUE]
+  /\ Carry(t, IF word[n].val = 0 THEN Nothing ELSE [node |-> n, bytes |-> word[n].val])
   /\ UNCHANGED <<base, limit, direct, locked, held, pc, call, at, seen, answer>>
 
 DrainGive(t) ==
@@ -785,7 +772,7 @@ Calls(t) ==
      \/ \E n \in Openable : Manage(t, "Open", n, 0, "OpenLock")
      \/ \E n \in Exacts   : Manage(t, "Exact", n, 0, "ReadLock")
      \/ \E n \in Cheaps   : Manage(t, "Stats", n, 0, "Stats")
-     \/ \E m \in Moves, k \in Sizes : Move(t, m[1], m[2], k)
+     \/ \E b, to \in Nodes : <<b, to>> \in Moves /\ \E k \in Sizes : Move(t, b, to, k)
 
 Locking(t) ==
   \/ Lock(t, "Lock", "Climb") \/ Lock(t, "LandLock", "LandDrain") \/ Lock(t, "Confirm", "Confirmed")
@@ -797,7 +784,8 @@ Step(t) ==
   \/ Locking(t)
   \/ ReserveTake(t) \/ TryStock(t) \/ Take(t) \/ Land(t) \/ Direct(t) \/ Refuse(t)
   \/ \E ok \in Ends : Backend(t, ok)
-  \/ DrainBit(t) \/ DrainSwap(t) \/ DrainGive(t)
+  \/ (\E n \in Nodes : DrainBit(t, n) \/ DrainSwap(t, n))
+  \/ DrainGive(t)
   \/ LandAgain(t) \/ Climb(t) \/ LandDown(t)
   \/ (\E b \in Batches : StockTake(t, b) \/ TrimBase(t, b)
                           \/ \E a \in Path[Node(t)] \ {Root} : TopTake(t, a, b))

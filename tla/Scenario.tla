@@ -384,7 +384,7 @@ Looks(t) ==
               \/ word'[a].drained /\ carry'[t] = Nothing
   IN /\ UNCHANGED <<above, batch>>
      /\ IF short[t]
-          THEN /\ DrainBit(t) \/ DrainSwap(t) \/ DrainGive(t)
+          THEN /\ (\E n \in Nodes : DrainBit(t, n) \/ DrainSwap(t, n)) \/ DrainGive(t)
                /\ short' = [short EXCEPT ![t] = ~ends]
         ELSE IF need THEN short' = [short EXCEPT ![t] = TRUE] /\ UNCHANGED vars
         ELSE Climb(t) /\ UNCHANGED short
