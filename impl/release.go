@@ -185,25 +185,34 @@ func (b *Budget) isOver(w, n int64) bool {
 	return true
 }
 
-// trim brings slack of b above its cap back to its parent, and so on upwards, unless another has the
-// lock: no release waits. One batch of slack is left, and b and its children stay stocked.
+// trim brings slack of b above its cap back to its parent, which may then be over its own, and so on
+// upwards; unless another has the lock: no release waits.
 func (b *Budget) trim() {
 	t := b.tree
 	if !t.lock.TryLock() {
 		return
 	}
 	defer t.lock.Unlock()
-	for ; b.parent != nil; b = b.parent {
-		for w := b.word.Load(); w > b.cap.Load(); w = b.word.Load() {
-			n := w>>tagBits - b.cap.Load()>>(tagBits+1)
-			gen := w + 1
-			// Step (BudgetTree!TrimBase). R7: base first.
-			b.base[gen&1].Store(pack(b.baseOf(w)>>tagBits-n, gen))
-			if b.word.CompareAndSwap(w, pack(w>>tagBits-n, gen)|w&(stocked|inner)) {
-				// Step (BudgetTree!TrimWord)
-				pw := b.parent.word.Add(n << tagBits) // Step (BudgetTree!TrimGive)
-				b.parent.raisePeak(b.parent.used(pw) + n)
-			}
-		}
+	for b.parent != nil && b.trimOne() {
+		b = b.parent
 	}
+}
+
+// trimOne is trim at one child, which keeps one batch of slack, and stays stocked as its children
+// do. It reports whether the child was over its cap. The caller holds the lock.
+func (b *Budget) trimOne() bool {
+	for w := b.word.Load(); w > b.cap.Load(); w = b.word.Load() {
+		n := w>>tagBits - b.cap.Load()>>(tagBits+1)
+		gen := w + 1
+		// Step (BudgetTree!TrimBase). R7: base first.
+		b.base[gen&1].Store(pack(b.baseOf(w)>>tagBits-n, gen))
+		if b.word.CompareAndSwap(w, pack(w>>tagBits-n, gen)|w&(stocked|inner)) {
+			// Step (BudgetTree!TrimWord)
+			pw := b.parent.word.Add(n << tagBits) // Step (BudgetTree!TrimGive)
+			b.parent.raisePeak(b.parent.used(pw) + n)
+			return true
+		}
+		// The word moved.
+	}
+	return false
 }

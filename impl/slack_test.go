@@ -41,6 +41,7 @@ func TestSlackIsBounded(t *testing.T) {
 
 // While another caller has the lock, these calls do not wait for it: each kind of release, a
 // rollback, a cheap reading, and a growth from slack, from the root, or from the word of a parent.
+// Slack above the cap stays then, until a release that gets the lock.
 func TestCallsThatDoNotWait(t *testing.T) {
 	root := newBudget(t, E, 1<<20, 20)
 	mid := root.NewChild(Max)
@@ -71,6 +72,10 @@ func TestCallsThatDoNotWait(t *testing.T) {
 			t.Error("a growth without hope is granted")
 		}
 	})
+	stocked.Release(1)
+	if s, most := impl.Slack(stocked), impl.Cap(stocked); s > most {
+		t.Errorf("slack %d after a release that had the lock, want at most its cap of %d", s, most)
+	}
 	if s := stocked.Stats(); impl.Slack(drained) != -1 || root.Exact().Used != s.Used+20+20 {
 		t.Errorf("%d used, want %d and the 20 of the root and of the other child", root.Exact().Used, s.Used)
 	}

@@ -39,11 +39,11 @@ var actions = map[string]string{
 	"Budget.drain: word add":                             "DrainGive",
 	"Budget.drainStock: word add":                        "DrainBit",
 
-	"Budget.topUp: base store":           "TopBase",
-	"Budget.topUp: word add":             "TopWord",
-	"Budget.trim: base store":            "TrimBase",
-	"Budget.trim: word compare-and-swap": "TrimWord",
-	"Budget.trim: word add":              "TrimGive",
+	"Budget.topUp: base store":              "TopBase",
+	"Budget.topUp: word add":                "TopWord",
+	"Budget.trimOne: base store":            "TrimBase",
+	"Budget.trimOne: word compare-and-swap": "TrimWord",
+	"Budget.trimOne: word add":              "TrimGive",
 
 	"Budget.release: word load":                     "ReleaseLoad",
 	"Budget.release/Budget.baseOf: base load":       "ReleaseBase",
