@@ -29,8 +29,9 @@ func readAction(fired map[string]int64, text string) bool {
 // so only those few run with it that together fire every action.
 func wantsCoverage(c Case) bool {
 	switch c.Name {
-	case "Budget-Promises", "Budget-Moves", "BudgetTree-Boot", "BudgetTree-Sizes", "BudgetTree-Close", "BudgetTree-Moves",
-		"BudgetTree-MovesUp", "BudgetTree-FirstGrandchild", "BudgetTree-Hopeless", "BudgetTree-MisuseInner", "BudgetTree-Three", "Scenario-ThreeLevels",
+	case "Tree-Facts", "Budget-Promises", "Budget-Moves", "BudgetTree-Boot", "BudgetTree-Sizes", "BudgetTree-Close",
+		"BudgetTree-Moves", "BudgetTree-MovesUp", "BudgetTree-FirstGrandchild", "BudgetTree-Hopeless",
+		"BudgetTree-MisuseInner", "BudgetTree-Three", "Scenario-ThreeLevels",
 		"HAProxy-Kept", "HAProxy-Misuse", "AddUndo-Misuse", "TwoWord-OverReleaseCaught":
 		return true
 	}

@@ -34,7 +34,7 @@ var (
 			args: []string{"-limit=4MiB", "-states=4", "-fail=0.001", "-seed=7", "luacheck.trace.gz", "testdata/http.trace.gz"}},
 		{Name: "explorer", About: "every interleaving of small scenarios",
 			pkg: "./linearizability/explore", build: []string{"-tags=interleave"},
-			args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 4 * time.Minute},
+			args: []string{"-test.run=^TestExplore(First)?$", "-pinned=false"}, timeout: 8 * time.Minute},
 		{Name: "schedules", About: "random schedules of large scenarios, the same every time",
 			pkg: "./linearizability/explore", build: []string{"-tags=interleave"},
 			args: []string{"-test.run=^(TestExploreRandom|FuzzExplore)$"}, timeout: 4 * time.Minute},
