@@ -86,7 +86,7 @@ func (s *spec) stepAt(p *engine.Point[callerState]) string {
 		return ""
 	case at.action == "StockTake" && slices.Contains(callsAt(p.Site), "Budget.topUp"):
 		return "TopTake"
-	case strings.HasPrefix(at.function, "Budget.trim") && s.run != nil: // no program with a graph trims
+	case s.run != nil && slices.Contains(callsAt(p.Site), "Budget.trim"): // no program with a graph trims
 		return s.trimStep(p, at)
 	case at.action == "ReleaseBase":
 		if w := impl.WordOf(s.wordSeen(p)); w.Drained || w.Inner || w.Unlimited || w.Left {
@@ -99,8 +99,8 @@ func (s *spec) stepAt(p *engine.Point[callerState]) string {
 	return at.action
 }
 
-// trimStep is stepAt in a trim: of the loads those that find too much slack. Of a lock that another
-// has, the specification has no step.
+// trimStep is stepAt in a trim: of the loads those that find too much slack, and what is last under
+// the lock. Of a lock that another has, the specification has no step.
 func (s *spec) trimStep(p *engine.Point[callerState], at place) string {
 	kind := p.Op.(impl.Op).Kind
 	switch after, _ := s.next(p).Op.(impl.Op); {
@@ -108,7 +108,7 @@ func (s *spec) trimStep(p *engine.Point[callerState], at place) string {
 		return ""
 	case kind == impl.OpTryLock && s.next(p).View.locked:
 		return "Over"
-	case kind == impl.OpUnlock:
+	case after.Kind == impl.OpUnlock && at.action == "":
 		return "TrimEnd"
 	case kind == impl.OpLoad && after.Kind == impl.OpStore:
 		return "TrimBase"
