@@ -85,8 +85,9 @@ func (b *Budget) EndBoot() {
 }
 
 // Close refuses all growth, at b and below it, that is called after Close has returned. What is
-// held stays charged until it is released; Close returns how much that is, 0 if nothing is counted.
-// The slack of b goes back. Closing again changes nothing else.
+// held stays charged until it is released; Close returns how much that is. The slack of b goes
+// back. Closing again changes nothing else. Where nothing is counted (see [Budget.EndBoot]) nothing
+// is refused either: Close returns 0, and growth is granted as before.
 func (b *Budget) Close() int64 {
 	t := b.tree
 	t.lock.Lock()

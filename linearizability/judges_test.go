@@ -74,7 +74,7 @@ func TestJudgesDisagree(t *testing.T) {
 	tlc := findTLC(t, "")
 	for _, edit := range []struct{ name, old, new string }{
 		{"a refusal of what fits", `~Fits(t) /\ Answer(t, OverLimit)`, `Answer(t, OverLimit)`},
-		{"a limit that only the root has", `counted /\ ~Shut(m) => ask[t].n`, `counted /\ m = Root => ask[t].n`},
+		{"a limit that only the root has", `~Shut(m) => ask[t].n`, `counted /\ m = Root => ask[t].n`},
 		{"a release that takes nothing back", `{ m \in Path[ask[t].at] : top \in Path[m] }`, `{}`},
 		{"a release of what is not held", `ELSE /\ ask[t].n <= own[ask[t].node]`, `ELSE /\ TRUE`},
 		{"a release that counts after Leave", `m \in Path[k] => ~gone[k] }`, `TRUE }`},

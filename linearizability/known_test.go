@@ -128,6 +128,18 @@ var known = []struct {
 	`C0: |-- endboot ok --|
 	 C1:    |-- reserve(9) ok --| |-- setlimit(3) ok --| |-- stats unlimited --|`,
 }, {
+	"the boot ends without a limit: then nothing is closed, and nothing leaves",
+	"-(-)",
+	`C0: |-- endboot ok --| |-- X close 0 held --| |-- leave 0 held --| |-- X reserve(9) ok --| |-- reserve(9) ok --|`,
+	`C0: |-- endboot ok --| |-- X close 0 held --| |-- leave 0 held --| |-- X reserve(9) ok --| |-- reserve(9) closed --|`,
+}, {
+	"the boot ends without a limit: what was closed or has left before grows again",
+	"-(-,-)",
+	`C0: |-- X close 0 held --| |-- Y leave 0 held --| |-- X reserve(1) closed --| |-- endboot ok --|
+	 C1:                                                                                         |-- X reserve(9) ok --| |-- Y reserve(9) ok --|`,
+	`C0: |-- X close 0 held --| |-- Y leave 0 held --| |-- X reserve(1) closed --| |-- endboot ok --|
+	 C1:                                                                                              |-- X reserve(9) ok --| |-- Y reserve(9) closed --|`,
+}, {
 	"the boot ends with a limit: it stays",
 	"-",
 	`C0: |-- setlimit(3) ok --| |-- endboot ok --|

@@ -39,6 +39,9 @@
 (* until the call returns ("Moving").  A release that would need them may  *)
 (* be reported, and a reading may leave them out.                          *)
 (*                                                                         *)
+(* What is not counted is not refused: after EndBoot of a root without a    *)
+(* limit each growth is granted, and no limit is set or closed any more.   *)
+(*                                                                         *)
 (* There is no operation "resize".  A growth whose backing allocation      *)
 (* fails is a Reserve and, later, a Release.  The doomed bytes are charged *)
 (* in between, and others are rightly refused because of them.             *)
@@ -181,10 +184,10 @@ Open(t) == Path[ask[t].node] \ IF ask[t].op = "Early" THEN {ask[t].node} ELSE {}
 
 Reserve(t) ==
   /\ Grows(t) /\ Sized(t)
-  /\ \/ ask[t].n = 0
+  /\ \/ ask[t].n = 0 \/ ~counted
      \/ /\ \A m \in Open(t) : ~Shut(m)
         /\ \A m \in Path[ask[t].node] :
-             counted /\ ~Shut(m) => ask[t].n <= LimitOf(m) - counter[m]
+             ~Shut(m) => ask[t].n <= LimitOf(m) - counter[m]
   /\ IF gone[ask[t].node] /\ counted /\ ask[t].n > 0
        THEN /\ Charge(Open(t), ask[t].n)
             /\ UNCHANGED <<limit, own, gone, counted>>
@@ -211,7 +214,7 @@ Refuse(t) ==
   /\ Grows(t) /\ Sized(t) /\ ask[t].n > 0
   /\ UNCHANGED tree
   /\ \/ ~Fits(t) /\ Answer(t, OverLimit)
-     \/ (\E m \in Path[ask[t].node] : Shut(m)) /\ Answer(t, IsClosed)
+     \/ counted /\ (\E m \in Path[ask[t].node] : Shut(m)) /\ Answer(t, IsClosed)
 
 -----------------------------------------------------------------------------
 (* What goes back.                                                         *)
@@ -294,10 +297,8 @@ AskedAt(n)   == { s \in Threads : ask[s].op = "Reserve" /\ ask[s].node = n }
 Leave(t) ==
   LET n == ask[t].node
   IN /\ ask[t].op = "Leave" /\ \A s \in Threads : ask[s].op # "Moving"
-     /\ IF gone[n] \/ (n = Root /\ ~counted)
-          THEN /\ limit' = [limit EXCEPT ![n] = IF gone[n] THEN @ ELSE Closed]
-               /\ UNCHANGED <<counter, own, gone, counted>>
-               /\ Answer(t, Kept(0))
+     /\ IF gone[n] \/ ~counted
+          THEN UNCHANGED tree /\ Answer(t, Kept(0))
         ELSE \E S \in SUBSET { s \in Threads : ask[s].op = "Granted" /\ ask[s].node = n },
                 E \in SUBSET AskedAt(n) :
           LET k    == counter[n] - Coming(n, S)
@@ -322,7 +323,7 @@ SetLimit(t) ==
      /\ IF ask[t].n \notin 0..MaxSize /\ ask[t].n # NoLimit THEN UNCHANGED tree /\ Answer(t, BadSize)
         ELSE IF n \notin Limited \cup {Root} THEN UNCHANGED tree /\ Answer(t, HasNoLimit)
         ELSE IF Shut(n) THEN UNCHANGED tree /\ Answer(t, IsClosed)
-        ELSE IF n = Root /\ ~counted THEN UNCHANGED tree /\ Answer(t, TooLate)
+        ELSE IF ~counted THEN UNCHANGED tree /\ Answer(t, TooLate)
         ELSE /\ limit' = [limit EXCEPT ![n] = ask[t].n]
              /\ UNCHANGED <<counter, own, gone, counted>>
              /\ Answer(t, Ok)
@@ -330,10 +331,10 @@ SetLimit(t) ==
 Close(t) ==
   LET n == ask[t].node
   IN /\ ask[t].op = "Close"
-     /\ limit' = [limit EXCEPT ![n] = IF gone[n] THEN @ ELSE Closed]
+     /\ limit' = [limit EXCEPT ![n] = IF gone[n] \/ ~counted THEN @ ELSE Closed]
      /\ UNCHANGED <<counter, own, gone, counted>>
      /\ \E k \in Readable(n), E \in SUBSET AskedAt(n) :
-          /\ E # {} => n \notin Limited \cup {Root}
+          /\ E # {} => counted /\ n \notin Limited \cup {Root}
           /\ ask' = [Marked(n, E) EXCEPT ![t] = None]
           /\ answer' = [answer EXCEPT ![t] = Kept(k)]
 
@@ -460,7 +461,7 @@ SetterObeyed ==
      /\ \A n \in Nodes : limit'[n] # limit[n] => limit[n] # Closed /\ ~gone[n] /\
           \E t \in Threads : Answered(t) /\ ask[t].node = n /\ ask[t].op \in {"SetLimit", "Close", "Leave"}
      /\ \A t \in Threads, n \in Nodes :
-          Answered(t) /\ ask[t].op = "Close" /\ ask[t].node = n => Shut(n)']_vars
+          Answered(t) /\ ask[t].op = "Close" /\ ask[t].node = n /\ counted => Shut(n)']_vars
 
 \* Bytes that leave are those that are answered, and no counter but those above changes.
 LeaveExact ==

@@ -248,8 +248,8 @@ Manage(t, op, n, k, step) == Begin(t, op, n, Root, k, step) /\ UNCHANGED held
 ReserveTake(t) ==
   /\ pc[t] = "Reserve"
   /\ LET n == Node(t)  w == word[n]  k == Want(t)
-     IN IF w.kind \in {"gone", "shut"} THEN Return(t, IsClosed) /\ UNCHANGED <<word, held>>
-        ELSE IF w.kind = "unlimited" THEN Allocate(t) /\ UNCHANGED word
+     IN IF w.kind = "gone" /\ Counted THEN Return(t, IsClosed) /\ UNCHANGED <<word, held>>
+        ELSE IF w.kind \in {"gone", "unlimited"} THEN Allocate(t) /\ UNCHANGED word
         ELSE IF ~w.drained /\ w.val >= k THEN Add(n, -k) /\ Granted(t)
         ELSE /\ IF n = Root /\ ~w.stocked THEN Refused(t, Root)
                 ELSE IF w.drained /\ n \notin Limited /\ limit[n] = NoLimit
@@ -269,8 +269,8 @@ TryStock(t) ==
 Take(t) ==
   /\ pc[t] = "Take"
   /\ LET p == at[t]  w == word[p]  k == Want(t)
-     IN IF w.kind \in {"gone", "shut"} THEN Return(t, IsClosed) /\ UNCHANGED <<word, held>>
-        ELSE IF w.kind = "unlimited" THEN Allocate(t) /\ UNCHANGED word
+     IN IF w.kind = "gone" /\ Counted THEN Return(t, IsClosed) /\ UNCHANGED <<word, held>>
+        ELSE IF w.kind \in {"gone", "unlimited"} THEN Allocate(t) /\ UNCHANGED word
         ELSE IF ~w.drained /\ w.val >= k
           THEN Add(p, -k) /\ Continue(t, "Land", Node(t)) /\ UNCHANGED held
         ELSE /\ IF p = Root /\ ~w.stocked THEN Refused(t, Root) ELSE Continue(t, "Lock", Node(t))
@@ -375,13 +375,13 @@ Climb(t) ==
   /\ Drained(t) \/ (~word[at[t]].drained /\ word[at[t]].val >= Want(t))
   /\ LET a == at[t]  w == word[a]  n == Node(t)  k == Want(t)
          end(step) == step /\ Unlock
-     IN IF w.kind \in {"gone", "shut"} THEN end(Return(t, IsClosed)) /\ UNCHANGED <<word, held>>
-        ELSE IF w.kind = "unlimited" THEN end(Allocate(t)) /\ UNCHANGED word
+     IN IF w.kind = "gone" /\ Counted THEN end(Return(t, IsClosed)) /\ UNCHANGED <<word, held>>
+        ELSE IF w.kind \in {"gone", "unlimited"} THEN end(Allocate(t)) /\ UNCHANGED word
         ELSE IF ~w.drained /\ w.val >= k
           THEN /\ Add(a, -k)
                /\ IF a = n THEN end(Granted(t))
                   ELSE Continue(t, "Down", Toward(a, n)) /\ UNCHANGED <<held, locked>>
-        ELSE /\ IF a = Root \/ limit[a] = Closed \/ (Counted /\ k > limit[a] - Used(a))
+        ELSE /\ IF a = Root \/ (Counted /\ (limit[a] = Closed \/ k > limit[a] - Used(a)))
                   THEN end(Refused(t, a))
                   ELSE Continue(t, "Climb", Parent[a]) /\ UNCHANGED locked
              /\ UNCHANGED <<word, held>>
@@ -566,24 +566,20 @@ Pass(t) ==
 -----------------------------------------------------------------------------
 (* SetLimit, Close, EndBoot, with all below drained.                       *)
 
-IsShut(n) == word[n].kind \in {"gone", "shut"} \/ LimitOf(n) = Closed
+IsShut(n) == Gone(n) \/ LimitOf(n) = Closed
 \* How a call that sets a limit is answered.
 Done(t) == Return(t, IF Op(t) = "Close" THEN Kept(IF Counted THEN Used(Node(t)) ELSE 0) ELSE Ok)
 
 \* What is closed stays so, and what is not counted has no limit.
 SetNothing(t) ==
   /\ pc[t] = "SetDrain" /\ Drained(t)
-  /\ LET n == Node(t)
-     IN \/ /\ IsShut(n) \/ (Op(t) = "EndBoot" /\ Base(Root) # CountBase)
-           /\ IF Op(t) = "SetLimit" THEN Return(t, IsClosed) ELSE Done(t)
-           /\ UNCHANGED word
-        \/ /\ word[n].kind = "unlimited"
-           /\ Return(t, CASE Op(t) = "SetLimit" -> TooLate [] Op(t) = "Close" -> Kept(0) [] OTHER -> Ok)
-           /\ word' = [word EXCEPT ![n].kind = IF Op(t) = "Close" THEN "shut" ELSE @]
+  /\ IF IsShut(Node(t)) \/ (Op(t) = "EndBoot" /\ Base(Root) # CountBase)
+       THEN IF Op(t) = "SetLimit" THEN Return(t, IsClosed) ELSE Done(t)
+       ELSE ~Counted /\ IF Op(t) = "SetLimit" THEN Return(t, TooLate) ELSE Done(t)
   /\ Unlock
-  /\ UNCHANGED <<base, limit, direct, held>>
+  /\ UNCHANGED <<tree, held>>
 
-Setting(t) == pc[t] = "SetDrain" /\ Drained(t) /\ ~IsShut(Node(t)) /\ word[Node(t)].kind = "counted"
+Setting(t) == pc[t] = "SetDrain" /\ Drained(t) /\ ~IsShut(Node(t)) /\ Counted
 
 SetBase(t) ==
   /\ Setting(t) /\ Op(t) # "EndBoot" /\ Node(t) = Root
@@ -623,17 +619,14 @@ EndBootWord(t) ==
 \* Linearization point of Leave, at the budget itself.
 LeaveWord(t) ==
   /\ pc[t] = "LeaveDrain" /\ Drained(t)
-  /\ LET n == Node(t)  w == word[n]
-         left(kind) == word' = [word EXCEPT ![n].kind = kind, ![n].val = 0]
-     IN IF w.kind # "counted"
-          THEN /\ IF w.kind = "unlimited" THEN left("shut") ELSE UNCHANGED word
-               /\ Return(t, Kept(0))
-          ELSE /\ left("gone")
-               /\ LET k == IF Counted THEN Used(n) ELSE 0
-                  IN IF n = Root THEN Return(t, Kept(k))
-                     ELSE /\ call' = [call EXCEPT ![t].want = k]
-                          /\ Go(t, "Pass") /\ At(t, Parent[n])
-                          /\ UNCHANGED <<seen, carry, answer>>
+  /\ LET n == Node(t)
+     IN IF Gone(n) \/ ~Counted
+          THEN Return(t, Kept(0)) /\ UNCHANGED word
+          ELSE /\ word' = [word EXCEPT ![n].kind = "gone", ![n].val = 0]
+               /\ IF n = Root THEN Return(t, Kept(Used(n)))
+                  ELSE /\ call' = [call EXCEPT ![t].want = Used(n)]
+                       /\ Go(t, "Pass") /\ At(t, Parent[n])
+                       /\ UNCHANGED <<seen, carry, answer>>
   /\ Unlock
   /\ UNCHANGED <<base, limit, direct, held>>
 
@@ -657,7 +650,6 @@ OpenWord(t) ==
   /\ UNCHANGED <<base, limit, direct, held>>
 
 Limit(n) == IF n # Root THEN limit[n]
-            ELSE IF word[n].kind = "shut" THEN Closed
             ELSE IF Base(n) = CountBase THEN NoLimit ELSE Base(n)
 Mode(n)  == IF ~Counted THEN "Unlimited" ELSE IF Limit(n) = NoLimit THEN "Counting" ELSE "Enforcing"
 Reading(n, used) ==

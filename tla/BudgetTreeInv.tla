@@ -12,7 +12,7 @@ Bytes == 0..(2 * CountBase)
 TypeOK ==
   /\ \A n \in Nodes :
        /\ word[n].val \in Vals /\ word[n].gen \in 0..(Gens - 1)
-       /\ word[n].kind \in {"counted", "gone", "unlimited", "shut"}
+       /\ word[n].kind \in {"counted", "gone", "unlimited"}
        /\ {word[n].drained, word[n].stocked, word[n].inner} \subseteq BOOLEAN
        /\ base[n][0] \in Vals /\ base[n][1] \in Vals
        /\ limit[n] \in 0..MaxSize \cup {NoLimit, Closed}
