@@ -67,7 +67,7 @@ func hasTLC(jar string) error {
 	return f.Close()
 }
 
-// Timeout is how long a case may take: ten times what it takes on two quiet cores, or more.
+// Timeout is how long a case may take: five times what it takes on two quiet cores, or more.
 func (c Case) Timeout() time.Duration {
 	if c.Lane == "full" {
 		return 20 * time.Minute
