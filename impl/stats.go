@@ -64,8 +64,14 @@ func (b *Budget) Exact() Stats {
 
 // stats returns the statistics as of a word w and its base.
 func (b *Budget) stats(w, base int64) Stats {
-	s := Stats{Limit: b.limit.Load(), Used: usedOf(w, base)}
-	if b.parent == nil && w < unlimited && w > leftBelow && s.Limit != closed {
+	limit := b.limit.Load()
+	if b.parent == nil && limit == closed {
+		// It was closed after w perhaps: a later word says what was used since. Its base stays.
+		w = b.word.Load()
+		base = b.baseOf(w)
+	}
+	s := Stats{Limit: limit, Used: usedOf(w, base)}
+	if b.parent == nil && w < unlimited && w > leftBelow && limit != closed {
 		if s.Limit = base >> tagBits; s.Limit == countingBase {
 			s.Limit = NoLimit
 		}

@@ -121,6 +121,13 @@ var known = []struct {
 	`C0: |-- setlimit(2) ok --| |-- reserve(1) ok --| |-- reserve(9223372036854775807) bad size --|`,
 	`C0: |-- setlimit(2) ok --| |-- reserve(1) ok --| |-- reserve(9223372036854775807) ok --|`,
 }, {
+	"Stats of the root: it was closed when that was used",
+	"-",
+	`C0: |-- reserve(4) ok --| |-- release(3) ok --| |-- close 1 held --|
+	 C1:    |-- stats 1 closed ---------------------------------------------|`,
+	`C0: |-- reserve(4) ok --| |-- release(3) ok --| |-- close 1 held --|
+	 C1:    |-- stats 4 closed ---------------------------------------------|`,
+}, {
 	"the boot ends without a limit: then no limit can be set",
 	"-",
 	`C0: |-- endboot ok --|
