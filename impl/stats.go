@@ -64,18 +64,20 @@ func (b *Budget) Exact() Stats {
 
 // stats returns the statistics as of a word w and its base.
 func (b *Budget) stats(w, base int64) Stats {
-	limit := b.limit.Load()
-	if b.parent == nil && limit == closed {
-		// It was closed after w perhaps: a later word says what was used since. Its base stays.
+	s := Stats{Limit: b.limit.Load()}
+	switch {
+	case b.parent != nil:
+	case s.Limit == closed:
+		// Linearization point of Stats of a root that is closed (BudgetTree!StatsLoad): it may have been
+		// closed after w. The base stays.
 		w = b.word.Load()
 		base = b.baseOf(w)
-	}
-	s := Stats{Limit: limit, Used: usedOf(w, base)}
-	if b.parent == nil && w < unlimited && w > leftBelow && limit != closed {
+	case w < unlimited:
 		if s.Limit = base >> tagBits; s.Limit == countingBase {
 			s.Limit = NoLimit
 		}
 	}
+	s.Used = usedOf(w, base)
 	s.Peak = max(b.peak.Load(), s.Used)
 	switch {
 	case w >= unlimited, w&drained != 0 && b.tree.root.word.Load() >= unlimited:
